@@ -1,0 +1,214 @@
+"""From the text of an OpenAPI file to a `Spec`, strictly: what we cannot honour stops the loading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from miragic_contracts.spec import source
+from miragic_contracts.spec.errors import SpecError
+from miragic_contracts.spec.evidence import all_evidence, read_evidence
+from miragic_contracts.spec.keywords import check_keywords
+from miragic_contracts.spec.lifecycle import Lifecycle, read_lifecycle
+from miragic_contracts.spec.model import Header, MediaType, Operation, Parameter, RequestBody, Response, Spec
+from miragic_contracts.spec.references import References
+from miragic_contracts.spec.source import escape
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+def load_spec(path: str | Path | None = None) -> Spec:
+    """The contract in a file; None is the one that comes with this package.
+
+    Raises: SpecError, with the file, the JSON Pointer and what to do, for a file that cannot be read, is not
+    OpenAPI 3.1, has a keyword that we neither handle nor list as ignored, a reference to nothing, an element
+    without evidence, or a lifecycle that its operations and examples do not bear out.
+    """
+    file = source.default_spec_path() if path is None else Path(path)
+    text = source.read(file)
+    try:
+        return parse_spec(text, path=str(file))
+    except SpecError as exc:
+        raise SpecError(exc.problem, exc.pointer, str(file)) from exc
+
+
+def parse_spec(text: str, *, path: str = "") -> Spec:
+    """The contract in a text; `path` only names it in `Spec.path`.
+
+    Raises: SpecError, as `load_spec` does.
+    """
+    document = source.parse(text)
+    if not str(document.get("openapi", "")).startswith("3.1"):
+        raise SpecError(f"expected OpenAPI 3.1, got {document.get('openapi')!r}", "/openapi")
+    check_keywords(document)
+    builder = _Builder(document)
+    operations = MappingProxyType({operation.id: operation for operation in builder.operations()})
+    lifecycle = read_lifecycle(document)
+    _check_lifecycle(lifecycle, operations)
+    info, servers = document.get("info", {}), document.get("servers", [])
+    return Spec(
+        title=str(info.get("title", "")),
+        version=str(info.get("version", "")),
+        server_url=str(servers[0]["url"]) if servers else "",
+        api_key_header=_api_key_header(document),
+        operations=operations,
+        lifecycle=lifecycle,
+        evidence=MappingProxyType(all_evidence(document)),
+        sources=MappingProxyType(document.get("x-sources", {})),
+        discrepancies=MappingProxyType(document.get("x-discrepancies", {})),
+        open_questions=MappingProxyType(document.get("x-open-questions", {})),
+        document=MappingProxyType(document),
+        text=text,
+        path=path,
+    )
+
+
+class _Builder:
+    """Makes the operations of one document."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._references = References(document)
+
+    def operations(self) -> Iterator[Operation]:
+        seen: set[str] = set()
+        for path, item in self._document.get("paths", {}).items():
+            for method in _METHODS:
+                if method not in item:
+                    continue
+                operation = self._operation(path, method, item)
+                if operation.id in seen:
+                    raise SpecError(f"the operationId {operation.id!r} is there twice", operation.pointer)
+                seen.add(operation.id)
+                yield operation
+
+    def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
+        body, pointer = item[method], f"/paths/{escape(path)}/{method}"
+        if not body.get("operationId"):
+            raise SpecError("expected an `operationId`: the lifecycle refers to operations by it", pointer)
+        shared = [
+            (entry, f"/paths/{escape(path)}/parameters/{i}")
+            for i, entry in enumerate(item.get("parameters", ()))
+        ]
+        own = [(entry, f"{pointer}/parameters/{i}") for i, entry in enumerate(body.get("parameters", ()))]
+        parameters = tuple(self._parameter(entry, where) for entry, where in shared + own)
+        responses = {
+            str(status): self._response(str(status), entry, f"{pointer}/responses/{status}")
+            for status, entry in body.get("responses", {}).items()
+        }
+        request = body.get("requestBody")
+        return Operation(
+            id=body["operationId"],
+            method=method.upper(),
+            path=path,
+            parameters=parameters,
+            request_body=self._request_body(request, f"{pointer}/requestBody") if request else None,
+            responses=MappingProxyType(responses),
+            evidence=read_evidence(body, pointer),
+            cost_credits=int(body.get("x-cost", {}).get("credits", 0)),
+            pointer=pointer,
+        )
+
+    def _parameter(self, entry: Mapping[str, Any], pointer: str) -> Parameter:
+        body, pointer = self._follow(entry, pointer)
+        return Parameter(
+            name=body["name"],
+            location=body["in"],
+            required=bool(body.get("required", False)),
+            schema=self._references.resolve(body.get("schema", {}), f"{pointer}/schema"),
+            evidence=read_evidence(body, pointer),
+        )
+
+    def _request_body(self, entry: Mapping[str, Any], pointer: str) -> RequestBody:
+        body, pointer = self._follow(entry, pointer)
+        return RequestBody(bool(body.get("required", False)), self._content(body, pointer))
+
+    def _response(self, status: str, entry: Mapping[str, Any], pointer: str) -> Response:
+        body, pointer = self._follow(entry, pointer)
+        headers = {
+            name: self._header(name, header, f"{pointer}/headers/{escape(name)}")
+            for name, header in body.get("headers", {}).items()
+        }
+        return Response(
+            status=status,
+            description=str(body.get("description", "")),
+            headers=MappingProxyType(headers),
+            content=self._content(body, pointer),
+            evidence=read_evidence(body, pointer),
+            pointer=pointer,
+        )
+
+    def _header(self, name: str, entry: Mapping[str, Any], pointer: str) -> Header:
+        body, pointer = self._follow(entry, pointer)
+        example = body.get("example")
+        return Header(
+            name=name,
+            required=bool(body.get("required", False)),
+            schema=self._references.resolve(body.get("schema", {}), f"{pointer}/schema"),
+            example=None if example is None else str(example),
+            evidence=read_evidence(body, pointer),
+        )
+
+    def _content(self, body: Mapping[str, Any], pointer: str) -> Mapping[str, MediaType]:
+        return MappingProxyType(
+            {
+                name: self._media_type(entry, f"{pointer}/content/{escape(name)}")
+                for name, entry in body.get("content", {}).items()
+            }
+        )
+
+    def _media_type(self, entry: Mapping[str, Any], pointer: str) -> MediaType:
+        schema = entry.get("schema", {})
+        examples = {
+            name: self._follow(example, f"{pointer}/examples/{escape(name)}")[0].get("value")
+            for name, example in entry.get("examples", {}).items()
+        }
+        if "example" in entry:
+            examples.setdefault("example", entry["example"])
+        where = schema["$ref"][1:] if "$ref" in schema else f"{pointer}/schema"
+        return MediaType(
+            self._references.resolve(schema, f"{pointer}/schema"), MappingProxyType(examples), where
+        )
+
+    def _follow(self, entry: Mapping[str, Any], pointer: str) -> tuple[Mapping[str, Any], str]:
+        """What an entry is or refers to, and where that stands."""
+        while "$ref" in entry:
+            reference = entry["$ref"]
+            entry, pointer = self._references.target(reference, pointer), reference[1:]
+        return entry, pointer
+
+
+def _api_key_header(document: Mapping[str, Any]) -> str:
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    for scheme in schemes.values():
+        if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+            return str(scheme["name"])
+    raise SpecError("expected a security scheme of type apiKey in a header", "/components/securitySchemes")
+
+
+def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) -> None:
+    """The lifecycle must name operations that exist, and an example of the poll's answer for each state."""
+    for part, operation_id in (
+        ("submit", lifecycle.submit.operation_id),
+        ("poll", lifecycle.poll.operation_id),
+    ):
+        pointer = f"/x-job-lifecycle/{part}/operationId"
+        if operation_id not in operations:
+            raise SpecError(f"expected one of {', '.join(operations)}; got {operation_id!r}", pointer)
+        if not any(response.json for response in operations[operation_id].successes):
+            raise SpecError(f"{operation_id} has no successful answer in JSON", pointer)
+    poll = operations[lifecycle.poll.operation_id]
+    if lifecycle.poll.parameter not in {parameter.name for parameter in poll.parameters}:
+        raise SpecError(
+            f"{poll.id} has no parameter {lifecycle.poll.parameter!r}", "/x-job-lifecycle/poll/parameter"
+        )
+    shown = {name for response in poll.successes if response.json for name in response.json.examples}
+    for state in lifecycle.states.values():
+        if state.example not in shown:
+            pointer = f"/x-job-lifecycle/states/{state.name}/example"
+            raise SpecError(
+                f"expected an example of {poll.id}: {', '.join(sorted(shown))}; got {state.example!r}",
+                pointer,
+            )

@@ -1,0 +1,165 @@
+"""What a job is and how it moves: `x-job-lifecycle`, as values.
+
+The server, the checker, the reports and the documentation read the states, the legal moves and the places of
+a job's fields from here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from miragic_contracts.spec.errors import SpecError
+from miragic_contracts.spec.evidence import Evidence, read_evidence
+
+POINTER = "/x-job-lifecycle"
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """The operation that makes a job; JSON Pointers to the id and the first status in its answer."""
+
+    operation_id: str
+    id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The operation that shows a job, the path parameter that takes the id, and where its answer has what
+    (JSON Pointers).
+    """
+
+    operation_id: str
+    parameter: str
+    id: str
+    owner: str
+    status: str
+    progress: str
+    result: str
+    error: str
+    created: str
+    updated: str
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where an error document has its word for programs and its sentence for people (JSON Pointers)."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a job.
+
+    `next` holds the states that may follow; none means that the job has ended. `example` names the example of
+    the poll's answer that shows a job in this state.
+    """
+
+    name: str
+    next: tuple[str, ...]
+    example: str
+    evidence: Evidence
+
+    @property
+    def is_terminal(self) -> bool:
+        return not self.next
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The life of a job: `states` by name, the first of them, and where the answers of both operations tell
+    of it.
+    """
+
+    submit: Submit
+    poll: Poll
+    failure: Failure
+    initial: str
+    states: Mapping[str, State]
+
+    @property
+    def terminal(self) -> frozenset[str]:
+        """The names of the states that a job never leaves."""
+        return frozenset(name for name, state in self.states.items() if state.is_terminal)
+
+    def may_follow(self, before: str, after: str) -> bool:
+        """Whether a job seen as `before` may be seen as `after` at the next look, however long that look took
+        to come.
+
+        Staying is always legal; a state may also have been passed through unseen. Unknown states are not
+        legal.
+        """
+        reached, frontier = {before}, [before]
+        while frontier:
+            state = self.states.get(frontier.pop())
+            fresh = set(state.next if state else ()) - reached
+            reached |= fresh
+            frontier.extend(fresh)
+        return after in reached and before in self.states
+
+    @property
+    def pointers(self) -> frozenset[str]:
+        """Every place in an answer that a client of a job needs."""
+        needed = (self.submit.id, self.submit.status, self.poll.id, self.poll.status, self.poll.result)
+        return frozenset(needed)
+
+
+T = TypeVar("T", Submit, Poll, Failure)
+
+
+def read_lifecycle(document: Mapping[str, Any]) -> Lifecycle:
+    """The lifecycle that a specification declares.
+
+    Raises: SpecError where it is missing, incomplete, or names a state that it does not declare.
+    """
+    block = document.get("x-job-lifecycle")
+    if not isinstance(block, Mapping):
+        raise SpecError(
+            "expected `x-job-lifecycle`: the operations, the places of a job's fields, the states", POINTER
+        )
+    states = {name: _state(name, body) for name, body in _part(block, "states").items()}
+    lifecycle = Lifecycle(
+        submit=_values(Submit, _part(block, "submit"), "submit"),
+        poll=_values(Poll, _part(block, "poll"), "poll"),
+        failure=_values(Failure, _part(block, "failure"), "failure"),
+        initial=str(block.get("initial")),
+        states=states,
+    )
+    for name in (lifecycle.initial, *(after for state in states.values() for after in state.next)):
+        if name not in states:
+            raise SpecError(
+                f"{name!r} is not a declared state; declared are {', '.join(states)}", f"{POINTER}/states"
+            )
+    if not lifecycle.terminal:
+        raise SpecError("expected a state with an empty `next`: a job has to end", f"{POINTER}/states")
+    return lifecycle
+
+
+def _part(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = block.get(name)
+    if not isinstance(part, Mapping) or not part:
+        raise SpecError(f"expected `{name}` as a mapping", f"{POINTER}/{name}")
+    return part
+
+
+def _state(name: str, body: Mapping[str, Any]) -> State:
+    pointer = f"{POINTER}/states/{name}"
+    if not isinstance(body.get("next"), list) or not isinstance(body.get("example"), str):
+        raise SpecError("expected `next` (a list of states) and `example` (a name)", pointer)
+    return State(name, tuple(body["next"]), body["example"], read_evidence(body, pointer))
+
+
+def _values(kind: type[T], part: Mapping[str, Any], name: str) -> T:
+    given = {"operation_id" if key == "operationId" else key: value for key, value in part.items()}
+    wanted = set(kind.__dataclass_fields__)
+    if given.keys() != wanted or not all(isinstance(value, str) for value in given.values()):
+        expected = ", ".join(sorted(wanted)).replace("operation_id", "operationId")
+        raise SpecError(
+            f"expected exactly {expected}, each a string; got {', '.join(sorted(part))}", f"{POINTER}/{name}"
+        )
+    return kind(**given)

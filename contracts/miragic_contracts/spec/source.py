@@ -1,0 +1,113 @@
+"""The text of a specification: where it lies, what it holds, and on which line each element stands.
+
+YAML is read as YAML 1.2's JSON schema reads it: a date stays a string, `on` is not a boolean, a key occurs
+once.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from miragic_contracts.spec.errors import SpecError
+
+_BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BaseLoader):  # type: ignore[misc]  # the C loader is there only where libyaml is
+    """Reads YAML into JSON values."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+
+_PLAIN_SCALARS = (
+    ("bool", r"true|false", "tf"),
+    ("null", r"null|~|", ["n", "~", ""]),
+    ("int", r"-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("float", r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?", "-0123456789"),
+)
+for _tag, _pattern, _first in _PLAIN_SCALARS:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), list(_first))
+
+
+def default_spec_path() -> Path:
+    """The contract that comes with this package: the checkout's `openapi.yaml`, or the copy inside an
+    installed wheel.
+    """
+    package = Path(str(importlib.resources.files("miragic_contracts")))
+    checkout = package.parent.parent / "openapi.yaml"
+    return checkout if checkout.is_file() else package / "openapi.yaml"
+
+
+def read(path: Path) -> str:
+    """The file's text.
+
+    Raises: SpecError where there is no such file, or it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SpecError(f"expected a readable UTF-8 file: {exc}", path=str(path)) from exc
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The document as JSON values.
+
+    Raises: SpecError where it is not YAML, not a mapping, or has a key twice.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        _refuse_repeated_keys(node)
+        document = loader.construct_document(node) if node is not None else None
+    except yaml.YAMLError as exc:
+        raise SpecError(f"expected YAML: {exc}") from exc
+    finally:
+        loader.dispose()
+    if not isinstance(document, dict):
+        raise SpecError(f"expected a mapping with `openapi`, got {type(document).__name__}")
+    return document
+
+
+def line_numbers(text: str) -> dict[str, int]:
+    """The line, counted from 1, of each element, by its JSON Pointer; "" is the document."""
+    loader = _Loader(text)
+    try:
+        return dict(_lines(loader.get_single_node(), ""))
+    finally:
+        loader.dispose()
+
+
+def escape(token: str) -> str:
+    """One reference token of a JSON Pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def _refuse_repeated_keys(node: yaml.Node | None) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise SpecError(f"line {key.start_mark.line + 1}: `{key.value}` is there twice; keep one")
+            seen.add(key.value)
+            _refuse_repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeated_keys(item)
+
+
+def _lines(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
+    yield pointer, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = f"{pointer}/{escape(str(key.value))}"
+            yield from _lines(value, below)
+            yield below, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _lines(item, f"{pointer}/{index}")
