@@ -16,6 +16,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
+# A linter that has nothing to say should say nothing.
+quietly = said=$$($(1) 2>&1) || { printf '%s\n' "$$said"; exit 1; }
+
 ##@ Try it
 
 .PHONY: help
@@ -41,10 +44,12 @@ check: lint format-check types layers spec-lint ## Every check that runs no test
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Lint the Python code
+	@echo "== lint"
 	@$(BIN)/ruff check --quiet
 
 .PHONY: format-check
 format-check: $(VENV)/.installed-dev ## Fail where `make format` would change something
+	@echo "== format-check"
 	@$(BIN)/ruff format --quiet --check --diff
 
 # Files that use the public interface and are checked, never run: what a user's editor would say.
@@ -52,21 +57,24 @@ TYPING_USES := $(wildcard tests/*/typing_*.py)
 
 .PHONY: types
 types: $(VENV)/.installed-dev node_modules/.installed ## Check types: mypy --strict on the packages, and pyright on what a user writes
+	@echo "== types"
 	@$(BIN)/mypy --no-error-summary
 ifneq ($(TYPING_USES),)
 	@$(BIN)/mypy --no-error-summary $(TYPING_USES)
-	@$(call on_node,pyright) --pythonpath $(BIN)/python $(TYPING_USES) >$(VENV)/pyright.log || { cat $(VENV)/pyright.log; exit 1; }
+	@$(call on_node,pyright --pythonpath $(BIN)/python $(TYPING_USES))
 endif
 
 .PHONY: layers
-layers: $(VENV)/.installed-dev ## Check which room imports which (DESIGN: rooms and doors)
-	@$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import-linter >$(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
+layers: $(VENV)/.installed-dev ## Check which room imports which
+	@echo "== layers"
+	@$(call quietly,$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import-linter)
 
 .PHONY: spec-lint
 spec-lint: $(VENV)/.installed-dev node_modules/.installed ## Lint openapi.yaml with three linters, warnings included
-	@$(BIN)/openapi-spec-validator --errors all openapi.yaml
-	@$(call on_node,redocly) lint --max-problems 50 openapi.yaml
-	@$(call on_node,spectral) lint --quiet --fail-severity warn openapi.yaml
+	@echo "== spec-lint"
+	@$(call quietly,$(BIN)/openapi-spec-validator --subschema-errors all openapi.yaml)
+	@$(call on_node,redocly lint --max-problems 50 openapi.yaml)
+	@$(call on_node,spectral lint --quiet --fail-severity warn openapi.yaml)
 
 .PHONY: pytest
 pytest: $(VENV)/.installed-dev node_modules/.installed ## Only the tests (PYTEST_ARGS="-k ..." are handed on)
@@ -75,6 +83,7 @@ pytest: $(VENV)/.installed-dev node_modules/.installed ## Only the tests (PYTEST
 # `coverage run` and not pytest-cov: our own pytest plugins are imported before a plugin could start measuring.
 .PHONY: coverage
 coverage: $(VENV)/.installed-dev node_modules/.installed ## The tests under coverage: every branch counts, and there is a floor
+	@echo "== tests, with coverage"
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 	@$(BIN)/coverage combine --quiet
@@ -139,10 +148,10 @@ node_modules/.installed: package-lock.json
 	@echo "Installing package-lock.json into node_modules"
 	@npm ci --loglevel=error
 	@touch $@
-on_node = $(NODE_BIN)/$(1)
+on_node = $(call quietly,$(NODE_BIN)/$(1))
 else
 .PHONY: node_modules/.installed
 node_modules/.installed:
 	$(if $(filter true,$(CI)),$(error npm is not installed, and under CI nothing may be skipped))
-on_node = echo "skipped, npm is not installed: $(1)"; :
+on_node = echo "skipped, npm is not installed: $(firstword $(1))"
 endif
