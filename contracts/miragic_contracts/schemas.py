@@ -1,0 +1,300 @@
+"""JSON Schemas made from the contract: four documents, two strengths, two dialects, one source.
+
+The file itself is open: it says what must be there and says nothing of what else may be. From it come
+
+- **strict**, what our mock must satisfy: every object is closed, so an undeclared field is refused;
+- **tolerant**, what a client should validate with: of an answer's required fields only those stay that
+  `x-job-lifecycle` points at, enumerated values may be any, formats are not judged, what is only assumed of a
+  state is not demanded, and a job with an unknown status is a job.
+
+Neither is ever written by hand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from miragic_contracts.spec import Level, MediaType, Spec, SpecError
+from miragic_contracts.spec.evidence import read_evidence
+from miragic_contracts.spec.keywords import is_annotation
+from miragic_contracts.spec.references import References
+
+DOCUMENTS = ("created", "error", "job", "request")
+
+_Convert = Callable[[str, Mapping[str, Any], "_Place"], Mapping[str, Any]]
+
+_KEPT_ANNOTATIONS = frozenset({"title", "description", "default"})
+_FORMAT_PATTERNS = {
+    "date-time": (
+        r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
+        r"(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+    ),
+    "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*$",
+}
+
+
+class Strength(enum.StrEnum):
+    """How much a schema demands."""
+
+    STRICT = "strict"
+    TOLERANT = "tolerant"
+
+
+class Dialect(enum.StrEnum):
+    """Which JSON Schema a schema is written in.
+
+    Draft 7 is for validators that know nothing newer: it uses no `format` (a pattern stands in its place) and
+    no keyword of ours, so that it loads in a validator that refuses what it doesn't know.
+    """
+
+    DRAFT_2020_12 = "2020-12"
+    DRAFT_07 = "draft-07"
+
+
+_META = {
+    Dialect.DRAFT_2020_12: "https://json-schema.org/draft/2020-12/schema",
+    Dialect.DRAFT_07: "http://json-schema.org/draft-07/schema#",
+}
+_DEFINITIONS = {Dialect.DRAFT_2020_12: "$defs", Dialect.DRAFT_07: "definitions"}
+
+
+def document_schema(
+    spec: Spec, document: str, strength: Strength, dialect: Dialect = Dialect.DRAFT_2020_12
+) -> dict[str, Any]:
+    """The schema of one document, on its own: what it refers to comes along under `$defs` (`definitions`).
+
+    `document` is `created` (answer to a submission), `job` (answer to a poll), `error` (any other answer) or
+    `request` (the form's fields, a file as its text).
+
+    Raises: SpecError where the contract declares no such document.
+    """
+    media_type = _media_type(spec, document)
+    is_strict = strength is Strength.STRICT
+    bundle = _Bundle(spec, dialect, is_closed=is_strict, is_open=not is_strict and document != "request")
+    body = bundle.convert(_Place(media_type.pointer, "", _needed_paths(spec, document)))
+    definitions = {name: bundle.definitions[name] for name in sorted(bundle.definitions)}
+    return {
+        "$schema": _META[dialect],
+        "$id": f"urn:miragic-stt:{spec.version}:{dialect}:{strength}:{document}",
+        **body,
+        **({_DEFINITIONS[dialect]: definitions} if definitions else {}),
+    }
+
+
+def all_schemas(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Every schema as a file: its relative path (`2020-12/job.strict.json`) and its text, the same bytes each
+    time.
+    """
+    for dialect in Dialect:
+        for document in DOCUMENTS:
+            for strength in Strength:
+                schema = document_schema(spec, document, strength, dialect)
+                text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+                yield f"{dialect}/{document}.{strength}.json", text
+
+
+def write_schemas(spec: Spec, folder: Path) -> list[Path]:
+    """Writes every schema below a folder, which is made where it is missing; gives the files written."""
+    written = []
+    for name, text in all_schemas(spec):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+def _media_type(spec: Spec, document: str) -> MediaType:
+    """Where the contract declares a document: in the operations that the lifecycle names."""
+    found: MediaType | None = None
+    if document == "request" and spec.submit.request_body:
+        found = next(iter(spec.submit.request_body.content.values()), None)
+    elif document == "created":
+        found = next((response.json for response in spec.submit.successes if response.json), None)
+    elif document == "job":
+        found = next((response.json for response in spec.poll.successes if response.json), None)
+    elif document == "error":
+        failures = (response for response in spec.poll.responses.values() if not response.is_success)
+        found = next((response.json for response in failures if response.json), None)
+    if found is None:
+        raise SpecError(f"declares no document {document!r}; known are {', '.join(DOCUMENTS)}")
+    return found
+
+
+def _needed_paths(spec: Spec, document: str) -> frozenset[str]:
+    """The places of a document that a client of a job cannot do without, each with all that is above it."""
+    submit, poll = spec.lifecycle.submit, spec.lifecycle.poll
+    needed = {"created": (submit.id, submit.status), "job": (poll.id, poll.status, poll.result, poll.error)}
+    return frozenset(
+        "/".join(tokens[:depth])
+        for pointer in needed.get(document, ())
+        for tokens in [pointer.split("/")]
+        for depth in range(2, len(tokens) + 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the contract, and where in the document that it describes, a schema stands.
+
+    `needed` holds the places of the document that stay required in an open schema. `tag` is the property that
+    tells the branches of the union around it apart, where the schema is such a branch; a branch only narrows
+    what stands around it. `is_tag` says that the schema is that property.
+    """
+
+    pointer: str
+    path: str
+    needed: frozenset[str]
+    tag: str = ""
+    is_tag: bool = False
+
+    def below(self, token: str, path: str = "", *, tag: str = "", is_tag: bool = False) -> _Place:
+        return _Place(f"{self.pointer}/{token}", self.path + path, self.needed, tag, is_tag)
+
+
+class _Bundle:
+    """Converts schemas of the contract, and gathers the components they refer to.
+
+    `is_closed`: undeclared fields are refused. `is_open`: values and fields that a client can do without may
+    be any.
+    """
+
+    def __init__(self, spec: Spec, dialect: Dialect, *, is_closed: bool, is_open: bool) -> None:
+        self._references = References(spec.document)
+        self._is_closed = is_closed
+        self._is_open = is_open
+        self._draft_07 = dialect is Dialect.DRAFT_07
+        self._section = _DEFINITIONS[dialect]
+        self._keywords: Mapping[str, _Convert] = {
+            "properties": self._properties,
+            "required": self._required,
+            "oneOf": self._union,
+            "anyOf": self._any_of,
+            "items": self._items,
+            "format": self._format,
+            "enum": self._enumerated,
+            "const": self._enumerated,
+        }
+        self.definitions: dict[str, dict[str, Any]] = {}
+
+    def convert(self, place: _Place) -> dict[str, Any]:
+        """The schema that stands at a place of the contract."""
+        return self._schema(self._references.target(f"#{place.pointer}", place.pointer), place)
+
+    def _schema(self, schema: Mapping[str, Any], place: _Place) -> dict[str, Any]:
+        if "$ref" in schema:
+            return self._reference(schema["$ref"], place)
+        converted: dict[str, Any] = {}
+        for keyword in schema:
+            if keyword in self._keywords:
+                converted.update(self._keywords[keyword](keyword, schema, place))
+            elif not _is_dropped(keyword):
+                converted[keyword] = schema[keyword]
+        if "properties" in schema and self._is_closed and not place.tag:
+            converted["additionalProperties"] = False
+        if self._draft_07 and place.tag:
+            # A validator in strict mode wants each required name declared beside `required`.
+            undeclared = [name for name in converted.get("required", ()) if name not in schema["properties"]]
+            converted["properties"].update(dict.fromkeys(undeclared, True))
+        return converted
+
+    def _reference(self, reference: str, place: _Place) -> dict[str, Any]:
+        name = reference.rpartition("/")[2]
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            self.definitions[name] = self.convert(dataclasses.replace(place, pointer=reference[1:]))
+        return {"$ref": f"#/{self._section}/{name}"}
+
+    def _properties(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        kept = {
+            name: child
+            for name, child in schema["properties"].items()
+            if not (self._is_open and place.tag and _is_assumed(child, place))
+        }
+        return {
+            "properties": {
+                name: self._schema(
+                    child, place.below(f"properties/{name}", f"/{name}", is_tag=name == place.tag)
+                )
+                for name, child in kept.items()
+            }
+        }
+
+    def _required(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        names = schema["required"]
+        if self._is_open:
+            nulls = {name for name, child in schema["properties"].items() if child.get("type") == "null"}
+            names = [name for name in names if f"{place.path}/{name}" in place.needed and name not in nulls]
+        return {"required": list(names)} if names else {}
+
+    def _union(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        """Branches that stand beside `properties` narrow them, and are told apart by the discriminator."""
+        tag = schema["discriminator"]["propertyName"] if "discriminator" in schema else ""
+        if "properties" in schema and not tag:
+            raise SpecError(
+                "expected a `discriminator` in a union that stands beside `properties`", place.pointer
+            )
+        branches = [
+            self._schema(child, place.below(f"oneOf/{index}", tag=tag))
+            for index, child in enumerate(schema["oneOf"])
+        ]
+        return {
+            "oneOf": [*branches, self._any_other(schema, tag, place)] if tag and self._is_open else branches
+        }
+
+    def _any_other(self, schema: Mapping[str, Any], tag: str, place: _Place) -> dict[str, Any]:
+        """The branch of an open union for a tag that no other branch knows."""
+        branches = self._references.resolve(schema["oneOf"], place.pointer)
+        return {
+            "title": "Any other",
+            "description": f"A value of `{tag}` that this version of the contract does not know.",
+            "type": "object",
+            "required": [tag],
+            "properties": {
+                tag: {"type": "string", "not": {"enum": [b["properties"][tag]["const"] for b in branches]}}
+            },
+        }
+
+    def _any_of(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        return {
+            "anyOf": [
+                self._schema(child, place.below(f"anyOf/{i}")) for i, child in enumerate(schema["anyOf"])
+            ]
+        }
+
+    def _items(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        return {"items": self._schema(schema["items"], place.below("items", "/*"))}
+
+    def _format(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        name = schema["format"]
+        if self._is_open:
+            return {}
+        if not self._draft_07:
+            return {"format": name}
+        if name not in _FORMAT_PATTERNS:
+            known = ", ".join(_FORMAT_PATTERNS)
+            raise SpecError(
+                f"the format {name!r} has no pattern for draft 7; known are {known}", place.pointer
+            )
+        return {"pattern": _FORMAT_PATTERNS[name]}
+
+    def _enumerated(self, keyword: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
+        """An open schema keeps fixed values only for a union's tag, and for booleans, which cannot grow."""
+        is_kept = not self._is_open or place.is_tag or schema.get("type") == "boolean"
+        return {keyword: schema[keyword]} if is_kept else {}
+
+
+def _is_dropped(keyword: str) -> bool:
+    """Whether a keyword says nothing to a validator of documents."""
+    is_openapi_only = keyword in ("discriminator", "contentMediaType", "contentEncoding")
+    return is_openapi_only or (is_annotation(keyword) and keyword not in _KEPT_ANNOTATIONS)
+
+
+def _is_assumed(schema: Mapping[str, Any], place: _Place) -> bool:
+    return read_evidence(schema, place.pointer).level is Level.ASSUMED

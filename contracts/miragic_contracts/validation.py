@@ -1,0 +1,104 @@
+"""Judging a document by a schema: a reference judge and a fast one, which must agree.
+
+`format` is asserted by both. jsonschema is the reference: it explains. jsonschema-rs is the fast one: it is
+used where a verdict is wanted for every request, and asks the reference only for what it refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+from jsonschema.exceptions import ValidationError
+
+from miragic_contracts.spec.source import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a document is refused.
+
+    `pointer` is the JSON Pointer of the value at fault, "" for the whole document; `keyword` the schema
+    keyword that refuses it; `expected` that keyword's value; `schema_pointer` where the keyword stands in the
+    schema.
+    """
+
+    pointer: str
+    keyword: str
+    message: str
+    schema_pointer: str
+    expected: Any = field(compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.pointer or 'the document'}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A compiled schema. `is_valid` is fast; `problems` explains, and is slow only where there is something
+    to say.
+    """
+
+    schema: Mapping[str, Any]
+    is_valid: Callable[[Any], bool]
+    _explain: Callable[[Any], Iterator[ValidationError]]
+
+    def problems(self, document: Any) -> tuple[Problem, ...]:
+        """Why a document is refused, in the order of the document; empty where it is accepted."""
+        if self.is_valid(document):
+            return ()
+        found = {_problem(error): None for error in self._explain(document) for error in _narrowed(error)}
+        return tuple(sorted(found, key=lambda problem: (problem.pointer, problem.keyword)))
+
+
+def reference_validator(schema: Mapping[str, Any]) -> jsonschema.protocols.Validator:
+    """The reference: jsonschema, for the dialect that the schema names, with formats asserted."""
+    kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    return kind(schema, format_checker=kind.FORMAT_CHECKER)
+
+
+def judge(schema: Mapping[str, Any]) -> Judge:
+    """A schema, compiled for judging many documents.
+
+    Raises: ValueError where it is not a schema, or uses a format that nobody here can check.
+    """
+    try:
+        fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True, ignore_unknown_formats=False)
+    except (jsonschema_rs.ValidationError, ValueError) as exc:
+        raise ValueError(f"expected a JSON Schema with known formats: {exc}") from exc
+    return Judge(schema, fast.is_valid, reference_validator(schema).iter_errors)
+
+
+def _narrowed(error: ValidationError) -> Iterator[ValidationError]:
+    """What is really wrong where a union refuses: the errors of the branch whose fixed value the document
+    has.
+
+    A union that is not told apart by a fixed value is an error of its own.
+    """
+    branches: dict[Any, list[ValidationError]] = {}
+    for below in error.context or ():
+        branches.setdefault(below.relative_schema_path[0], []).append(below)
+    meant = [errors for errors in branches.values() if not any(map(_is_of_another_branch, errors))]
+    if error.validator != "oneOf" or len(meant) != 1:
+        yield error
+        return
+    for below in meant[0]:
+        yield from _narrowed(below)
+
+
+def _is_of_another_branch(error: ValidationError) -> bool:
+    is_of_another_type = error.validator == "type" and not error.relative_path
+    return is_of_another_type or error.validator in ("const", "not")
+
+
+def _problem(error: ValidationError) -> Problem:
+    return Problem(
+        pointer="".join(f"/{escape(str(token))}" for token in error.absolute_path),
+        keyword=str(error.validator),
+        message="is none of the forms that are known here" if error.validator == "oneOf" else error.message,
+        schema_pointer="".join(f"/{escape(str(token))}" for token in error.absolute_schema_path),
+        expected=error.validator_value,
+    )
