@@ -1,0 +1,83 @@
+"""What can go wrong in the mock, one tree; every leaf says what was expected, what came and what to do.
+
+    MockError
+    ├── PlanError        a plan, fault or tag that does not parse        (the edge answers 400)
+    ├── ScenarioError    a scenario file that does not validate          (start-up, or 400)
+    ├── TranscriptError  a transcript source that cannot be opened       (start-up)
+    └── StoreError       a store that cannot be opened or asked          (start-up, or 503)
+        └── OutOfCredits a submit the tenant cannot pay                  (402)
+
+Rule: data travels as attributes and survives pickling; no message ever contains an API key.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MockError", "OutOfCredits", "PlanError", "ScenarioError", "StoreError", "TranscriptError"]
+
+
+class MockError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class PlanError(MockError):
+    """A plan that does not parse.
+
+    `word` is the offending piece as written, `position` its 0-based offset in `text`, `expected` what would
+    have been right there, `nearest` the legal word it resembles most, or None.
+    """
+
+    def __init__(self, *, text: str, word: str, position: int, expected: str, nearest: str | None = None):
+        self.text = text
+        self.word = word
+        self.position = position
+        self.expected = expected
+        self.nearest = nearest
+        guess = f"; did you mean {nearest!r}?" if nearest else ""
+        super().__init__(f"at position {position} of {text!r}: expected {expected}, got {word!r}{guess}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_plan_error, (self.text, self.word, self.position, self.expected, self.nearest)
+
+
+def _rebuild_plan_error(text: str, word: str, position: int, expected: str, nearest: str | None) -> PlanError:
+    return PlanError(text=text, word=word, position=position, expected=expected, nearest=nearest)
+
+
+class ScenarioError(MockError):
+    """A scenario that does not validate.
+
+    `file` is the name it was read from, `rule` the 1-based rule number or None for the file as a whole,
+    `word` the key or value at fault, `expected` what would have been right.
+    """
+
+    def __init__(self, file: str, rule: int | None, word: str, expected: str):
+        self.file = file
+        self.rule = rule
+        self.word = word
+        self.expected = expected
+        place = file if rule is None else f"{file}, rule {rule}"
+        super().__init__(file, rule, word, expected)
+        self._message = f"{place}: {word!r}: {expected}"
+
+    def __str__(self) -> str:
+        return self._message
+
+
+class TranscriptError(MockError):
+    """A transcript source that cannot be used; the message names the source and the remedy."""
+
+
+class StoreError(MockError):
+    """A store that cannot be opened or does not answer; the message names the remedy."""
+
+
+class OutOfCredits(StoreError):
+    """A submit that costs more than the tenant has left: nothing was stored and nothing charged."""
+
+    def __init__(self, needed: int, left: int):
+        self.needed = needed
+        self.left = left
+        super().__init__(needed, left)
+
+    def __str__(self) -> str:
+        return f"this job costs {self.needed} credits and {self.left} are left; grant more to the tenant"

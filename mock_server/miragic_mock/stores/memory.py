@@ -1,0 +1,293 @@
+"""The store in memory: the default, for one process.
+
+Rule: one lock guards everything that changes more than one thing; equal parts of jobs are shared, so that a
+job costs its own identity and little else.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import islice
+from threading import RLock
+from typing import BinaryIO, Final, TypeVar
+
+from ..errors import OutOfCredits
+from ..journal import Exchange, Journal
+from ..lifecycle import Job
+from ..tenants import SERVER, Tenant
+from .blobs import MemoryBlobs
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals
+
+__all__ = ["MemoryStore"]
+
+_EVICTED_SHARE: Final = 100
+_T = TypeVar("_T", bound=Hashable)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(value: Hashable) -> Hashable:
+    return value
+
+
+def _shared(value: _T) -> _T:
+    """A value equal to `value`, most likely one that is in memory already."""
+    return _remembered(value)  # type: ignore[return-value]  # what comes back equals what went in
+
+
+@dataclass(slots=True)
+class _Room:
+    """All that belongs to one tenant; `due` holds the ids of jobs with a `due_at`, in its order."""
+
+    tenant: Tenant
+    exchanges: deque[Exchange]
+    jobs: dict[str, Job] = field(default_factory=dict)
+    polls: dict[str, int] = field(default_factory=dict)
+    due: list[str] = field(default_factory=list)
+    counters: Counter[str] = field(default_factory=Counter)
+    made: int = 0
+    charged: int = 0
+    journaled: int = 0
+
+    def order(self, job_id: str) -> tuple[float, int]:
+        """Where a job that has a `due_at` stands in `due`."""
+        job = self.jobs[job_id]
+        return job.due_at or 0.0, job.number
+
+    def put(self, job: Job) -> None:
+        before = self.jobs.get(job.id)
+        if before is not None and before.due_at != job.due_at and before.due_at is not None:
+            self.due.remove(job.id)
+        self.jobs[job.id] = job
+        if job.due_at is not None and (before is None or before.due_at != job.due_at):
+            insort(self.due, job.id, key=self.order)
+
+    def forget(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            del self.jobs[job_id]
+            self.polls.pop(job_id, None)
+        self.due = [job_id for job_id in self.due if job_id in self.jobs]
+
+    def clear(self) -> None:
+        for part in (self.jobs, self.polls, self.due, self.counters, self.exchanges):
+            part.clear()
+        self.made = self.charged = self.journaled = 0
+
+
+class MemoryStore:
+    """A `Store` whose state lives and dies with this object."""
+
+    is_shared = False
+
+    def __init__(self, *, bounds: Bounds = DEFAULT_BOUNDS) -> None:
+        self.bounds = bounds
+        self._lock = RLock()
+        self._rooms: dict[str, _Room] = {}
+        self._arrivals: deque[Job] = deque()
+        self._live = 0
+        self._evicted = Evicted()
+        self._blobs = MemoryBlobs(bounds)
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        room = self._rooms.get(tenant_id)
+        return None if room is None else room.tenant
+
+    def add_tenant(self, tenant: Tenant) -> Tenant:
+        with self._lock:
+            room = self._rooms.get(tenant.id)
+            if room is None:
+                self._make_space_for_tenant()
+                room = self._rooms[tenant.id] = _Room(tenant, deque(maxlen=self.bounds.journal))
+            return room.tenant
+
+    def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant | None:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            if room is None:
+                return None
+            room.tenant = change(room.tenant)
+            return room.tenant
+
+    def drop_tenant(self, tenant_id: str) -> bool:
+        with self._lock:
+            is_there = self.reset_tenant(tenant_id)
+            self._rooms.pop(tenant_id, None)
+            return is_there
+
+    def reset_tenant(self, tenant_id: str) -> bool:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            if room is None:
+                return False
+            self._live -= len(room.jobs)
+            room.clear()
+            self._blobs.drop(tenant_id)
+            return True
+
+    def tenants(self) -> list[Tenant]:
+        with self._lock:
+            return [room.tenant for room in self._rooms.values()]
+
+    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
+        with self._lock:
+            room = self._room(job.tenant)
+            cost = job.plan.credits
+            if allowance is not None and room.charged + cost > allowance:
+                raise OutOfCredits(needed=cost, left=max(allowance - room.charged, 0))
+            room.made += 1
+            room.charged += cost
+            stored = replace(
+                job,
+                number=room.made,
+                upload=_shared(job.upload),
+                plan=_shared(job.plan),
+                plan_source=_shared(job.plan_source),
+                question=_shared(job.question),
+                text=_shared(job.text),
+                user_id=_shared(job.user_id),
+                tenant=room.tenant.id,
+            )
+            self._live += stored.id not in room.jobs
+            room.put(stored)
+            self._arrivals.append(stored)
+            self._make_space_for_jobs()
+            return stored
+
+    def job(self, tenant_id: str, job_id: str) -> Job | None:
+        room = self._rooms.get(tenant_id)
+        return None if room is None else room.jobs.get(job_id)
+
+    def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            job = None if room is None else room.jobs.get(job_id)
+            if room is None or job is None:
+                return None
+            polls = room.polls[job.id] = room.polls.get(job.id, 0) + 1
+            return job, polls
+
+    def polls(self, tenant_id: str, job_id: str) -> int:
+        room = self._rooms.get(tenant_id)
+        return 0 if room is None else room.polls.get(job_id, 0)
+
+    def change_job(self, tenant_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            job = None if room is None else room.jobs.get(job_id)
+            if room is None or job is None:
+                return None
+            changed = change(job)
+            if changed is not job:
+                room.put(changed)
+            return changed
+
+    def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            newest = [] if room is None else list(islice(reversed(room.jobs.values()), limit))
+            return newest[::-1]
+
+    def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            if room is None:
+                return []
+            start = bisect_right(room.due, after, key=lambda job_id: room.order(job_id)[0])
+            stop = bisect_right(room.due, until, key=lambda job_id: room.order(job_id)[0])
+            return [room.jobs[job_id] for job_id in room.due[start:stop]]
+
+    def totals(self, tenant_id: str) -> Totals:
+        room = self._rooms.get(tenant_id)
+        return Totals(0, 0) if room is None else Totals(room.made, room.charged)
+
+    def count(self, tenant_id: str, name: str) -> int:
+        with self._lock:
+            counters = self._room(tenant_id).counters
+            counters[name] += 1
+            return counters[name]
+
+    def counts(self, tenant_id: str) -> Mapping[str, int]:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            return {} if room is None else dict(room.counters)
+
+    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
+        with self._lock:
+            room = self._room(tenant_id)
+            room.journaled += 1
+            numbered = replace(exchange, number=room.journaled)
+            room.exchanges.append(numbered)
+            return numbered
+
+    def journal(self, tenant_id: str) -> Journal:
+        with self._lock:
+            room = self._rooms.get(tenant_id)
+            if room is None:
+                return Journal((), 0)
+            return Journal(tuple(room.exchanges), room.journaled - len(room.exchanges))
+
+    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
+        with self._lock:
+            return self._blobs.put(tenant_id, sha256, content, size_bytes)
+
+    def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
+        with self._lock:
+            return self._blobs.open(tenant_id, sha256)
+
+    def sweep(self, now: float) -> None:
+        with self._lock:
+            for room in list(self._rooms.values()):
+                if room.tenant.expires_at is not None and room.tenant.expires_at <= now:
+                    self._evict_tenant(room.tenant.id)
+            oldest = now - self.bounds.job_ttl_s
+            self._evict_jobs(lambda: self._arrivals[0].received_at <= oldest)
+
+    def evicted(self) -> Evicted:
+        return replace(self._evicted, blobs=self._blobs.evicted)
+
+    def close(self) -> None:
+        with self._lock:
+            self._blobs.close()
+
+    def _room(self, tenant_id: str) -> _Room:
+        """The tenant's room, made when it is not there: a counter or journal may be first."""
+        return self._rooms.get(tenant_id) or self._rooms[self.add_tenant(Tenant(tenant_id)).id]
+
+    def _make_space_for_tenant(self) -> None:
+        if len(self._rooms) < self.bounds.tenants:
+            return
+        others = [room.tenant for room in self._rooms.values() if room.tenant.id != SERVER]
+        victim = next((tenant for tenant in others if not tenant.is_declared), others[0] if others else None)
+        if victim is not None:
+            self._evict_tenant(victim.id)
+
+    def _evict_tenant(self, tenant_id: str) -> None:
+        jobs = len(self._rooms[tenant_id].jobs)
+        self.drop_tenant(tenant_id)
+        self._evicted = replace(
+            self._evicted, tenants=self._evicted.tenants + 1, jobs=self._evicted.jobs + jobs
+        )
+
+    def _make_space_for_jobs(self) -> None:
+        """Let the oldest jobs go, some at a time, so that each costs little."""
+        if self._live > self.bounds.jobs:
+            target = self.bounds.jobs - self.bounds.jobs // _EVICTED_SHARE
+            self._evict_jobs(lambda: self._live > target)
+        if len(self._arrivals) > 2 * self._live + 1024:
+            self._arrivals = deque(job for job in self._arrivals if self.job(job.tenant, job.id) is not None)
+
+    def _evict_jobs(self, is_enough_to_go_on: Callable[[], bool]) -> None:
+        leaving: dict[str, set[str]] = {}
+        while self._arrivals and is_enough_to_go_on():
+            job = self._arrivals.popleft()
+            room = self._rooms.get(job.tenant)
+            if room is not None and job.id in room.jobs:
+                leaving.setdefault(job.tenant, set()).add(job.id)
+                self._live -= 1
+        for tenant_id, job_ids in leaving.items():
+            self._rooms[tenant_id].forget(job_ids)
+        gone = sum(map(len, leaving.values()))
+        self._evicted = replace(self._evicted, jobs=self._evicted.jobs + gone)

@@ -1,0 +1,66 @@
+"""A tenant: everything that belongs to one API key, as a value.
+
+Rule: the key itself is never kept. What is kept is a digest, from which nobody gets the key back, and what
+the tenant was given: clock, seed, plan, scenario, faults, credits and rate limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from .clock import REAL, Clock
+from .plans import EMPTY, PlanLayer
+
+__all__ = ["SERVER", "RateLimit", "Tenant", "new_api_key", "tenant_id"]
+
+SERVER: Final = "server"
+"""The id of the tenant that stands for the server: its clock, plan and faults underlie all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `requests` requests in each window of `per_s` seconds."""
+
+    requests: int
+    per_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What belongs to one API key.
+
+    `id` is `tenant_id(key)`; `name` is a label for people. `created_at` and `expires_at` (None: never) are
+    real epoch seconds. `clock` maps real to the tenant's time. `plan` is the tenant's layer; `scenario` the
+    TOML text of its scenario, empty for none; `faults` are canonical fault texts that strike any request, and
+    `faults_since` is the tenant's time at which they were set. `credits` is what was granted, None for no
+    limit; `rate_limit` None for none. `is_declared` is false for a tenant that a mere request brought to
+    life.
+    """
+
+    id: str
+    name: str = ""
+    created_at: float = 0.0
+    expires_at: float | None = None
+    clock: Clock = REAL
+    seed: int = 0
+    plan: PlanLayer = EMPTY
+    scenario: str = ""
+    faults: tuple[str, ...] = ()
+    faults_since: float = 0.0
+    credits: int | None = None
+    rate_limit: RateLimit | None = None
+    is_declared: bool = False
+
+
+def tenant_id(api_key: str) -> str:
+    """The id of the tenant that owns `api_key`: 32 hexadecimal digits."""
+    data = api_key.encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=16, person=b"miragic-tenant").hexdigest()
+
+
+def new_api_key(random_bytes: Callable[[int], bytes]) -> str:
+    """A fresh API key, told apart from the vendor's by its prefix; `random_bytes` is e.g. `os.urandom`."""
+    return f"mock_key_{random_bytes(16).hex()}"
