@@ -1,0 +1,79 @@
+"""What must not be committed: addresses of registries, paths of one machine, anything like a real key."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Character classes keep each pattern from matching the line that states it.
+FORBIDDEN = {
+    "a package registry's address": r"py[p]i\.org|python[h]osted|registry\.np[m]js|registry\.yarn[p]kg",
+    "a Debian mirror's address": r"deb\.debia[n]\.org|archive\.ubunt[u]\.com",
+    "a path of one machine": r"/roo[t]/|/hom[e]/[a-z]|/User[s]/[a-zA-Z]|/wor[k]/|/tm[p]/bash_jobs",
+    "something like a real key": r"s[k]_live_[A-Za-z0-9_-]{24,}",
+}
+
+
+@pytest.fixture(scope="module")
+def tracked_texts() -> dict[str, str]:
+    """The text files under version control, by path; binary files are left out."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    texts = {}
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        content = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
+        if b"\0" not in content:
+            texts[name] = content.decode("utf-8")
+    return texts
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_tracked_file_holds(tracked_texts: dict[str, str], what: str) -> None:
+    """No tracked text file names a registry, a path of the machine it was written on, or a key."""
+    pattern = re.compile(FORBIDDEN[what])
+    found = [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name, text in tracked_texts.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("what", "sample"),
+    [
+        ("a package registry's address", "https://" + "py" + "pi.org/simple"),
+        ("a path of one machine", "/" + "home/somebody/project"),
+        ("something like a real key", "sk" + "_live_" + "0" * 24),
+    ],
+)
+def test_the_patterns_bite(what: str, sample: str) -> None:
+    """Each kind of leak would be found if it were there."""
+    assert re.search(FORBIDDEN[what], f"see {sample} for more")
+
+
+def test_locks_are_hashed_and_name_no_address(tracked_texts: dict[str, str]) -> None:
+    """Every locked requirement carries a hash, and no lock says where to fetch it."""
+    for name in ("requirements-dev.txt", "requirements-demo.txt"):
+        entries = re.split(r"\n(?=[a-zA-Z0-9])", tracked_texts[name])
+        assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+        assert "://" not in tracked_texts[name]
+    assert '"resolved"' not in tracked_texts["package-lock.json"]
+    assert '"integrity"' in tracked_texts["package-lock.json"]
+
+
+def test_the_demo_lock_agrees_with_the_developers_lock(tracked_texts: dict[str, str]) -> None:
+    """The demo installs a part of the developers' packages, at the same versions."""
+    demo, dev = (
+        set(re.findall(r"^\S+==\S+", tracked_texts[name], re.MULTILINE))
+        for name in ("requirements-demo.txt", "requirements-dev.txt")
+    )
+    assert demo < dev
