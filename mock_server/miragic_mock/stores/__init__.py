@@ -1,1 +1,6 @@
+"""Where the mock keeps its state: one protocol, three stores, and the door that opens one by its URL."""
 
+from .opening import open_store
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Store, Totals
+
+__all__ = ["DEFAULT_BOUNDS", "Bounds", "Evicted", "Store", "Totals", "open_store"]

@@ -1,0 +1,86 @@
+"""Who is who: ids, names and chance, derived from what a request is rather than drawn.
+
+Rule: nothing here has a state. The same seed, tenant and request give the same id whatever else happens in
+between, so a run can be repeated byte for byte even when its requests overtake one another.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from .lifecycle import Job, Upload, epoch_ms
+
+__all__ = [
+    "chance",
+    "job_id",
+    "job_id_of",
+    "random_for",
+    "request_digest",
+    "upload_name",
+    "user_id",
+]
+
+_UPLOAD_NAME: Final = re.compile(r"\d{1,16}-(?P<number>\d{1,39})\.[a-z0-9]{1,8}", re.ASCII)
+_EXTENSION: Final = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
+
+
+def request_digest(upload: Upload, question: str) -> str:
+    """32 hexadecimal digits, equal for submits nobody could tell apart: same file, name and fields."""
+    return _digest(upload.sha256, upload.file_name, upload.audio_format, question).hex()
+
+
+def job_id(seed: int, tenant_id: str, digest: str, occurrence: int) -> str:
+    """The id, shaped like a version 4 UUID, of the tenant's `occurrence`-th (1-based) submit of `digest`."""
+    return _uuid4("job", seed, tenant_id, digest, occurrence)
+
+
+def user_id(seed: int, tenant_id: str) -> str:
+    """The id, shaped like a version 4 UUID, of the user behind a tenant."""
+    return _uuid4("user", seed, tenant_id)
+
+
+def upload_name(job: Job) -> str:
+    """The name an upload is stored and linked under, `<epoch ms>-<number>.<ext>` as in the vendor's example.
+
+    The number is the job's id in decimal, so that `job_id_of` finds the job without any index.
+    """
+    extension = job.upload.audio_format.lower()
+    if not _EXTENSION.fullmatch(extension):
+        extension = "bin"
+    return f"{max(epoch_ms(job.created_at), 0)}-{UUID(job.id).int}.{extension}"
+
+
+def job_id_of(name: str) -> str | None:
+    """The id of the job whose `upload_name` is `name`; None when it is not such a name."""
+    match = _UPLOAD_NAME.fullmatch(name)
+    if match is None or int(match["number"]) >= 1 << 128:
+        return None
+    return str(UUID(int=int(match["number"])))
+
+
+def chance(*parts: str | int) -> float:
+    """A number from 0 up to but not including 1 that depends on `parts` and on nothing else."""
+    return (int.from_bytes(_digest("chance", *parts)[:8], "big") >> 11) * 2.0**-53
+
+
+def random_for(*parts: str | int) -> Random:
+    """A random source of one's own, seeded by `parts` and by nothing else."""
+    return Random(int.from_bytes(_digest("random", *parts), "big"))
+
+
+def _uuid4(*parts: str | int) -> str:
+    return str(UUID(bytes=_digest(*parts), version=4))
+
+
+def _digest(*parts: str | int) -> bytes:
+    """16 bytes; every part goes in with its length, so that no two lists of parts read the same."""
+    digest = blake2b(digest_size=16, person=b"miragic-mock")
+    for part in parts:
+        data = str(part).encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
+    return digest.digest()
