@@ -235,6 +235,18 @@ def test_what_we_cannot_honour_is_refused(text: str, edit: Edit, pointer: str, w
     assert pointer in str(caught.value)
 
 
+def test_a_single_example_counts_as_one(text: str) -> None:
+    """A media type with `example` has it among its examples, under that name."""
+    edit = replaced(
+        "          examples:\n            forbidden:",
+        "          example: {success: false}\n          examples:\n            forbidden:",
+    )
+    forbidden = parse_spec(edit(text)).poll.responses["403"].json
+    assert forbidden is not None
+    assert forbidden.examples["example"] == {"success": False}
+    assert set(forbidden.examples) == {"example", "forbidden"}
+
+
 def test_extensions_of_others_may_stand_anywhere(text: str) -> None:
     """An `x-` keyword that is not ours, nor nearly ours, is left alone."""
     assert parse_spec(

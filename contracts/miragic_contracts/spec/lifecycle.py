@@ -102,12 +102,6 @@ class Lifecycle:
             frontier.extend(fresh)
         return after in reached and before in self.states
 
-    @property
-    def pointers(self) -> frozenset[str]:
-        """Every place in an answer that a client of a job needs."""
-        needed = (self.submit.id, self.submit.status, self.poll.id, self.poll.status, self.poll.result)
-        return frozenset(needed)
-
 
 T = TypeVar("T", Submit, Poll, Failure)
 
