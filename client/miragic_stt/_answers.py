@@ -1,0 +1,100 @@
+"""What comes back from one request, as values: an answer, or the failure to get one.
+
+Nothing here decides what an answer means for the call; `_verdicts` does.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "cf-ray")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer.
+
+    Attributes:
+        headers: names in lower case.
+        body: decoded bytes, as far as they came.
+        received_at: wall clock, seconds since 1970, when the head of the answer was in.
+        problem: why the body is incomplete; None if it came whole.
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: float
+    problem: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is a 2xx."""
+        return 200 <= self.status_code < 300
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for the exchange, where it gave one."""
+        return next((self.headers[name] for name in _REQUEST_ID_HEADERS if name in self.headers), None)
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are no UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def document(self) -> Mapping[str, object] | None:
+        """The JSON object in the body; None if it holds none, or not all of it."""
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """Seconds that Retry-After asks to wait (RFC 9110, 10.2.3); None without one that makes sense."""
+        value = self.headers.get("retry-after", "").strip()
+        try:
+            seconds = float(value)
+        except ValueError:
+            return self._seconds_until(value)
+        return seconds if 0 <= seconds < math.inf else None
+
+    def _seconds_until(self, http_date: str) -> float | None:
+        moment = _epoch_seconds(http_date)
+        if moment is None:
+            return None
+        # Measured against the server's own clock where it shows it: the error of ours then cancels out.
+        sent_at = _epoch_seconds(self.headers.get("date", ""))
+        return max(0.0, moment - (self.received_at if sent_at is None else sent_at))
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """No answer came.
+
+    Attributes:
+        kind: `connection` for one that was refused, reset or never made; `timeout` for one that stalled.
+        reason: the exception of the library below as text. The exception itself is not kept: its frames and
+            its copy of the request hold the key.
+    """
+
+    kind: Literal["connection", "timeout"]
+    reason: str
+
+
+Outcome = Answer | TransportFailure
+
+
+def _epoch_seconds(http_date: str) -> float | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(http_date)
+    except (TypeError, ValueError):
+        return None
+    return moment.timestamp()

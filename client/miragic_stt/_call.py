@@ -1,0 +1,229 @@
+"""One call of the user: its deadline, what happened so far, and how its requests are repeated.
+
+The deadline is set before anything is sent. It clips every request and every pause, and a little of it is
+held back so that a call does not end with a sleep but with a last look.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+from ._answers import Outcome
+from ._errors import (
+    APITimeoutError,
+    Interrupted,
+    MalformedResponseError,
+    MiragicError,
+    WaitCancelledError,
+    WaitTimeoutError,
+)
+from ._job import Job
+from ._multipart import MultipartBody
+from ._progress import Retrying
+from ._protocol import Conversation, Perform, SendRequest, T, Turn, Wait
+from ._settings import Settings
+
+# What is held back for the last look: this long, or this share of the whole time where that is less.
+_LAST_LOOK_S = 1.0
+_LAST_LOOK_SHARE = 0.1
+# Time left that is not worth a further look.
+_NEGLIGIBLE_S = 0.001
+
+
+class Call:
+    """The record of one call. It belongs to one conversation and is not shared.
+
+    Attributes:
+        now: the clock as of the last turn.
+        deadline: when the call must be over; infinity for never.
+        job_id: the job, once it is known.
+        last_job: the job as last seen.
+        uploading: the body of a submission whose answer is still out.
+        observations: how often each answer came.
+    """
+
+    def __init__(self, settings: Settings, *, now: float, deadline: float) -> None:
+        self.settings = settings
+        self.now = now
+        self.deadline = deadline
+        self.job_id: str | None = None
+        self.last_job: Job | None = None
+        self.uploading: MultipartBody | None = None
+        self.observations: Counter[str] = Counter()
+        self._started_at = now
+        self._stopped = False
+        self._requests = 0
+        self._phases: dict[str, float] = {}
+        self._last_look_s = (
+            0.0 if math.isinf(deadline) else min(_LAST_LOOK_S, _LAST_LOOK_SHARE * (deadline - now))
+        )
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the call began."""
+        return self.now - self._started_at
+
+    def enter(self, phase: str) -> None:
+        """Begin a phase, for the receipt: `upload`, then `waiting`."""
+        self._phases[phase] = self.now
+
+    def perform(self, action: Callable[[], T]) -> Conversation[T]:
+        """The value of an action that may block on a disk."""
+        turn = yield Perform(action)
+        self._take(turn)
+        return cast(T, turn.result)
+
+    def sleep(self, seconds: float) -> Conversation[None]:
+        """Let time pass.
+
+        Raises:
+            WaitCancelledError: the caller asked to stop.
+        """
+        self.check_stop()
+        self._take((yield Wait(seconds)))
+        self.check_stop()
+
+    def check_stop(self) -> None:
+        """Raises:
+        WaitCancelledError: the caller asked to stop.
+        """
+        if self._stopped:
+            raise WaitCancelledError("the caller asked to stop", job_id=self.job_id, retryable=True)
+
+    def request(self, body: MultipartBody | None, url: str) -> SendRequest:
+        """The request that may be sent now: its timeouts end with the deadline."""
+        limits = self.settings.request_timeouts
+        left_s = max(self.deadline - self.now, _NEGLIGIBLE_S)
+        return SendRequest(
+            method="GET" if body is None else "POST",
+            url=url,
+            connect_s=min(limits.connect_s if body is None else limits.upload_s, left_s),
+            read_s=min(limits.read_s, left_s),
+            deadline=self.deadline,
+            body=body,
+        )
+
+    def exchange(
+        self,
+        url: str,
+        judge: Callable[[Outcome], Job | MiragicError],
+        *,
+        body: MultipartBody | None = None,
+    ) -> Conversation[Job]:
+        """The job that a request tells of, after as many repetitions as are safe, allowed and timely.
+
+        Raises:
+            MiragicError: what the last outcome was judged to be, or that the deadline passed.
+        """
+        for attempts in itertools.count(1):
+            self._requests += 1
+            turn = yield self.request(body, url)
+            self._take(turn)
+            verdict = judge(cast(Outcome, turn.result))
+            if isinstance(verdict, Job):
+                return verdict
+            verdict.attempts = attempts
+            self.observations[_observation(verdict)] += 1
+            pause_s = self._pause_before_repeating(verdict)
+            if body is not None and not body.rewind():
+                raise verdict
+            yield Retrying(verdict, pause_s)
+            yield from self.sleep(pause_s)
+        raise AssertionError("count() does not end")
+
+    def pause(self, wanted_s: float, *, asked_s: float | None = None) -> float:
+        """Seconds to wait before the next look: as wanted, never less than the server asked, never too long.
+
+        Raises:
+            WaitTimeoutError: no further look fits before the deadline.
+        """
+        room_s = self.deadline - self.now - self._last_look_s
+        if room_s <= _NEGLIGIBLE_S or (asked_s or 0.0) > room_s:
+            raise self.timed_out(asked_s=asked_s)
+        return min(max(wanted_s, asked_s or 0.0), room_s)
+
+    def _pause_before_repeating(self, verdict: MiragicError) -> float:
+        retries, asked_s = self.settings.retries, verdict.retry_after
+        if not verdict.retryable or verdict.attempts >= retries.attempts:
+            raise verdict
+        if asked_s is not None and asked_s > min(self.deadline - self.now, retries.retry_after_ceiling_s):
+            raise verdict
+        wanted_s = retries.pause_s(verdict.attempts, self.settings.random())
+        try:
+            return self.pause(wanted_s, asked_s=asked_s)
+        except WaitTimeoutError as timeout:
+            raise timeout from verdict
+
+    def timed_out(self, *, asked_s: float | None = None) -> WaitTimeoutError:
+        """The receipt for a call whose deadline passed, or leaves no room for another look."""
+        limit_s = self.deadline - self._started_at
+        if self.job_id is None:
+            message = (
+                f"the deadline of {limit_s:g} s passed before the upload was accepted; no job was created"
+            )
+        else:
+            status = f", last seen {self.last_job.status}" if self.last_job else ""
+            message = (
+                f"job {self.job_id} was not finished within {limit_s:g} s{status}; it goes on at the server"
+            )
+        if asked_s is not None:
+            message += f" (the server asked to wait {asked_s:g} s before the next request)"
+        return WaitTimeoutError(
+            message,
+            job_id=self.job_id,
+            last_job=self.last_job,
+            phases=self._phase_lengths(),
+            observations=self.observations,
+            resume_command=None if self.job_id is None else self.settings.resume_command(self.job_id),
+            retry_after=asked_s,
+            attempts=self._requests,
+        )
+
+    def interrupted(self) -> Interrupted:
+        """What Ctrl-C becomes: the same, with what is known by now."""
+        unknown = self.uploading is not None and self.uploading.handed_over
+        if self.job_id is not None:
+            hint = f"; resume with: {self.settings.resume_command(self.job_id)}"
+        else:
+            hint = "; the upload was sent whole, the job may exist" if unknown else "; no job was created"
+        job_ids = () if self.job_id is None else (self.job_id,)
+        return Interrupted("interrupted" + hint, job_ids=job_ids, submission_unknown=unknown)
+
+    def _phase_lengths(self) -> dict[str, float]:
+        ends = [*list(self._phases.values())[1:], self.now]
+        return {name: end - began for (name, began), end in zip(self._phases.items(), ends, strict=True)}
+
+    def _take(self, turn: Turn) -> None:
+        self.now = turn.now
+        self._stopped = turn.stopped
+
+
+def _observation(error: MiragicError) -> str:
+    if error.status_code is not None:
+        return (
+            f"{error.status_code} malformed"
+            if isinstance(error, MalformedResponseError)
+            else str(error.status_code)
+        )
+    return "timeout" if isinstance(error, APITimeoutError) else "connection"
+
+
+def guarded(call: Call, conversation: Conversation[T]) -> Conversation[T]:
+    """The conversation, with the job id added to whatever leaves it that does not know it yet."""
+    try:
+        return (yield from conversation)
+    except KeyboardInterrupt:
+        raise call.interrupted() from None
+    except MiragicError as error:
+        error.job_id = error.job_id or call.job_id
+        raise
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        # Such as the cancellation of a task: it must stay what it is, but may say more.
+        error.add_note(str(call.interrupted()))
+        raise

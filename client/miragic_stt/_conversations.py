@@ -1,0 +1,144 @@
+"""What a call says to the server: submit, look, wait. The order of things, without what does them."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Mapping
+
+from ._answers import Outcome
+from ._api import COMPLETED, FORMAT_FIELD, QUESTION_FIELD
+from ._audio import AudioSource, open_audio
+from ._call import Call
+from ._errors import JobFailedError, MalformedResponseError, MiragicError, NotFoundError, UsageError
+from ._job import Job, Transcript
+from ._multipart import MultipartBody
+from ._progress import JobAccepted, JobObserved
+from ._protocol import Conversation
+from ._verdicts import judge_status, judge_submission
+
+_log = logging.getLogger("miragic_stt")
+
+OnUpload = Callable[[int, int], None]
+
+
+def submit(
+    call: Call, source: AudioSource, *, audio_format: str | None, question: str, on_upload: OnUpload | None
+) -> Conversation[Job]:
+    """The job that the upload made. Yields `JobAccepted` once."""
+    if not question.strip():
+        raise UsageError("the question is empty; leave it out to ask for a plain transcription")
+    call.enter("upload")
+    audio = yield from call.perform(lambda: open_audio(source, audio_format=audio_format))
+    try:
+        call.check_stop()
+        fields = {QUESTION_FIELD: question, FORMAT_FIELD: audio.format}
+        body = call.uploading = MultipartBody(audio, fields, on_read=on_upload)
+        job = yield from call.exchange(call.settings.submit_url, lambda o: _judged(call, o, body), body=body)
+    finally:
+        audio.close()
+    call.job_id, call.last_job, call.uploading = job.id, job, None
+    _log.info("job %s accepted: %d bytes of %s", job.id, audio.size_bytes, audio.format)
+    yield JobAccepted(job)
+    return job
+
+
+def _judged(call: Call, outcome: Outcome, body: MultipartBody) -> Job | MiragicError:
+    return judge_submission(outcome, sent_all=body.handed_over, key=call.settings.key)
+
+
+def look(call: Call, job_id: str) -> Conversation[Job]:
+    """The job as it is now, whatever its status."""
+    call.job_id = job_id
+    job = yield from call.exchange(
+        call.settings.status_url(job_id),
+        lambda outcome: judge_status(outcome, job_id=job_id, key=call.settings.key),
+    )
+    call.last_job = job
+    return job
+
+
+def observe(call: Call, job_id: str) -> Conversation[Job]:
+    """The finished job. Yields `JobObserved` after each look."""
+    call.enter("waiting")
+    polling, began, warned = call.settings.polling, call.now, False
+    for looks in itertools.count(1):
+        asked_s: float | None = None
+        try:
+            job = yield from look(call, job_id)
+        except NotFoundError:
+            if call.now - began >= polling.missing_grace_s:
+                raise
+        else:
+            call.observations[_observation(job)] += 1
+            yield JobObserved(job, looks, call.elapsed_s)
+            if job.is_terminal:
+                return job
+            if not job.status.is_known and not warned:
+                warned = True
+                _log.warning("job %s has the unknown status %s; waiting on", job_id, job.status)
+            asked_s = _poll_hint(call, job)
+        yield from call.sleep(call.pause(polling.pause_s(looks, call.settings.random()), asked_s=asked_s))
+    raise AssertionError("count() does not end")
+
+
+def wait(call: Call, job_id: str) -> Conversation[Transcript]:
+    """The text of the job, once it is finished."""
+    return transcript_of((yield from observe(call, job_id)))
+
+
+def transcribe(
+    call: Call, source: AudioSource, *, audio_format: str | None, question: str, on_upload: OnUpload | None
+) -> Conversation[Transcript]:
+    """The text of the audio: submit, then wait, unless the answer to the submission brings it already."""
+    job = yield from submit(call, source, audio_format=audio_format, question=question, on_upload=on_upload)
+    if not job.is_terminal:
+        job = yield from observe(call, job.id)
+    return transcript_of(job)
+
+
+def checked_job_id(job_id: str) -> str:
+    """The id without white space around it.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    if not job_id.strip():
+        raise UsageError("the job id is empty")
+    return job_id.strip()
+
+
+def transcript_of(job: Job) -> Transcript:
+    """The text of a finished job.
+
+    Raises:
+        JobFailedError: it ended FAILED.
+        MalformedResponseError: it is COMPLETED but holds no text.
+    """
+    if job.status != COMPLETED:
+        raise JobFailedError(
+            f"job {job.id} failed: {job.error_message or 'the server gave no reason'}", job=job
+        )
+    text = job.transcription if job.transcription is not None else _text_in_metadata(job)
+    if text is None:
+        raise MalformedResponseError(
+            f"job {job.id} is COMPLETED, but its document holds no transcription", job_id=job.id
+        )
+    return Transcript(text, job)
+
+
+def _text_in_metadata(job: Job) -> str | None:
+    # The vendor's example repeats the text there: better found there than lost after it was paid for.
+    inner = (job.metadata or {}).get("apiResponse")
+    text = inner.get("transcription") if isinstance(inner, Mapping) else None
+    return text if isinstance(text, str) else None
+
+
+def _poll_hint(call: Call, job: Job) -> float | None:
+    """Seconds the server asked to wait before the next look; on a good answer capped, not refused."""
+    asked_s = job.http.retry_after_s if job.http else None
+    return None if asked_s is None else min(asked_s, call.settings.retries.retry_after_ceiling_s)
+
+
+def _observation(job: Job) -> str:
+    return f"{job.http.status_code} {job.status}" if job.http else str(job.status)

@@ -1,0 +1,132 @@
+"""The upload as a multipart/form-data body (RFC 7578) that streams, rewinds, and knows how far it has gone.
+
+The closing boundary is handed over alone, after everything before it was taken. So while `handed_over` is
+false, the server cannot have seen a complete body.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+
+from ._api import FILE_FIELD
+from ._audio import Audio
+from ._errors import AudioError
+
+BLOCK_BYTES = 1 << 20
+
+
+class MultipartBody:
+    """Form fields, then one file. Read like a binary file; iterating gives blocks of 1 MiB.
+
+    Attributes:
+        content_type: the value of the Content-Type header, with the boundary.
+        handed_over: whether the last byte was handed to whoever reads.
+    """
+
+    def __init__(
+        self,
+        audio: Audio,
+        fields: Mapping[str, str],
+        *,
+        boundary: str | None = None,
+        on_read: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Args:
+        boundary: None draws one at random.
+        on_read: called with the bytes handed over so far and those in all.
+        """
+        boundary = boundary or secrets.token_hex(16)
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self._audio = audio
+        self._on_read = on_read
+        self._opening = _opening(audio, fields, boundary)
+        self._closing = f"\r\n--{boundary}--\r\n".encode()
+        self._length = len(self._opening) + audio.size_bytes + len(self._closing)
+        self._position = 0
+        self._taken_from_stream = False
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the last byte was handed to whoever reads."""
+        return self._position == self._length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(BLOCK_BYTES):
+            yield block
+
+    def tell(self) -> int:
+        """How many bytes were handed over since the start or the last rewind."""
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes, fewer at a seam between parts; all that is left if `size` is negative.
+
+        Raises:
+            AudioError: the audio ended before its length, or cannot be read; the upload must not go on.
+        """
+        if size < 0:
+            return b"".join(self)
+        audio_at = self._position - len(self._opening)
+        if audio_at < 0:
+            block = self._opening[self._position : self._position + size]
+        elif audio_at < self._audio.size_bytes:
+            block = self._read_audio(audio_at, min(size, self._audio.size_bytes - audio_at))
+        else:
+            closing_at = audio_at - self._audio.size_bytes
+            block = self._closing[closing_at : closing_at + size]
+        self._position += len(block)
+        if block and self._on_read:
+            self._on_read(self._position, self._length)
+        return block
+
+    def rewind(self) -> bool:
+        """Go back to the first byte; False if the stream below cannot."""
+        if self._audio.start is not None:
+            self._audio.stream.seek(self._audio.start)
+        elif self._taken_from_stream:
+            return False
+        self._position = 0
+        return True
+
+    def _read_audio(self, at: int, size: int) -> bytes:
+        if at < len(self._audio.head):
+            return self._audio.head[at : at + size]
+        self._taken_from_stream = True
+        try:
+            block = self._audio.stream.read(size)
+        except OSError as error:
+            raise AudioError(f"{self._audio.name!r} cannot be read any further: {error}") from error
+        if not block:
+            raise AudioError(
+                f"{self._audio.name!r} ended after {at} of {self._audio.size_bytes} bytes: "
+                "it was cut while it was sent"
+            )
+        return block
+
+
+def _opening(audio: Audio, fields: Mapping[str, str], boundary: str) -> bytes:
+    """Everything before the audio. The fields go first: a server that streams then knows them in time."""
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    parts.append(
+        f"--{boundary}\r\n"
+        f'Content-Disposition: form-data; name="{FILE_FIELD}"; filename="{_escaped(audio.name)}"\r\n'
+        f"Content-Type: {_one_line(audio.content_type)}\r\n\r\n"
+    )
+    # Names from a file system may hold bytes that are no text; they must not stop the upload.
+    return "".join(parts).encode("utf-8", "replace")
+
+
+def _escaped(file_name: str) -> str:
+    # As browsers do (HTML, "multipart/form-data encoding algorithm"): UTF-8, these three characters escaped.
+    return file_name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\r", " ").replace("\n", " ")

@@ -1,0 +1,131 @@
+"""The numbers that govern a call: how often to look, what to repeat, how long one request may take.
+
+All values are seconds unless their name says otherwise; each is checked when the value is built.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ._errors import UsageError
+
+DEFAULT_TIMEOUT_S = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How often a waiting call looks at its job: at once, then after pauses that grow.
+
+    Attributes:
+        first_s: the first pause.
+        factor: each pause is this many times the one before; at least 1.
+        cap_s: no pause is longer, unless the server asks for it with Retry-After.
+        jitter: each pause is varied by up to this share in both directions; 0 to 1.
+        missing_grace_s: for how long after the wait began a 404 means "not there yet"; 0 means never.
+    """
+
+    first_s: float = 1.0
+    factor: float = 1.5
+    cap_s: float = 15.0
+    jitter: float = 0.2
+    missing_grace_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require_seconds("Polling.first_s", self.first_s)
+        _require_seconds("Polling.cap_s", self.cap_s)
+        _require(self.factor >= 1, "Polling.factor", "at least 1", self.factor)
+        _require(0 <= self.jitter < 1, "Polling.jitter", "from 0 to below 1", self.jitter)
+        _require(self.missing_grace_s >= 0, "Polling.missing_grace_s", "0 or more", self.missing_grace_s)
+
+    def pause_s(self, looks: int, chance: float) -> float:
+        """Seconds to wait after that many looks without a result (1 or more); `chance` is from [0, 1)."""
+        return _jittered(_grown(self.first_s, self.factor, looks - 1, self.cap_s), self.jitter, chance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """What happens after an answer that may pass: a lost connection, 408, 425, 429, 5xx.
+
+    Reading a job is repeated after all of these. The paid submission is repeated only where it cannot have
+    been accepted: after 429, or when the connection broke before the last byte was handed over.
+
+    Attributes:
+        attempts: requests made for one purpose in a row, the first included; 1 means never repeat.
+        first_s: pause before the first repetition; it doubles with each further one.
+        cap_s: no pause is longer, unless the server asks for it with Retry-After.
+        jitter: each pause is varied by up to this share in both directions; 0 to 1.
+        retry_after_ceiling_s: a server that asks for more than this gets no repetition: the error is raised.
+    """
+
+    attempts: int = 5
+    first_s: float = 0.5
+    cap_s: float = 8.0
+    jitter: float = 0.25
+    retry_after_ceiling_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        _require(self.attempts >= 1, "Retries.attempts", "1 or more", self.attempts)
+        _require_seconds("Retries.first_s", self.first_s)
+        _require_seconds("Retries.cap_s", self.cap_s)
+        _require(0 <= self.jitter < 1, "Retries.jitter", "from 0 to below 1", self.jitter)
+        _require(
+            self.retry_after_ceiling_s >= 0,
+            "Retries.retry_after_ceiling_s",
+            "0 or more",
+            self.retry_after_ceiling_s,
+        )
+
+    def pause_s(self, failures: int, chance: float) -> float:
+        """Seconds to wait after that many failures in a row (1 or more); `chance` is from [0, 1)."""
+        return _jittered(_grown(self.first_s, 2.0, failures - 1, self.cap_s), self.jitter, chance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTimeouts:
+    """How long one request may stall. The deadline of the call bounds all of them.
+
+    Attributes:
+        connect_s: to establish a connection for reading a job.
+        upload_s: to establish a connection for an upload, and to hand over each of its blocks of 1 MiB:
+            the transport below has one setting for both.
+        read_s: between two pieces of an answer.
+    """
+
+    connect_s: float = 10.0
+    upload_s: float = 60.0
+    read_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        for name in ("connect_s", "upload_s", "read_s"):
+            _require_seconds(f"RequestTimeouts.{name}", getattr(self, name))
+
+
+def check_timeout(timeout_s: float | None) -> float | None:
+    """The overall timeout as given: seconds above 0, or None for no limit.
+
+    Raises:
+        UsageError: it is zero, negative or not a number.
+    """
+    if timeout_s is not None:
+        _require(timeout_s > 0, "timeout_s", "above 0, or None for no limit", timeout_s)
+    return timeout_s
+
+
+def _grown(first_s: float, factor: float, steps: int, cap_s: float) -> float:
+    # Beyond the cap the exact power is of no interest, and would overflow after a thousand polls.
+    exponent_at_cap = math.log(max(cap_s / first_s, 1.0), factor) if factor > 1 else 0.0
+    return cap_s if factor > 1 and steps > exponent_at_cap else min(first_s * factor**steps, cap_s)
+
+
+def _jittered(pause_s: float, jitter: float, chance: float) -> float:
+    return pause_s * (1 + jitter * (2 * chance - 1))
+
+
+def _require_seconds(name: str, value: float) -> None:
+    _require(0 < value < math.inf, name, "seconds above 0", value)
+
+
+def _require(holds: bool, name: str, expected: str, value: float) -> None:
+    if not holds:
+        raise UsageError(f"{name} must be {expected}, not {value!r}")

@@ -1,0 +1,69 @@
+"""The language between the protocol and its drivers: steps go out, turns come back. No I/O on this side.
+
+A conversation is a generator. It yields what it wants done, receives the result and the time, and returns
+what the caller asked for. A driver that can send, sleep and read a clock can run every one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from ._multipart import MultipartBody
+from ._progress import ProgressEvent
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """Send this; answer with an `Outcome`. The driver adds the key, follows no redirect and repeats nothing.
+
+    Attributes:
+        connect_s: seconds to connect, and to hand over each block of the body.
+        read_s: seconds between two pieces of the answer.
+        deadline: reading of the call's clock at which all of it must be over; infinity for no limit.
+    """
+
+    method: Literal["GET", "POST"]
+    url: str
+    connect_s: float
+    read_s: float
+    deadline: float
+    body: MultipartBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let this many seconds pass."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Run this action, which may block on a disk; answer with what it returns."""
+
+    action: Callable[[], object]
+
+
+Step = SendRequest | Wait | Perform | ProgressEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a driver gives back after a step.
+
+    Attributes:
+        now: reading of the call's clock, in seconds.
+        result: the outcome of a request, the value of an action; None after anything else.
+        stopped: whether the caller asked to stop waiting.
+    """
+
+    now: float
+    result: object = None
+    stopped: bool = False
+
+
+Conversation = Generator[Step, Turn, T]

@@ -1,0 +1,120 @@
+"""What the command line says about a result or an error: one JSON document, one line, one exit code."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+from ._batch import Outcome
+from ._errors import (
+    ApiKeyError,
+    AuthenticationError,
+    InsufficientCreditsError,
+    Interrupted,
+    JobFailedError,
+    MiragicError,
+    PermissionDeniedError,
+    SubmissionUnknownError,
+    UsageError,
+    WaitTimeoutError,
+)
+from ._job import Job, Transcript
+
+
+class ExitCode(enum.IntEnum):
+    """How the command ended. Of several recordings, the highest code is the command's."""
+
+    DONE = 0
+    JOB_FAILED = 1
+    USAGE = 2
+    KEY_OR_CREDITS = 3
+    WAIT_TIMEOUT = 4
+    SERVER_OR_NETWORK = 5
+    SUBMISSION_UNKNOWN = 6
+    INTERRUPTED = 130
+
+
+# The first class that fits decides; a subclass stands before its base.
+_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
+    (JobFailedError, ExitCode.JOB_FAILED),
+    (ApiKeyError, ExitCode.KEY_OR_CREDITS),
+    (UsageError, ExitCode.USAGE),
+    (AuthenticationError, ExitCode.KEY_OR_CREDITS),
+    (InsufficientCreditsError, ExitCode.KEY_OR_CREDITS),
+    (PermissionDeniedError, ExitCode.KEY_OR_CREDITS),
+    (WaitTimeoutError, ExitCode.WAIT_TIMEOUT),
+    (SubmissionUnknownError, ExitCode.SUBMISSION_UNKNOWN),
+    (Interrupted, ExitCode.INTERRUPTED),
+)
+
+
+def exit_code(error: BaseException | None) -> ExitCode:
+    """The exit code of an error; DONE for None. Refusals and failures without a code of their own share 5."""
+    if error is None:
+        return ExitCode.DONE
+    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.SERVER_OR_NETWORK)
+
+
+def worst_exit_code(outcomes: Iterable[Outcome]) -> ExitCode:
+    """The highest exit code among the outcomes; DONE if there are none."""
+    return max((exit_code(outcome.error) for outcome in outcomes), default=ExitCode.DONE)
+
+
+def job_document(job: Job) -> dict[str, object]:
+    """The job for `--json`: the fields a script asks for, and the server's own document in `raw`."""
+    return {
+        "job_id": job.id,
+        "status": str(job.status),
+        "progress": job.progress,
+        "transcription": job.transcription,
+        "error_message": job.error_message,
+        "credits_used": job.credits_used,
+        "raw": dict(job.raw),
+    }
+
+
+def transcript_document(transcript: Transcript) -> dict[str, object]:
+    """The transcript for `--json`: its job, and whether it looks like a refusal."""
+    return {
+        **job_document(transcript.job),
+        "transcription": transcript.text,
+        "looks_like_refusal": transcript.looks_like_refusal,
+        "error": None,
+    }
+
+
+def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
+    """The error for `--json`: what a script needs to decide what to do next."""
+    document: dict[str, object] = {"type": type(error).__name__, "exit_code": int(exit_code(error))}
+    if isinstance(error, Interrupted):
+        return document | {
+            "message": str(error),
+            "job_ids": list(error.job_ids),
+            "submission_unknown": error.submission_unknown,
+        }
+    return document | {
+        "message": error.message,
+        "status_code": error.status_code,
+        "error_code": error.error_code,
+        "request_id": error.request_id,
+        "retry_after": error.retry_after,
+        "retryable": error.retryable,
+        "attempts": error.attempts,
+        "resume_command": error.resume_command if isinstance(error, WaitTimeoutError) else None,
+    }
+
+
+def outcome_document(outcome: Outcome) -> dict[str, object]:
+    """One recording of `transcribe` for `--json`."""
+    if outcome.transcript is not None:
+        return {"file": outcome.name, **transcript_document(outcome.transcript)}
+    assert outcome.error is not None
+    job = outcome.error.job if isinstance(outcome.error, JobFailedError) else None
+    document = job_document(job) if job else {"job_id": outcome.job_id, "status": None, "transcription": None}
+    return {"file": outcome.name, **document, "error": error_document(outcome.error)}
+
+
+def error_line(error: MiragicError | Interrupted) -> str:
+    """The error for a reader, with what to do next where that is known."""
+    resume = error.resume_command if isinstance(error, WaitTimeoutError) else None
+    return f"{error}\nresume with: {resume}" if resume else str(error)

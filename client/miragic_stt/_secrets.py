@@ -1,0 +1,61 @@
+"""The API key as a value that cannot be shown, and the redaction of everything that might quote one.
+
+Only the transports may call `ApiKey.reveal`, and only to fill in the request header.
+"""
+
+import re
+
+from ._api import API_KEY_VARIABLE
+from ._errors import ApiKeyError
+
+MASK = "***"
+
+# A shorter key is a stand-in for a test server; masking every "k" would only garble the text.
+_SECRET_FROM_CHARS = 8
+_KEY_PATTERN = re.compile(r"\b(sk_(?:live|test)_)[A-Za-z0-9_-]{6,}")
+
+
+class ApiKey:
+    """A key that prints as `***`, refuses to be pickled, and knows how to hide itself in a text."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | None) -> None:
+        self._value = (value or "").strip()
+
+    def check(self) -> None:
+        """Nothing, if the key can be sent. Not in `__init__`, so that no frame below still holds the text.
+
+        Raises:
+            ApiKeyError: the key is missing, blank, or holds characters that no HTTP header can carry.
+        """
+        if not self._value:
+            raise ApiKeyError(
+                f"no API key: pass Client(api_key=...) or set the environment variable {API_KEY_VARIABLE}"
+            )
+        if not (self._value.isascii() and self._value.isprintable()) or " " in self._value:
+            raise ApiKeyError(
+                "the API key holds a space, a control or a non-ASCII character; "
+                "copy it again from the dashboard"
+            )
+
+    def reveal(self) -> str:
+        """The key itself, for the request header and nothing else."""
+        return self._value
+
+    def hide_in(self, text: str) -> str:
+        """The text with this key, and whatever looks like a Miragic key, masked."""
+        if len(self._value) >= _SECRET_FROM_CHARS:
+            text = text.replace(self._value, MASK)
+        return redact(text)
+
+    def __repr__(self) -> str:
+        return f"ApiKey({MASK!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("an ApiKey is never pickled: build the client in the process that uses it")
+
+
+def redact(text: str) -> str:
+    """The text with everything that looks like a Miragic key masked."""
+    return _KEY_PATTERN.sub(rf"\1{MASK}", text)

@@ -1,0 +1,115 @@
+"""What a client was built with, checked once and shared by the synchronous and the asynchronous one."""
+
+from __future__ import annotations
+
+import enum
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from ._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, STATUS_PATH, SUBMIT_PATH
+from ._errors import UsageError
+from ._policy import Polling, RequestTimeouts, Retries, check_timeout
+from ._secrets import ApiKey
+
+
+class Default(enum.Enum):
+    """The one value that means "as the client was built", where None already means something else."""
+
+    DEFAULT = "the client's own timeout"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+DEFAULT: Final = Default.DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of a client.
+
+    Attributes:
+        base_url: without a slash at its end.
+        timeout_s: deadline of a whole call; None for no limit.
+        random: gives numbers from [0, 1), for the jitter of pauses.
+    """
+
+    key: ApiKey
+    base_url: str
+    timeout_s: float | None
+    polling: Polling
+    retries: Retries
+    request_timeouts: RequestTimeouts
+    random: Callable[[], float]
+
+    @property
+    def submit_url(self) -> str:
+        """Where uploads go."""
+        return self.base_url + SUBMIT_PATH
+
+    def status_url(self, job_id: str) -> str:
+        """Where the job is looked at."""
+        return self.base_url + STATUS_PATH.replace("{jobId}", quote(job_id, safe=""))
+
+    def resume_command(self, job_id: str) -> str:
+        """The command that goes on waiting for the job, quoted for a POSIX shell."""
+        words = ["miragic-stt", "wait", job_id]
+        if self.base_url != BASE_URL:
+            words += ["--base-url", self.base_url]
+        return shlex.join(words)
+
+    def deadline(self, started_at: float, timeout_s: float | Default | None) -> float:
+        """When a call that starts then must be over; infinity for never.
+
+        Raises:
+            UsageError: the timeout is zero, negative or not a number.
+        """
+        chosen = self.timeout_s if isinstance(timeout_s, Default) else check_timeout(timeout_s)
+        return float("inf") if chosen is None else started_at + chosen
+
+
+def find_key(api_key: str | None) -> ApiKey:
+    """The key as given, or from the environment where it is None. Not checked yet: `make_settings` does."""
+    return ApiKey(os.environ.get(API_KEY_VARIABLE) if api_key is None else api_key)
+
+
+def make_settings(
+    key: ApiKey,
+    base_url: str | None,
+    *,
+    timeout_s: float | None,
+    polling: Polling | None,
+    retries: Retries | None,
+    request_timeouts: RequestTimeouts | None,
+    random: Callable[[], float],
+) -> Settings:
+    """Settings from what the caller gave, then the environment, then the defaults.
+
+    Raises:
+        ApiKeyError: the key cannot be used.
+        UsageError: the base URL or a number makes no sense.
+    """
+    key.check()
+    return Settings(
+        key=key,
+        base_url=_checked_url(base_url or os.environ.get(BASE_URL_VARIABLE) or BASE_URL),
+        timeout_s=check_timeout(timeout_s),
+        polling=polling or Polling(),
+        retries=retries or Retries(),
+        request_timeouts=request_timeouts or RequestTimeouts(),
+        random=random,
+    )
+
+
+def _checked_url(base_url: str) -> str:
+    url = base_url.strip().rstrip("/")
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise UsageError("the base URL holds a user name or password; give it without")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise UsageError(f"the base URL must look like {BASE_URL}, not {base_url!r}")
+    return url

@@ -1,0 +1,152 @@
+"""The synchronous transport: one request through `requests`, whatever happens as a value.
+
+No exception of the library below leaves this module, and what does leave it has lost the frames with the key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]  # there, but not declared
+
+from ._answers import Answer, Outcome, TransportFailure
+from ._multipart import BLOCK_BYTES, MultipartBody
+from ._protocol import SendRequest
+from ._secrets import ApiKey
+from ._wire import MAX_ANSWER_BYTES, PIECE_BYTES, TOO_LARGE, TOO_LATE, request_headers
+
+# requests lets some exceptions of the libraries below it pass; its own are OSErrors.
+_TRANSPORT_ERRORS = (OSError, HTTPException, BaseHTTPError)
+
+
+class _BlockAdapter(HTTPAdapter):
+    """An adapter that repeats nothing, and hands bodies over in blocks of 1 MiB instead of 16 KiB."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)
+
+
+def make_session() -> requests.Session:
+    """A session of our own.
+
+    Proxies and certificates come from the environment, credentials do not: a `.netrc` entry is ignored.
+    Cookies are neither kept nor sent, so that threads share nothing but the connection pool.
+    """
+    session = requests.Session()
+    adapter = _BlockAdapter(max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.auth = _no_auth
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+class _BodyUntil:
+    """The body for as long as the deadline allows; past it, reading fails as on a stalled connection."""
+
+    def __init__(self, body: MultipartBody, clock: Callable[[], float], deadline: float) -> None:
+        self._body = body
+        self._clock = clock
+        self._deadline = deadline
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(BLOCK_BYTES):
+            yield block
+
+    def tell(self) -> int:
+        return self._body.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        if self._clock() >= self._deadline:
+            raise TimeoutError(TOO_LATE)
+        return self._body.read(size)
+
+
+class Transport:
+    """Sends requests through one session; any number of threads may share it."""
+
+    def __init__(
+        self,
+        key: ApiKey,
+        session: requests.Session | None,
+        *,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._key = key
+        self._owned = session is None
+        self._session = session or make_session()
+        self._clock = clock
+        self._wall_clock = wall_clock
+
+    def send(self, request: SendRequest) -> Outcome:
+        """The answer, or why there is none."""
+        body = request.body
+        try:
+            # The headers hold the key, so they get no name here: a traceback shows names and their values.
+            response = self._session.request(
+                request.method,
+                request.url,
+                headers=request_headers(self._key, body, f"python-requests/{requests.__version__}"),
+                data=None if body is None else _BodyUntil(body, self._clock, request.deadline),
+                timeout=(request.connect_s, request.read_s),
+                allow_redirects=False,
+                stream=True,
+            )
+        except _TRANSPORT_ERRORS as error:
+            return TransportFailure("timeout" if _is_timeout(error) else "connection", _described(error))
+        except BaseException as error:
+            # Ctrl-C, or the audio that ended early: it passes, but the frames it came through hold the key.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same exception
+        with response:
+            return self._read(response, request.deadline)
+
+    def close(self) -> None:
+        """Close the session if it is our own."""
+        if self._owned:
+            self._session.close()
+
+    def _read(self, response: requests.Response, deadline: float) -> Answer:
+        received_at = self._wall_clock()
+        pieces: list[bytes] = []
+        problem = None
+        try:
+            # read1 gives what is there; read would wait for a full block, past any deadline.
+            while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+                pieces.append(piece)
+                if sum(map(len, pieces)) > MAX_ANSWER_BYTES:
+                    problem = TOO_LARGE
+                    break
+                if self._clock() >= deadline:
+                    problem = TOO_LATE
+                    break
+        except _TRANSPORT_ERRORS as error:
+            problem = _described(error)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, b"".join(pieces), received_at, problem)
+
+
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _is_timeout(error: object) -> bool:
+    """Whether a timeout is at the bottom of it: a stalled upload comes as a ConnectionError around one."""
+    if isinstance(error, TimeoutError | requests.Timeout):
+        return True
+    return isinstance(error, BaseException) and any(
+        _is_timeout(inner) for inner in (*error.args, error.__cause__)
+    )

@@ -1,0 +1,180 @@
+"""What an outcome means: a job, or an error that says whether repeating the request is safe.
+
+Looking at a job is free and judged leniently. A submission costs money: it is never called repeatable unless
+the server cannot have accepted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+from ._answers import Answer, Outcome, TransportFailure
+from ._api import PENDING
+from ._errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    InsufficientCreditsError,
+    MalformedResponseError,
+    MiragicError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    RateLimitError,
+    RedirectError,
+    ServerError,
+    SubmissionUnknownError,
+    UnprocessableEntityError,
+    UnsupportedMediaTypeError,
+)
+from ._job import HttpAnswer, Job, as_text, read_job
+from ._secrets import ApiKey
+
+_BODY_KEPT_CHARS = 2000
+_BODY_QUOTED_CHARS = 200
+
+_BY_STATUS: Mapping[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: InsufficientCreditsError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    410: NotFoundError,
+    413: PayloadTooLargeError,
+    415: UnsupportedMediaTypeError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+# The code in the envelope says more than the status: it has been met on answers of any status.
+_BY_CODE: Mapping[str, type[APIStatusError]] = {
+    "INVALID_API_KEY": AuthenticationError,
+    "INSUFFICIENT_CREDITS": InsufficientCreditsError,
+}
+_PASSING_STATUSES = frozenset({408, 425, 429})
+# A gateway that lost its server cannot say whether that had taken the upload (RFC 9110, 15.6.3 and 15.6.5).
+_GATEWAY_STATUSES = frozenset({502, 504})
+
+
+def judge_status(outcome: Outcome, *, job_id: str, key: ApiKey) -> Job | MiragicError:
+    """The job that a look at it shows, or why it shows none; `retryable` says whether to look again."""
+    if isinstance(outcome, TransportFailure):
+        return _unreachable(outcome, f"job {job_id} could not be read", key, job_id=job_id)
+    job = _job_in(outcome, {"id": job_id})
+    if job is not None and job.id == job_id:
+        return job
+    facts = _facts(outcome, key, job_id=job_id)
+    if refusal := _refusal(outcome, key, facts):
+        refusal.retryable = outcome.status_code in _PASSING_STATUSES or outcome.status_code >= 500
+        return refusal
+    came = f"one of job {job.id}" if job else _quoted(outcome, key)
+    return MalformedResponseError(
+        f"expected the document of job {job_id}, got {came}", retryable=True, **facts
+    )
+
+
+def judge_submission(outcome: Outcome, *, sent_all: bool, key: ApiKey) -> Job | MiragicError:
+    """The job that a submission made, or why it made none; `retryable`: whether repeating cannot pay twice.
+
+    Args:
+        sent_all: whether the last byte of the upload was handed over. Before that, no server that follows
+            the protocol can have accepted the job.
+    """
+    if isinstance(outcome, TransportFailure):
+        if not sent_all:
+            return _unreachable(outcome, "the audio could not be uploaded", key, job_id=None)
+        return _unknown(f"the answer to it was lost ({_reason(outcome, key)})", None)
+    facts = _facts(outcome, key, job_id=None)
+    if sent_all and outcome.status_code in _GATEWAY_STATUSES:
+        return _unknown(f"a gateway answered {outcome.status_code}", facts)
+    job = _job_in(outcome, {"status": PENDING})
+    if job is not None:
+        return job
+    if refusal := _refusal(outcome, key, facts):
+        refusal.retryable = outcome.status_code == 429
+        return refusal
+    return _unknown(f"the answer {outcome.status_code} names no job: {_quoted(outcome, key)}", facts)
+
+
+class _Facts(TypedDict):
+    """What an answer adds to any error about it."""
+
+    job_id: str | None
+    status_code: int
+    body: str
+    headers: Mapping[str, str]
+    request_id: str | None
+    retry_after: float | None
+
+
+def _facts(answer: Answer, key: ApiKey, *, job_id: str | None) -> _Facts:
+    return {
+        "job_id": job_id,
+        "status_code": answer.status_code,
+        "body": key.hide_in(answer.text)[:_BODY_KEPT_CHARS],
+        "headers": {name: key.hide_in(value) for name, value in answer.headers.items()},
+        "request_id": answer.request_id,
+        "retry_after": answer.retry_after_s,
+    }
+
+
+def _job_in(answer: Answer, defaults: Mapping[str, str]) -> Job | None:
+    document = answer.document
+    if document is None or not answer.is_success:
+        return None
+    if document.get("success") is False:
+        # A refusal may be sent as a 200; only a document that is complete by itself is a job all the same.
+        defaults = {}
+    http = HttpAnswer(answer.status_code, answer.headers, answer.request_id, answer.retry_after_s)
+    return read_job(document, defaults=defaults, http=http)
+
+
+def _refusal(answer: Answer, key: ApiKey, facts: _Facts) -> APIStatusError | None:
+    """The error that the answer states by its status or by `success: false`; None if it states none."""
+    document = answer.document or {}
+    if answer.is_success and document.get("success") is not False:
+        return None
+    envelope = document.get("error")
+    fields = envelope if isinstance(envelope, dict) else {}
+    code = as_text(fields.get("code"))
+    said = as_text(fields.get("message")) or as_text(envelope) or as_text(document.get("message"))
+    status = f"{answer.status_code} {code}" if code else str(answer.status_code)
+    message = f"the server refused ({status}): {key.hide_in(said) if said else _quoted(answer, key)}"
+    return _error_class(answer.status_code, code)(message, error_code=code, **facts)
+
+
+def _error_class(status_code: int, code: str | None) -> type[APIStatusError]:
+    if code is not None and code in _BY_CODE:
+        return _BY_CODE[code]
+    if 300 <= status_code < 400:
+        return RedirectError
+    return _BY_STATUS.get(status_code, ServerError if status_code >= 500 else APIStatusError)
+
+
+def _unreachable(
+    failure: TransportFailure, what: str, key: ApiKey, *, job_id: str | None
+) -> APIConnectionError:
+    error = APITimeoutError if failure.kind == "timeout" else APIConnectionError
+    return error(f"{what}: {_reason(failure, key)}", job_id=job_id, retryable=True)
+
+
+def _unknown(what: str, facts: _Facts | None) -> SubmissionUnknownError:
+    message = (
+        f"the upload was sent whole, but {what}. The job may exist and may have been charged; "
+        "it was not submitted again. Look at the account before you repeat the call"
+    )
+    return SubmissionUnknownError(message, **facts) if facts else SubmissionUnknownError(message)
+
+
+def _reason(failure: TransportFailure, key: ApiKey) -> str:
+    said = key.hide_in(failure.reason)
+    return f"{failure.kind}: {said}" if said else failure.kind
+
+
+def _quoted(answer: Answer, key: ApiKey) -> str:
+    text = " ".join(key.hide_in(answer.text)[:_BODY_KEPT_CHARS].split())
+    shown = text[:_BODY_QUOTED_CHARS] + ("..." if len(text) > _BODY_QUOTED_CHARS else "")
+    problem = f" (cut off: {answer.problem})" if answer.problem else ""
+    return f"{shown!r}{problem}" if shown else f"an empty body{problem}"

@@ -1,0 +1,214 @@
+"""What the client tests share: time that is ours, a scripted server behind a requests session, audio."""
+
+from __future__ import annotations
+
+import io
+import json
+import wave
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+from miragic_stt import Client
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
+
+KEY = "sk_live_" + "NotARealKey"
+BASE = "http://stt.test"
+
+
+@dataclass
+class World:
+    """A clock that moves only when somebody sleeps on it, and the list of those sleeps."""
+
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+    started: float = 1000.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    @property
+    def elapsed(self) -> float:
+        return self.now - self.started
+
+
+@dataclass
+class Reply:
+    """One scripted answer, or a break of the connection.
+
+    `body_bytes` is how much of an upload is read before it happens; None reads all of it.
+    """
+
+    status: int = 200
+    json: Any = None
+    body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    error: BaseException | None = None
+    takes_s: float = 0.0
+    body_bytes: int | None = None
+
+    def payload(self) -> bytes:
+        return self.body if self.body is not None else json.dumps(self.json).encode()
+
+
+@dataclass
+class Seen:
+    """One request as the server saw it."""
+
+    method: str
+    url: str
+    path: str
+    at_s: float
+    headers: dict[str, str]
+    body: bytes
+    timeout: Any
+
+
+class ScriptedAdapter(BaseAdapter):
+    """Answers requests from a script, on the world's clock; an unexpected request fails the test."""
+
+    def __init__(self, world: World, script: Iterable[Reply]) -> None:
+        super().__init__()
+        self.world = world
+        self.script = list(script)
+        self.seen: list[Seen] = []
+        self.closed = False
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        assert self.script, f"unexpected request: {request.method} {request.url}"
+        reply = self.script.pop(0)
+        body = b""
+        if request.body is not None:
+            body = _read(request.body, reply.body_bytes)
+        self.seen.append(
+            Seen(
+                request.method or "",
+                request.url or "",
+                request.path_url,
+                self.world.elapsed,
+                {name.lower(): str(value) for name, value in request.headers.items()},
+                body,
+                options["timeout"],
+            )
+        )
+        self.world.now += reply.takes_s
+        if reply.error is not None:
+            raise reply.error
+        return _response(request, reply)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _read(body: Any, limit: int | None) -> bytes:
+    if limit is None:
+        return b"".join(iter(lambda: body.read(1 << 20), b""))
+    return b"" if limit == 0 else bytes(body.read(limit))
+
+
+def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
+    response = requests.Response()
+    response.status_code = reply.status
+    response.headers.update(reply.headers)
+    response.url = request.url or ""
+    response.request = request
+    response.raw = HTTPResponse(
+        io.BytesIO(reply.payload()), headers=reply.headers, status=reply.status, preload_content=False
+    )
+    return response
+
+
+class Stage:
+    """A client, the server it talks to, and the time both live in."""
+
+    key = KEY
+    base = BASE
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.adapter = ScriptedAdapter(world, [])
+
+    def client(self, *script: Reply, **options: Any) -> Client:
+        """A client of a server that follows the script; jitter stands at its middle."""
+        self.adapter = ScriptedAdapter(self.world, script)
+        session = requests.Session()
+        session.mount("http://", self.adapter)
+        session.mount("https://", self.adapter)
+        given = {"base_url": BASE, "random": lambda: 0.5} | options
+        return Client(KEY, session=session, clock=self.world.clock, sleep=self.world.sleep, **given)
+
+    @property
+    def seen(self) -> list[Seen]:
+        return self.adapter.seen
+
+    @property
+    def requests(self) -> list[tuple[str, float]]:
+        """Method and time of each request so far."""
+        return [(seen.method, round(seen.at_s, 6)) for seen in self.seen]
+
+    @property
+    def slept(self) -> list[float]:
+        return [round(seconds, 6) for seconds in self.world.slept]
+
+    def reply(self, status: int = 200, document: Any = None, **options: Any) -> Reply:
+        """Any answer: a JSON document, or `body=` bytes."""
+        return Reply(status, document, **options)
+
+    def created(self, status: int = 200, **options: Any) -> Reply:
+        """The answer to a submission."""
+        data = {"jobId": "job-1", "status": "PENDING"}
+        return Reply(status, {"success": True, "data": data, "message": "created"}, **options)
+
+    def job(
+        self, status: str, *, headers: dict[str, str] | None = None, takes_s: float = 0.0, **data: Any
+    ) -> Reply:
+        """The answer to a look at the job."""
+        document = {"success": True, "data": {"id": "job-1", "status": status} | data}
+        return Reply(200, document, headers=headers or {}, takes_s=takes_s)
+
+    def pending(self, **options: Any) -> Reply:
+        return self.job("PENDING", **options)
+
+    def completed(self, text: str = "hello", **options: Any) -> Reply:
+        return self.job("COMPLETED", transcription=text, **options)
+
+    def refused(self, status: int, code: str = "CODE", message: str = "no", **options: Any) -> Reply:
+        """An error in the envelope that has been observed."""
+        return Reply(status, {"success": False, "error": {"code": code, "message": message}}, **options)
+
+    def broken(self, error: BaseException | None = None, **options: Any) -> Reply:
+        """A connection that breaks after `body_bytes` of the upload (None: after all of it)."""
+        default = requests.ConnectionError("Connection aborted.", ConnectionResetError(104, "reset"))
+        return Reply(error=error or default, **options)
+
+
+@pytest.fixture(scope="session")
+def wav() -> bytes:
+    """A tenth of a second of silence."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as audio:
+        audio.setnchannels(1)
+        audio.setsampwidth(2)
+        audio.setframerate(8000)
+        audio.writeframes(bytes(1600))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """A client, its server and their time."""
+    return Stage(World())
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the environment it is run in."""
+    monkeypatch.delenv("MIRAGIC_API_KEY", raising=False)
+    monkeypatch.delenv("MIRAGIC_BASE_URL", raising=False)
