@@ -91,7 +91,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     left = Running.now()
     threads = sorted(thread.name for thread in left.threads - before.threads - shared.threads)
     children = [
-        f"{pid} ({command_line(pid).decode(errors='replace') or 'finished, never waited for'})"
+        f"{pid} ({command_line(pid).decode(errors='replace') or 'finished but not waited for'})"
         for pid in sorted(left.children - before.children - shared.children)
     ]
     if threads or children:

@@ -30,7 +30,9 @@ CHILD = """
 import subprocess, sys
 left = []
 def test_leaves_a_process():
-    left.append(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    left.append(subprocess.Popen([sys.executable, "-c", "input(print('up', flush=True))"], **pipes))
+    assert left[0].stdout.readline()
 def test_frees_it():
     left[0].communicate()
 """
@@ -43,7 +45,7 @@ def test_frees_it():
         pytest.param(DAEMON, "miragic-mock", id="daemon thread of ours"),
         pytest.param(
             CHILD,
-            "input()",
+            "input",
             id="child process",
             marks=pytest.mark.skipif(
                 not Path("/proc/self/task").is_dir(), reason="children are read from /proc"
