@@ -31,7 +31,8 @@ _MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 class Submitted:
     """What a source may look at.
 
-    `path` is where the upload lies while the request lasts, None when it was not kept. `seed` is the tenant's.
+    `path` is where the upload lies while the request lasts, None when it was not kept.
+    `seed` is the tenant's.
     """
 
     upload: Upload

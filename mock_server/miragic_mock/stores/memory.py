@@ -160,6 +160,10 @@ class MemoryStore:
         room = self._rooms.get(tenant_id)
         return None if room is None else room.jobs.get(job_id)
 
+    def find_job(self, job_id: str) -> Job | None:
+        with self._lock:
+            return next((room.jobs[job_id] for room in self._rooms.values() if job_id in room.jobs), None)
+
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
         with self._lock:
             room = self._rooms.get(tenant_id)

@@ -5,7 +5,9 @@ Rule: a store's library is imported only when its URL is asked for, so that memo
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..errors import StoreError
 from .memory import MemoryStore
@@ -15,7 +17,10 @@ __all__ = ["open_store"]
 
 
 def open_store(url: str = "memory:", *, bounds: Bounds = DEFAULT_BOUNDS) -> Store:
-    """The store at `url`: `memory:`, `sqlite:///relative/or//absolute/file.db`, `redis://host:port/db`.
+    """The store at `url`: `memory:`, `sqlite:///FILE` or `redis://HOST:PORT/DB`.
+
+    Three slashes go before a relative file, four before an absolute one; `?synchronous=full` survives a crash
+    of the machine too. `rediss://` is Redis over TLS, `unix://PATH` over a local socket.
 
     Raises:
         StoreError: the URL is of no known kind, or its store cannot be opened.
@@ -23,4 +28,25 @@ def open_store(url: str = "memory:", *, bounds: Bounds = DEFAULT_BOUNDS) -> Stor
     scheme = urlsplit(url).scheme
     if scheme == "memory" or url == "memory":
         return MemoryStore(bounds=bounds)
+    if scheme == "sqlite":
+        from .sqlite import SqliteStore
+
+        path, synchronous = _sqlite_options(url)
+        return SqliteStore(path, bounds=bounds, synchronous=synchronous)
+    if scheme in ("redis", "rediss", "unix"):
+        try:
+            from .redis import RedisStore
+        except ImportError as error:
+            raise StoreError("Redis needs the extra: pip install 'miragic-stt-toolkit[redis]'") from error
+        return RedisStore(url, bounds=bounds)
     raise StoreError(f"expected memory:, sqlite:///FILE or redis://HOST:PORT/DB, got {url!r}")
+
+
+def _sqlite_options(url: str) -> tuple[Path, Literal["normal", "full"]]:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    synchronous = options.pop("synchronous", "normal")
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.netloc or not name or options or synchronous not in ("normal", "full"):
+        raise StoreError(f"expected sqlite:///FILE, perhaps with ?synchronous=full, got {url!r}")
+    return Path(name), "full" if synchronous == "full" else "normal"

@@ -40,7 +40,7 @@ DEFAULT_BOUNDS: Final = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Evicted:
-    """What a store has let go since it was opened, to stay within its bounds."""
+    """What a store has let go since it was made, to stay within its bounds."""
 
     jobs: int = 0
     tenants: int = 0
@@ -56,7 +56,10 @@ class Totals:
 
 
 class Store(Protocol):
-    """Tenants, their jobs, counters, journals and uploads."""
+    """Tenants, their jobs, counters, journals and uploads.
+
+    Adding a job, a count or an exchange to a tenant that is not there makes it, with nothing granted.
+    """
 
     bounds: Bounds
     is_shared: bool
@@ -96,6 +99,9 @@ class Store(Protocol):
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         """The tenant's job, or None: also for another tenant's."""
+
+    def find_job(self, job_id: str) -> Job | None:
+        """The job of that id, whoever's it is; for links that carry no key."""
 
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
         """The job, and how often it has been polled, this time included; None when there is no such job."""

@@ -1,0 +1,118 @@
+"""Values as text and back: what the stores outside this process keep.
+
+Rule: JSON and canonical plan texts, nothing that could run. A job's number and a tenant's books are kept
+beside the text, because the store assigns them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, fields
+from functools import lru_cache
+from typing import Final
+
+from ..clock import Clock
+from ..journal import Exchange
+from ..lifecycle import Ended, Job, Plan, Upload
+from ..plans import format_plan, layer_of, parse_plan, resolve
+from ..tenants import RateLimit, Tenant
+
+__all__ = [
+    "exchange_from_text",
+    "exchange_to_text",
+    "job_from_text",
+    "job_to_text",
+    "tenant_from_text",
+    "tenant_to_text",
+]
+
+_EXCHANGE_FIELDS: Final = tuple(item.name for item in fields(Exchange) if item.name != "number")
+
+
+def job_to_text(job: Job) -> str:
+    """A job without its number."""
+    return _dump(
+        {
+            "id": job.id,
+            "tenant": job.tenant,
+            "created_at": job.created_at,
+            "upload": astuple(job.upload),
+            "question": job.question,
+            "user_id": job.user_id,
+            "plan": _plan_to_text(job.plan),
+            "plan_source": job.plan_source,
+            "text": job.text,
+            "received_at": job.received_at,
+            "ended": None if job.ended is None else astuple(job.ended),
+        }
+    )
+
+
+def job_from_text(text: str, number: int) -> Job:
+    """The job, under the number the store gave it."""
+    values = json.loads(text)
+    values["upload"] = Upload(*values["upload"])
+    values["plan"] = _plan_from_text(values["plan"])
+    values["plan_source"] = tuple((field, layer) for field, layer in values["plan_source"])
+    if values["ended"] is not None:
+        values["ended"] = Ended(*values["ended"])
+    return Job(number=number, **values)
+
+
+def tenant_to_text(tenant: Tenant) -> str:
+    """A tenant, without the books the store keeps for it."""
+    return _dump(
+        {
+            "id": tenant.id,
+            "name": tenant.name,
+            "created_at": tenant.created_at,
+            "expires_at": tenant.expires_at,
+            "clock": astuple(tenant.clock),
+            "seed": tenant.seed,
+            "plan": format_plan(tenant.plan),
+            "scenario": tenant.scenario,
+            "faults": tenant.faults,
+            "faults_since": tenant.faults_since,
+            "credits": tenant.credits,
+            "rate_limit": None if tenant.rate_limit is None else astuple(tenant.rate_limit),
+            "is_declared": tenant.is_declared,
+        }
+    )
+
+
+def tenant_from_text(text: str) -> Tenant:
+    """The tenant."""
+    values = json.loads(text)
+    values["clock"] = Clock(*values["clock"])
+    values["plan"] = parse_plan(values["plan"])
+    values["faults"] = tuple(values["faults"])
+    if values["rate_limit"] is not None:
+        values["rate_limit"] = RateLimit(*values["rate_limit"])
+    return Tenant(**values)
+
+
+def exchange_to_text(exchange: Exchange) -> str:
+    """An exchange without its number; fields that are None are left out."""
+    values = {name: getattr(exchange, name) for name in _EXCHANGE_FIELDS}
+    return _dump({name: value for name, value in values.items() if value is not None})
+
+
+def exchange_from_text(text: str, number: int) -> Exchange:
+    """The exchange, under the number the store gave it."""
+    values = {"status": None, **json.loads(text)}
+    return Exchange(number=number, **values)
+
+
+def _dump(value: object) -> str:
+    # ASCII, because a lone surrogate a client sent must not stop a database from taking the text.
+    return json.dumps(value, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4096)
+def _plan_to_text(plan: Plan) -> str:
+    return format_plan(layer_of(plan))
+
+
+@lru_cache(maxsize=4096)
+def _plan_from_text(text: str) -> Plan:
+    return resolve((("stored", parse_plan(text)),)).plan

@@ -1,0 +1,243 @@
+"""The store in Redis: for many replicas behind a load balancer, which share everything.
+
+Rule: whatever reads and then writes is one script (`redis_scripts`) or compares before it changes, so that
+replicas cannot lose one another's work. What Redis cannot do comes out as a `StoreError`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, BinaryIO, Final
+
+import redis
+
+from ..errors import OutOfCredits, StoreError
+from ..journal import Exchange, Journal
+from ..lifecycle import Job
+from ..tenants import Tenant
+from . import codec, redis_scripts
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals
+
+__all__ = ["RedisStore"]
+
+_CHANGE_ATTEMPTS: Final = 1_000
+_LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
+
+
+class RedisStore:
+    """A `Store` in the Redis server at `url`; all its keys start with `prefix`.
+
+    Uploads over 8 MiB are not kept: replicas share no disk.
+
+    Raises:
+        StoreError: the server does not answer; also from any method.
+    """
+
+    is_shared = True
+
+    def __init__(self, url: str, *, bounds: Bounds = DEFAULT_BOUNDS, prefix: str = "miragic-mock:") -> None:
+        self.bounds = bounds
+        self._prefix = prefix
+        self._scripts: dict[str, Callable[..., Any]] = {}
+        # Any: redis-py leaves execute_command and pipelines without usable types.
+        self._redis: Any
+        try:
+            self._redis = redis.Redis.from_url(url, socket_timeout=10.0, socket_connect_timeout=5.0)
+        except ValueError as error:
+            raise StoreError(f"expected redis://HOST:PORT/DB: {error}") from error
+        try:
+            with self._translated():
+                self._redis.ping()
+        except StoreError:
+            self._redis.close()
+            raise
+
+    # tenants -------------------------------------------------------------------------------------------
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        doc = self._call("HGET", self._of(tenant_id), "doc")
+        return None if doc is None else codec.tenant_from_text(doc)
+
+    def add_tenant(self, tenant: Tenant) -> Tenant:
+        doc = self._run(redis_scripts.ADD_TENANT, tenant.id, *_written(tenant), self.bounds.tenants)
+        return codec.tenant_from_text(doc)
+
+    def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant | None:
+        for _ in range(_CHANGE_ATTEMPTS):
+            before = self._call("HGET", self._of(tenant_id), "doc")
+            if before is None:
+                return None
+            after = change(codec.tenant_from_text(before))
+            if self._run(redis_scripts.CHANGE_TENANT, tenant_id, before, *_written(after)):
+                return after
+        raise StoreError(f"tenant {tenant_id} was changed by others {_CHANGE_ATTEMPTS} times in a row")
+
+    def drop_tenant(self, tenant_id: str) -> bool:
+        return bool(self._run(redis_scripts.DROP_TENANT, tenant_id, "1"))
+
+    def reset_tenant(self, tenant_id: str) -> bool:
+        return bool(self._run(redis_scripts.DROP_TENANT, tenant_id, "0"))
+
+    def tenants(self) -> list[Tenant]:
+        ids = self._call("ZRANGE", self._prefix + "tenants", 0, -1)
+        docs = self._all([("HGET", self._of(_text(tenant_id)), "doc") for tenant_id in ids])
+        return [codec.tenant_from_text(doc) for doc in docs if doc is not None]
+
+    # jobs ----------------------------------------------------------------------------------------------
+
+    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
+        cost = job.plan.credits
+        number, charged = self._run(
+            redis_scripts.ADD_JOB,
+            *(job.tenant, job.id, codec.job_to_text(job), cost, "" if allowance is None else allowance),
+            *(_number(job.due_at), _number(job.received_at), self.bounds.jobs),
+            *self._blank_tenant(job.tenant),
+        )
+        if number < 0:
+            raise OutOfCredits(needed=cost, left=max((allowance or 0) - charged, 0))
+        return replace(job, number=number)
+
+    def job(self, tenant_id: str, job_id: str) -> Job | None:
+        job = self.find_job(job_id)
+        return job if job is not None and job.tenant == tenant_id else None
+
+    def find_job(self, job_id: str) -> Job | None:
+        doc, number = self._call("HMGET", self._job(job_id), "doc", "number")
+        return None if doc is None else codec.job_from_text(doc, int(number))
+
+    def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
+        found = self._run(redis_scripts.POLL, tenant_id, job_id)
+        return None if found is None else (codec.job_from_text(found[0], int(found[1])), int(found[2]))
+
+    def polls(self, tenant_id: str, job_id: str) -> int:
+        tenant, polls = self._call("HMGET", self._job(job_id), "tenant", "polls")
+        return int(polls or 0) if tenant is not None and _text(tenant) == tenant_id else 0
+
+    def change_job(self, tenant_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
+        for _ in range(_CHANGE_ATTEMPTS):
+            doc, number = self._call("HMGET", self._job(job_id), "doc", "number")
+            before = None if doc is None else codec.job_from_text(doc, int(number))
+            if before is None or before.tenant != tenant_id:
+                return None
+            after = change(before)
+            if after is before:
+                return before
+            written = codec.job_to_text(after), _number(after.due_at)
+            if self._run(redis_scripts.CHANGE_JOB, job_id, doc, *written):
+                return after
+        raise StoreError(f"job {job_id} was changed by others {_CHANGE_ATTEMPTS} times in a row")
+
+    def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
+        if limit == 0:
+            return []
+        start = 0 if limit is None else -limit
+        return self._load(self._call("ZRANGE", self._of(tenant_id, "jobs"), start, -1))
+
+    def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
+        key = self._of(tenant_id, "due")
+        members = self._call("ZRANGEBYSCORE", key, f"({_number(after)}", _number(until))
+        return self._load([member.split(b":", 1)[1] for member in members])
+
+    def totals(self, tenant_id: str) -> Totals:
+        made, charged = self._call("HMGET", self._of(tenant_id), "made", "charged")
+        return Totals(int(made or 0), int(charged or 0))
+
+    # counters, journal, uploads ------------------------------------------------------------------------
+
+    def count(self, tenant_id: str, name: str) -> int:
+        return int(self._run(redis_scripts.COUNT, tenant_id, name, *self._blank_tenant(tenant_id)))
+
+    def counts(self, tenant_id: str) -> Mapping[str, int]:
+        pairs = self._call("HGETALL", self._of(tenant_id, "counts"))
+        return {_text(name): int(n) for name, n in pairs.items()}
+
+    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
+        doc = codec.exchange_to_text(exchange)
+        number = self._run(
+            redis_scripts.APPEND, tenant_id, doc, self.bounds.journal, *self._blank_tenant(tenant_id)
+        )
+        return replace(exchange, number=int(number))
+
+    def journal(self, tenant_id: str) -> Journal:
+        journaled, docs = self._all(
+            [("HGET", self._of(tenant_id), "journaled"), ("LRANGE", self._of(tenant_id, "log"), 0, -1)]
+        )
+        dropped = int(journaled or 0) - len(docs)
+        exchanges = (codec.exchange_from_text(doc, number) for number, doc in enumerate(docs, dropped + 1))
+        return Journal(tuple(exchanges), dropped)
+
+    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
+        if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes, _LARGEST_BLOB_BYTES):
+            return False
+        self._run(redis_scripts.PUT_BLOB, tenant_id, sha256, content.read(), self.bounds.blobs_bytes)
+        return True
+
+    def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
+        content = self._call("GET", f"{self._prefix}b:{tenant_id}:{sha256}")
+        return None if content is None else io.BytesIO(content)
+
+    # housekeeping --------------------------------------------------------------------------------------
+
+    def sweep(self, now: float) -> None:
+        self._run(redis_scripts.SWEEP, _number(now), _number(now - self.bounds.job_ttl_s))
+
+    def evicted(self) -> Evicted:
+        counts = self._call("HGETALL", self._prefix + "evicted")
+        return Evicted(**{_text(what): int(n) for what, n in counts.items()})
+
+    def close(self) -> None:
+        self._redis.close()
+
+    def _of(self, tenant_id: str, part: str = "") -> str:
+        return f"{self._prefix}t:{tenant_id}{':' if part else ''}{part}"
+
+    def _job(self, job_id: str) -> str:
+        return f"{self._prefix}j:{job_id}"
+
+    def _blank_tenant(self, tenant_id: str) -> tuple[str, int]:
+        return codec.tenant_to_text(Tenant(tenant_id)), self.bounds.tenants
+
+    def _load(self, job_ids: list[bytes]) -> list[Job]:
+        found = self._all([("HMGET", self._job(_text(job_id)), "doc", "number") for job_id in job_ids])
+        return [codec.job_from_text(doc, int(number)) for doc, number in found if doc is not None]
+
+    def _call(self, *command: str | int) -> Any:
+        with self._translated():
+            return self._redis.execute_command(*command)
+
+    def _all(self, commands: list[tuple[str | int, ...]]) -> list[Any]:
+        """The answers to several commands, read at one moment."""
+        with self._translated(), self._redis.pipeline(transaction=True) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return list(pipeline.execute())
+
+    def _run(self, source: str, *values: object) -> Any:
+        with self._translated():
+            script = self._scripts.get(source)
+            if script is None:
+                script = self._scripts[source] = self._redis.register_script(source)
+            return script(keys=[self._prefix], args=list(values))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except redis.RedisError as error:
+            raise StoreError(f"Redis: {error}") from error
+
+
+def _written(tenant: Tenant) -> tuple[str, str, str]:
+    """A tenant's text, the end of its life and whether it is declared, as the scripts want them."""
+    return codec.tenant_to_text(tenant), _number(tenant.expires_at), "1" if tenant.is_declared else "0"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(float(value))
+
+
+def _text(value: bytes) -> str:
+    return value.decode()

@@ -1,0 +1,301 @@
+"""The store in an SQLite file: for several processes on one machine, and for state that outlives them.
+
+Rule: what a method has returned from is in the file and stays there when the process is killed: commits go to
+the write-ahead log, which the operating system keeps whatever becomes of the process. Only a crash of the
+whole machine can cost the last moments; `?synchronous=full` rules that out too, at a price.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+from ..errors import OutOfCredits
+from ..journal import Exchange, Journal
+from ..lifecycle import Job
+from ..tenants import SERVER, Tenant
+from . import codec
+from .blobs import blob_path, copy_file
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals
+from .sqlite_file import SqliteFile
+
+__all__ = ["SqliteStore"]
+
+_EVICTED_SHARE: Final = 100
+
+
+class SqliteStore:
+    """A `Store` in the file `path`, which is made when it is not there.
+
+    Open it in the process that uses it, not before a fork. Uploads over `bounds.blob_memory_bytes` lie in a
+    folder beside the file, `<path>-uploads`.
+
+    Raises:
+        StoreError: the file cannot be opened, is no database of ours, or SQLite is older than 3.35.
+    """
+
+    is_shared = True
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bounds: Bounds = DEFAULT_BOUNDS,
+        synchronous: Literal["normal", "full"] = "normal",
+    ) -> None:
+        self.bounds = bounds
+        self._uploads = path.with_name(path.name + "-uploads")
+        self._file = SqliteFile(path, synchronous=synchronous)
+        self._adds = 0
+
+    # tenants -------------------------------------------------------------------------------------------
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        row = self._file.row("SELECT doc FROM tenants WHERE id = ?", tenant_id)
+        return None if row is None else codec.tenant_from_text(row[0])
+
+    def add_tenant(self, tenant: Tenant) -> Tenant:
+        with self._file.transaction():
+            there = self.tenant(tenant.id)
+            if there is not None:
+                return there
+            self._make_space_for_tenant()
+            self._file.run(
+                "INSERT INTO tenants (id, doc, expires_at, is_declared) VALUES (?, ?, ?, ?)",
+                *(tenant.id, codec.tenant_to_text(tenant), tenant.expires_at, tenant.is_declared),
+            )
+            return tenant
+
+    def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant | None:
+        with self._file.transaction():
+            before = self.tenant(tenant_id)
+            if before is None:
+                return None
+            after = change(before)
+            self._file.run(
+                "UPDATE tenants SET doc = ?, expires_at = ?, is_declared = ? WHERE id = ?",
+                *(codec.tenant_to_text(after), after.expires_at, after.is_declared, tenant_id),
+            )
+            return after
+
+    def drop_tenant(self, tenant_id: str) -> bool:
+        with self._file.transaction():
+            is_there = self.reset_tenant(tenant_id)
+            self._file.run("DELETE FROM tenants WHERE id = ?", tenant_id)
+            return is_there
+
+    def reset_tenant(self, tenant_id: str) -> bool:
+        with self._file.transaction():
+            sql = "UPDATE tenants SET made = 0, charged = 0, journaled = 0 WHERE id = ? RETURNING id"
+            if self._file.row(sql, tenant_id) is None:
+                return False
+            for table in ("jobs", "counters", "exchanges", "blobs"):
+                self._file.run(f"DELETE FROM {table} WHERE tenant = ?", tenant_id)
+            shutil.rmtree(blob_path(self._uploads, tenant_id, "0").parent, ignore_errors=True)
+            return True
+
+    def tenants(self) -> list[Tenant]:
+        return [
+            codec.tenant_from_text(doc)
+            for (doc,) in self._file.rows("SELECT doc FROM tenants ORDER BY place")
+        ]
+
+    # jobs ----------------------------------------------------------------------------------------------
+
+    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
+        cost = job.plan.credits
+        with self._file.transaction():
+            self._ensure_tenant(job.tenant)
+            made, charged = self._file.row("SELECT made, charged FROM tenants WHERE id = ?", job.tenant) or (
+                0,
+                0,
+            )
+            if allowance is not None and charged + cost > allowance:
+                raise OutOfCredits(needed=cost, left=max(allowance - charged, 0))
+            number = made + 1
+            self._file.run(
+                "UPDATE tenants SET made = ?, charged = ? WHERE id = ?", number, charged + cost, job.tenant
+            )
+            self._file.run(
+                "INSERT OR REPLACE INTO jobs (id, tenant, number, due_at, received_at, doc) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                *(job.id, job.tenant, number, job.due_at, job.received_at, codec.job_to_text(job)),
+            )
+            self._make_space_for_jobs()
+        return replace(job, number=number)
+
+    def job(self, tenant_id: str, job_id: str) -> Job | None:
+        row = self._file.row("SELECT doc, number FROM jobs WHERE id = ? AND tenant = ?", job_id, tenant_id)
+        return None if row is None else codec.job_from_text(*row)
+
+    def find_job(self, job_id: str) -> Job | None:
+        row = self._file.row("SELECT doc, number FROM jobs WHERE id = ?", job_id)
+        return None if row is None else codec.job_from_text(*row)
+
+    def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
+        sql = "UPDATE jobs SET polls = polls + 1 WHERE id = ? AND tenant = ? RETURNING doc, number, polls"
+        row = self._file.row(sql, job_id, tenant_id)
+        return None if row is None else (codec.job_from_text(row[0], row[1]), row[2])
+
+    def polls(self, tenant_id: str, job_id: str) -> int:
+        row = self._file.row("SELECT polls FROM jobs WHERE id = ? AND tenant = ?", job_id, tenant_id)
+        return 0 if row is None else int(row[0])
+
+    def change_job(self, tenant_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
+        with self._file.transaction():
+            before = self.job(tenant_id, job_id)
+            if before is None:
+                return None
+            after = change(before)
+            if after is not before:
+                self._file.run(
+                    "UPDATE jobs SET doc = ?, due_at = ? WHERE id = ?",
+                    *(codec.job_to_text(after), after.due_at, job_id),
+                )
+            return after
+
+    def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
+        sql = "SELECT doc, number FROM jobs WHERE tenant = ? ORDER BY number DESC LIMIT ?"
+        rows = self._file.rows(sql, tenant_id, -1 if limit is None else limit)
+        return [codec.job_from_text(*row) for row in reversed(rows)]
+
+    def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
+        sql = (
+            "SELECT doc, number FROM jobs WHERE tenant = ? AND due_at > ? AND due_at <= ? "
+            "ORDER BY due_at, number"
+        )
+        return [codec.job_from_text(*row) for row in self._file.rows(sql, tenant_id, after, until)]
+
+    def totals(self, tenant_id: str) -> Totals:
+        return Totals(
+            *(self._file.row("SELECT made, charged FROM tenants WHERE id = ?", tenant_id) or (0, 0))
+        )
+
+    # counters, journal, uploads ------------------------------------------------------------------------
+
+    def count(self, tenant_id: str, name: str) -> int:
+        with self._file.transaction():
+            self._ensure_tenant(tenant_id)
+            sql = (
+                "INSERT INTO counters VALUES (?, ?, 1) "
+                "ON CONFLICT (tenant, name) DO UPDATE SET n = n + 1 RETURNING n"
+            )
+            (n,) = self._file.row(sql, tenant_id, name) or (0,)
+            return int(n)
+
+    def counts(self, tenant_id: str) -> Mapping[str, int]:
+        return dict(self._file.rows("SELECT name, n FROM counters WHERE tenant = ?", tenant_id))
+
+    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
+        with self._file.transaction():
+            self._ensure_tenant(tenant_id)
+            sql = "UPDATE tenants SET journaled = journaled + 1 WHERE id = ? RETURNING journaled"
+            (number,) = self._file.row(sql, tenant_id) or (0,)
+            doc = codec.exchange_to_text(exchange)
+            self._file.run("INSERT INTO exchanges VALUES (?, ?, ?)", tenant_id, number, doc)
+            oldest = number - self.bounds.journal
+            self._file.run("DELETE FROM exchanges WHERE tenant = ? AND number <= ?", tenant_id, oldest)
+            return replace(exchange, number=number)
+
+    def journal(self, tenant_id: str) -> Journal:
+        with self._file.transaction():
+            (journaled,) = self._file.row("SELECT journaled FROM tenants WHERE id = ?", tenant_id) or (0,)
+            rows = self._file.rows(
+                "SELECT doc, number FROM exchanges WHERE tenant = ? ORDER BY number", tenant_id
+            )
+            return Journal(tuple(codec.exchange_from_text(*row) for row in rows), journaled - len(rows))
+
+    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
+        if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes):
+            return False
+        path = blob_path(self._uploads, tenant_id, sha256)
+        is_small = size_bytes <= self.bounds.blob_memory_bytes
+        if not is_small:
+            copy_file(content, path)
+        with self._file.transaction():
+            self._file.run(
+                "INSERT OR IGNORE INTO blobs (tenant, sha256, size_bytes, content) VALUES (?, ?, ?, ?)",
+                *(tenant_id, sha256, size_bytes, content.read() if is_small else None),
+            )
+            self._make_space_for_blobs()
+        return True
+
+    def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
+        row = self._file.row("SELECT content FROM blobs WHERE tenant = ? AND sha256 = ?", tenant_id, sha256)
+        if row is None:
+            return None
+        try:
+            return (
+                blob_path(self._uploads, tenant_id, sha256).open("rb")
+                if row[0] is None
+                else io.BytesIO(row[0])
+            )
+        except FileNotFoundError:
+            return None
+
+    # housekeeping --------------------------------------------------------------------------------------
+
+    def sweep(self, now: float) -> None:
+        with self._file.transaction():
+            for (tenant_id,) in self._file.rows("SELECT id FROM tenants WHERE expires_at <= ?", now):
+                self._evict_tenant(tenant_id)
+            oldest = now - self.bounds.job_ttl_s
+            gone = self._file.rows("DELETE FROM jobs WHERE received_at <= ? RETURNING 1", oldest)
+            self._note_evicted("jobs", len(gone))
+
+    def evicted(self) -> Evicted:
+        return Evicted(**dict(self._file.rows("SELECT what, n FROM evicted")))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _ensure_tenant(self, tenant_id: str) -> None:
+        if self._file.row("SELECT 1 FROM tenants WHERE id = ?", tenant_id) is None:
+            self.add_tenant(Tenant(tenant_id))
+
+    def _note_evicted(self, what: str, n: int) -> None:
+        if n:
+            sql = "INSERT INTO evicted VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET n = n + excluded.n"
+            self._file.run(sql, what, n)
+
+    def _evict_tenant(self, tenant_id: str) -> None:
+        (jobs,) = self._file.row("SELECT count(*) FROM jobs WHERE tenant = ?", tenant_id) or (0,)
+        self.drop_tenant(tenant_id)
+        self._note_evicted("jobs", jobs)
+        self._note_evicted("tenants", 1)
+
+    def _make_space_for_tenant(self) -> None:
+        (there,) = self._file.row("SELECT count(*) FROM tenants") or (0,)
+        if there >= self.bounds.tenants:
+            sql = "SELECT id FROM tenants WHERE id <> ? ORDER BY is_declared, place LIMIT 1"
+            for (tenant_id,) in self._file.rows(sql, SERVER):
+                self._evict_tenant(tenant_id)
+
+    def _make_space_for_jobs(self) -> None:
+        """Let the oldest jobs go; looked at once in a while, because counting is what costs."""
+        share = max(1, self.bounds.jobs // _EVICTED_SHARE)
+        self._adds += 1
+        if self._adds % share:
+            return
+        (there,) = self._file.row("SELECT count(*) FROM jobs") or (0,)
+        if there > self.bounds.jobs:
+            surplus = there - self.bounds.jobs + share - 1
+            sql = "DELETE FROM jobs WHERE place IN (SELECT place FROM jobs ORDER BY place LIMIT ?)"
+            self._file.run(sql, surplus)
+            self._note_evicted("jobs", surplus)
+
+    def _make_space_for_blobs(self) -> None:
+        (total_bytes,) = self._file.row("SELECT total(size_bytes) FROM blobs") or (0,)
+        while total_bytes > self.bounds.blobs_bytes:
+            sql = (
+                "DELETE FROM blobs WHERE place = (SELECT min(place) FROM blobs) "
+                "RETURNING tenant, sha256, size_bytes"
+            )
+            for tenant_id, sha256, size_bytes in self._file.rows(sql):
+                blob_path(self._uploads, tenant_id, sha256).unlink(missing_ok=True)
+                total_bytes -= size_bytes
+            self._note_evicted("blobs", 1)

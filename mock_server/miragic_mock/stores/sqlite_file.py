@@ -1,0 +1,162 @@
+"""A connection to an SQLite file, with its tables made and its transactions nested.
+
+Rule: everything that is asked of the database goes through here, one thread at a time, and what it cannot do
+comes out as a `StoreError`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final, Literal
+
+from ..errors import StoreError
+
+__all__ = ["SqliteFile"]
+
+_SCHEMA_VERSION: Final = 1
+_BUSY_TIMEOUT_S: Final = 30.0
+_OLDEST_SQLITE: Final = (3, 35)
+_WAL_ATTEMPTS: Final = 50
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS tenants (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    doc TEXT NOT NULL,
+    expires_at REAL,
+    is_declared INTEGER NOT NULL,
+    made INTEGER NOT NULL DEFAULT 0,
+    charged INTEGER NOT NULL DEFAULT 0,
+    journaled INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS jobs (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    due_at REAL,
+    received_at REAL NOT NULL,
+    polls INTEGER NOT NULL DEFAULT 0,
+    doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS jobs_number ON jobs (tenant, number);
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (tenant, due_at, number) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS jobs_received ON jobs (received_at);
+CREATE TABLE IF NOT EXISTS counters (
+    tenant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS exchanges (
+    tenant TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (tenant, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blobs (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    content BLOB,
+    UNIQUE (tenant, sha256));
+CREATE INDEX IF NOT EXISTS blobs_size ON blobs (size_bytes);
+CREATE TABLE IF NOT EXISTS evicted (what TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class SqliteFile:
+    """The database in `path`, made when it is not there; safe to use from any thread.
+
+    Raises:
+        StoreError: the file cannot be opened, is no database of this mock, or SQLite is older than 3.35; from
+            any method: the database did not do what was asked.
+    """
+
+    def __init__(self, path: Path, *, synchronous: Literal["normal", "full"]) -> None:
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise StoreError(f"SQLite 3.35 or newer is needed, and this is {sqlite3.sqlite_version}")
+        self._path = path
+        self._lock = RLock()
+        self._depth = 0
+        with self._translated():
+            self._db = sqlite3.connect(
+                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare(synchronous)
+        except StoreError:
+            self._db.close()
+            raise
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a statement gives, whole; outside a transaction it is one of its own."""
+        with self._lock, self._translated():
+            return self._db.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row a statement gives, or None; the statement runs to its end."""
+        return next(iter(self.rows(sql, *values)), None)
+
+    def run(self, sql: str, *values: object) -> None:
+        """A statement for its effect."""
+        self.rows(sql, *values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; nobody else writes in between. An inner one is part of the outermost."""
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self.run("BEGIN IMMEDIATE")
+            self._depth = 1
+            try:
+                yield
+                self.run("COMMIT")
+            except BaseException:
+                self.run("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+
+    def close(self) -> None:
+        """Close the file; its log is folded into it when no other process has it open."""
+        with self._lock:
+            self._db.close()
+
+    def _prepare(self, synchronous: str) -> None:
+        # Turning a new file to write-ahead logging needs it alone: SQLite answers "locked" at once instead of
+        # waiting when two processes try, so a transaction that does wait comes first.
+        self.run(f"PRAGMA synchronous = {synchronous}")
+        if self.row("PRAGMA journal_mode") != ("wal",):
+            self._turn_to_wal()
+        with self.transaction():
+            (version,) = self.row("PRAGMA user_version") or (0,)
+            if version not in (0, _SCHEMA_VERSION):
+                raise StoreError(
+                    f"{self._path} was written by another version of this mock (tables {version}, expected "
+                    f"{_SCHEMA_VERSION}); remove it or name another file"
+                )
+            for statement in _SCHEMA.split(";\n"):
+                self.run(statement)
+            self.run(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def _turn_to_wal(self) -> None:
+        for attempt in range(_WAL_ATTEMPTS):
+            try:
+                self.run("PRAGMA journal_mode = wal")
+                return
+            except StoreError:
+                if attempt == _WAL_ATTEMPTS - 1:
+                    raise
+                with self.transaction():
+                    pass
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"the database {self._path}: {error}") from error
