@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from grimp import ImportGraph
 
 STDLIB = "stdlib"
+# `_typeshed` is there for type checkers only; it describes the standard library.
+STDLIB_MODULES = sys.stdlib_module_names | {"_typeshed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,14 @@ class Room:
 
     def rank(self, module: str) -> int:
         """How closely this row names `module` (0 for not at all): the closest row is the one that counts."""
-        return max((len(pattern) for pattern in self.modules if matches(pattern, module)), default=0)
+        named = [pattern.removesuffix(".**") for pattern in self.modules if matches(pattern, module)]
+        return max(map(len, named), default=0)
 
     def lets_in(self, imported: str) -> bool:
         """Whether a module of this room may import `imported`; inside a room all doors are open."""
         if any(matches(pattern, imported) for pattern in self.shut):
             return False
-        if STDLIB in self.doors and imported.partition(".")[0] in sys.stdlib_module_names:
+        if STDLIB in self.doors and imported.partition(".")[0] in STDLIB_MODULES:
             return True
         return any(matches(pattern, imported) for pattern in (*self.doors, *self.modules))
 
@@ -77,7 +80,7 @@ class Doors(Contract):
                 if not any(matches(pattern, name) for name in ours):
                     yield f"the room {pattern} matches no module: renamed or misspelt?"
             for name in room.shut:
-                if name not in sys.stdlib_module_names and not any(matches(name, module) for module in ours):
+                if name not in STDLIB_MODULES and not any(matches(name, module) for module in ours):
                     yield f"shut = {name} shuts nothing: neither ours nor the standard library's"
 
     def _trespasses(self, graph: ImportGraph, ours: list[str]) -> Iterator[str]:
