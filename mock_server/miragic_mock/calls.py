@@ -1,0 +1,77 @@
+"""One call while it is being answered: who asks, when, and what is worth noting of it.
+
+Rule: this is the only thing that changes while a request is handled; it ends as one `Exchange` in the
+journal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from .journal import Exchange
+from .lifecycle import Upload
+from .messages import Answer, Request, header_of
+from .tenants import SERVER, Tenant
+
+__all__ = ["CREATE", "OTHER", "STATUS", "Call"]
+
+CREATE: Final = "create"
+STATUS: Final = "status"
+OTHER: Final = "other"
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, and the facts found out so far.
+
+    `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
+    `operation` is `"create"`, `"status"` or `"other"`. `warnings` become headers of the answer.
+    """
+
+    request: Request
+    real_at: float
+    at: float
+    operation: str = OTHER
+    tenant: Tenant | None = None
+    upload: Upload | None = None
+    question: str | None = None
+    job_id: str | None = None
+    job_status: str | None = None
+    retry_after_s: float | None = None
+    fault: str | None = None
+    note: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose journal the call goes to: the server's where nobody is known to ask."""
+        return SERVER if self.tenant is None else self.tenant.id
+
+    def exchange(self, answer: Answer, took_s: float) -> Exchange:
+        """The call as the journal keeps it."""
+        request, upload = self.request, self.upload
+        path = f"{request.path}?{request.query}" if request.query else request.path
+        return Exchange(
+            operation=self.operation,
+            method=request.method,
+            path=path,
+            status=answer.status,
+            real_at=self.real_at,
+            at=self.at,
+            took_s=took_s,
+            size_bytes=upload.size_bytes if upload else None,
+            sha256=upload.sha256 if upload else None,
+            file_name=upload.file_name if upload else None,
+            audio_format=upload.audio_format if upload else None,
+            question=self.question,
+            job_id=self.job_id,
+            job_status=self.job_status,
+            retry_after_s=self.retry_after_s,
+            fault=self.fault,
+            note=self.note,
+            user_agent=request.headers.get("User-Agent"),
+            content_type=request.headers.get("Content-Type"),
+            answer_bytes=len(answer.body) if isinstance(answer.body, bytes) else None,
+            answer_type=header_of(answer, "Content-Type"),
+        )

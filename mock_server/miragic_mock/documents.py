@@ -1,0 +1,252 @@
+"""The API's documents: a created job, a job in each state, and the errors, all from the contract's examples.
+
+Rule: `x-job-lifecycle` says where the id, the status and the like stand; a changed example changes the
+answer. The few notes that the lifecycle has no pointer for are named in `_notes`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from miragic_contracts.spec import Operation, Spec
+
+from .forms import Form
+from .identity import upload_name
+from .lifecycle import FAILED, Job, State, epoch_ms, processing_time_ms
+from .links import Links
+from .settings import Settings
+from .templates import Filler, Template, at_pointer, escape, quote
+
+__all__ = ["Documents", "Failure", "Shown", "upload_folder"]
+
+AUDIO_URL: Final = "audioUrl"
+AUDIO_FILE_PATH: Final = "audioFilePath"
+DOWNLOAD_LINK: Final = "download_signed_url"
+
+
+class Shown(NamedTuple):
+    """A job, the state it is in, and what its links start with (no trailing slash)."""
+
+    job: Job
+    state: State
+    base_url: str
+
+
+class Failure(NamedTuple):
+    """What an error says: a word for programs and a sentence for people; None for the contract's own."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+class Documents:
+    """Every document, compiled at start."""
+
+    def __init__(self, spec: Spec, settings: Settings, form: Form, links: Links) -> None:
+        self._spec = spec
+        self._settings = settings
+        self._errors: dict[int, Template[Failure]] = {}
+        self._created = _created(spec, settings.create_status)
+        self._jobs = {name: _job(spec, settings, form, links, name) for name in spec.lifecycle.states}
+
+    def created(self, job: Job) -> bytes:
+        """The answer to a submission."""
+        return self._created.render(job)
+
+    def job(self, shown: Shown) -> bytes:
+        """The answer to a poll."""
+        return self._jobs[shown.state.status].render(shown)
+
+    def error(self, status: int, failure: Failure = Failure()) -> bytes:  # noqa: B008  # a frozen value
+        """The body of a refusal; what `failure` leaves open is as in that status's example."""
+        template = self._errors.get(status)
+        if template is None:
+            template = self._errors[status] = _error(self._spec, self._settings, status)
+        return template.render(failure)
+
+
+def upload_folder(spec: Spec) -> str:
+    """The path below which uploads are served: the folder of the link in the contract's examples."""
+    for example in _examples(spec.poll).values():
+        for pointer, value in _leaves(example):
+            if pointer.endswith("/" + AUDIO_URL) and isinstance(value, str):
+                return str(PurePosixPath(urlsplit(value).path).parent)
+    return "/uploads"
+
+
+def _created(spec: Spec, status: int) -> Template[Job]:
+    response = spec.submit.responses.get(str(status)) or spec.submit.successes[0]
+    example = next(iter(response.json.examples.values())) if response.json else {}
+    where = spec.lifecycle.submit
+    initial = quote(spec.lifecycle.initial)
+    return Template(example, {where.id: lambda job: quote(job.id), where.status: lambda job: initial})
+
+
+def _job(spec: Spec, settings: Settings, form: Form, links: Links, status: str) -> Template[Shown]:
+    """The document of a job in one state, with the settings' switches built in."""
+    where = spec.lifecycle.poll
+    example = _examples(spec.poll)[spec.lifecycle.states[status].example]
+    if not settings.progress:
+        example = _without(example, where.progress)
+    if settings.download_signed_url:
+        example = _with(example, f"{where.id.rpartition('/')[0]}/{DOWNLOAD_LINK}", None)
+    fillers: dict[str, Filler[Shown]] = {}
+    notes = _notes(form, links, _iso if settings.times == "iso" else _unix)
+    result = at_pointer(example, where.result)
+    for pointer, value in _leaves(example):
+        name = pointer.rpartition("/")[2]
+        if name in notes:
+            fillers[pointer] = notes[name](value)
+        elif value == result and result is not None:
+            fillers[pointer] = _text
+    return Template(example, fillers | _pointed(spec, settings, example, status))
+
+
+def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[str, Filler[Shown]]:
+    """The holes that `x-job-lifecycle` points at."""
+    where = spec.lifecycle.poll
+    moment = _iso if settings.times == "iso" else _unix
+    shows_no_cost = not at_pointer(example, where.cost) or (status == FAILED and settings.refund_failed)
+    return {
+        where.id: lambda shown: quote(shown.job.id),
+        where.owner: lambda shown: quote(shown.job.user_id),
+        where.status: lambda shown: quote(shown.state.status),
+        where.progress: lambda shown: _number(shown.state.progress),
+        where.result: _text,
+        where.error: lambda shown: "null" if shown.state.error is None else quote(shown.state.error),
+        where.created: lambda shown: moment(shown.job.created_at),
+        where.updated: lambda shown: moment(shown.state.updated_at),
+        where.cost: (lambda shown: "0") if shows_no_cost else lambda shown: str(shown.job.plan.credits),
+    }
+
+
+def _notes(
+    form: Form, links: Links, moment: Callable[[float], str]
+) -> Mapping[str, Callable[[Any], Filler[Shown]]]:
+    """The notes that no pointer leads to, by name: from the example's value to its filler.
+
+    The answers echo the form's fields in camel case (D8).
+    """
+    return {
+        _camel(form.format): lambda _: lambda shown: quote(shown.job.upload.audio_format),
+        _camel(form.question): lambda _: lambda shown: quote(shown.job.question),
+        "audioFileName": lambda _: lambda shown: quote(shown.job.upload.file_name),
+        AUDIO_URL: lambda _: lambda shown: quote(shown.base_url + links.upload(shown.job)),
+        AUDIO_FILE_PATH: _file_path,
+        "processingTimeMs": lambda _: lambda shown: str(processing_time_ms(shown.job, shown.state)),
+        DOWNLOAD_LINK: lambda _: lambda shown: _download_link(shown, links),
+    }
+
+
+def _file_path(value: Any) -> Filler[Shown]:
+    folder = str(PurePosixPath(str(value)).parent)
+    return lambda shown: quote(f"{folder}/{upload_name(shown.job)}")
+
+
+def _download_link(shown: Shown, links: Links) -> str:
+    if shown.state.transcription is None:
+        return "null"
+    return quote(shown.base_url + links.text(shown.job, shown.state.updated_at))
+
+
+def _text(shown: Shown) -> str:
+    return "null" if shown.state.transcription is None else quote(shown.state.transcription)
+
+
+def _number(value: float | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def _error(spec: Spec, settings: Settings, status: int) -> Template[Failure]:
+    where = spec.lifecycle.failure
+    example = _error_example(spec, status)
+    code, message = str(at_pointer(example, where.code)), str(at_pointer(example, where.message))
+    place = where.message
+    if settings.errors == "flat":
+        place = "/" + escape(place.rpartition("/")[2])
+        example = _with(_without(example, "/" + where.code.split("/")[1]), place, message)
+    return Template(
+        example,
+        {
+            where.code: lambda failure: quote(failure.code or code),
+            place: lambda failure: quote(failure.message or message),
+        },
+    )
+
+
+def _error_example(spec: Spec, status: int) -> Any:
+    """The contract's example of a refusal with that status; for one it doesn't have, another in its words."""
+    operations = (spec.submit, spec.poll, *spec.operations.values())
+    examples = {
+        response.status: next(iter(response.json.examples.values()))
+        for operation in operations
+        for response in operation.responses.values()
+        if not response.is_success and response.json and response.json.examples
+    }
+    if str(status) in examples:
+        return examples[str(status)]
+    known = HTTPStatus(status)
+    example = next(iter(examples.values()))
+    for pointer, value in (
+        (spec.lifecycle.failure.code, known.name),
+        (spec.lifecycle.failure.message, f"{known.phrase}."),
+    ):
+        example = _with(example, pointer, value)
+    return example
+
+
+def _examples(operation: Operation) -> Mapping[str, Any]:
+    return {
+        name: example
+        for response in operation.successes
+        if response.json
+        for name, example in response.json.examples.items()
+    }
+
+
+def _leaves(node: Any, pointer: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(node, Mapping):
+        return [(pointer, node)]
+    return [leaf for name, value in node.items() for leaf in _leaves(value, f"{pointer}/{escape(name)}")]
+
+
+def _without(node: Any, pointer: str) -> Any:
+    """A copy of a document that lacks the member at `pointer`."""
+    name, _, rest = pointer[1:].partition("/")
+    if not isinstance(node, Mapping) or name not in node:
+        return node
+    if not rest:
+        return {key: value for key, value in node.items() if key != name}
+    return {**node, name: _without(node[name], "/" + rest)}
+
+
+def _with(node: Any, pointer: str, new: Any) -> Any:
+    """A copy of a document that has `new` at `pointer`."""
+    name, _, rest = pointer[1:].partition("/")
+    return {**node, name: _with(node.get(name, {}), "/" + rest, new) if rest else new}
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+def _iso(seconds: float) -> str:
+    ms = epoch_ms(seconds)
+    return f'"{_second(ms // 1000)}.{ms % 1000:03d}Z"'
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+def _unix(seconds: float) -> str:
+    """Seconds with a fraction, so that both spellings of a moment are the same moment."""
+    return repr(epoch_ms(seconds) / 1000)

@@ -1,0 +1,168 @@
+"""The fake API: from a request to an answer, without any web framework.
+
+Rule: everything a client can see is decided below `Engine.handle`; doors only carry. It never raises for
+anything that a client can send.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from miragic_contracts.spec import Operation, Spec
+
+from . import transcripts
+from .calls import CREATE, STATUS, Call
+from .documents import Documents, Failure, upload_folder
+from .files import Files
+from .forms import form_of
+from .links import Links
+from .messages import JSON, Answer, Request
+from .polls import Polls
+from .refusals import Refused
+from .routes import Found, Routes
+from .settings import Settings
+from .stores.protocol import Store
+from .submissions import Submissions
+from .tenancy import Tenancy
+from .tenants import SERVER, Tenant
+from .uploads import drain
+
+__all__ = ["REQUEST_ID", "WARNING", "Engine", "Interfere"]
+
+REQUEST_ID: Final = "X-Request-Id"
+WARNING: Final = "X-Mock-Warning"
+
+Interfere = Callable[[Call, Callable[[], Answer]], Answer]
+"""What may go wrong with a call of a known tenant: it is given the call and the work, may do the work or not,
+and gives the answer, whose `fault` tells the wire what is still to be done."""
+
+
+class Engine:
+    """One mock: the contract, the state and the switches.
+
+    `clock` gives real epoch seconds. `text_of` is where transcriptions come from when no plan says;
+    `reads_uploads` says that it wants the upload as a file. `interfere` applies faults; None applies none.
+    """
+
+    def __init__(
+        self,
+        *,
+        spec: Spec,
+        store: Store,
+        settings: Settings = Settings(),  # noqa: B008  # a frozen value
+        server: Tenant = Tenant(SERVER),  # noqa: B008  # a frozen value
+        clock: Callable[[], float] = time.time,
+        text_of: transcripts.Source = transcripts.seeded,
+        reads_uploads: bool = False,
+        interfere: Interfere | None = None,
+    ) -> None:
+        self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
+        self.tenancy = Tenancy(store, settings, server)
+        secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
+        self.links = Links(upload_folder(spec), secret)
+        form = form_of(spec.submit)
+        self.documents = Documents(spec, settings, form, self.links)
+        self._routes = Routes(spec.operations.values())
+        self._polls = Polls(store, self.documents)
+        self._submissions = Submissions(
+            spec, store, settings, form, self.documents, text_of, reads_uploads=reads_uploads
+        )
+        self._files = Files(store, self.links)
+        self._interfere = interfere
+
+    def handle(self, request: Request) -> Answer:
+        """The answer to any request; it stands in the journal already when this returns."""
+        real_at = self.clock()
+        call = Call(request, real_at, self.tenancy.server_time(real_at))
+        try:
+            answer = self._answer(call)
+        except Refused as refusal:
+            answer = self.refuse(call, refusal)
+        return self._finish(call, answer)
+
+    def refuse(self, call: Call, refusal: Refused) -> Answer:
+        """The contract's error document for a refusal."""
+        drain(call.request.body)
+        call.note = call.note or refusal.message
+        body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
+        return Answer(refusal.status, body, (("Content-Type", JSON), *refusal.headers))
+
+    def _answer(self, call: Call) -> Answer:
+        request = call.request
+        found = self._routes.find(request.path)
+        if found is None:
+            linked = self.links.find(request.path)
+            if linked is None:
+                raise Refused(404, "There is nothing at this path.")
+            return self._files.answer(call, linked, self.tenancy)
+        operation = found.operations.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
+            return self._without_operation(call, found)
+        key = request.headers.get(self.spec.api_key_header) or ""
+        call.operation = self._kind(operation)
+        call.tenant = tenant = self.tenancy.admit(key, call.real_at)
+        if tenant is None:
+            raise Refused(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
+        call.at = tenant.clock.now(call.at)
+
+        def work() -> Answer:
+            self.tenancy.limit(call, tenant)
+            return self._work(call, tenant, found, operation, key)
+
+        if self._interfere is None:
+            return work()
+        return self._interfere(call, work)
+
+    def _work(self, call: Call, tenant: Tenant, found: Found, operation: Operation, key: str) -> Answer:
+        if call.operation == STATUS:
+            return self._polls.answer(
+                call,
+                tenant.id,
+                found.parameters[self.spec.lifecycle.poll.parameter],
+                self.settings.public_url or call.request.base_url,
+                counts=call.request.method != "HEAD",
+            )
+        if call.operation == CREATE:
+            return self._submissions.answer(call, tenant, self.tenancy.server(), key)
+        raise Refused(501, f"The mock does not know what {operation.id} does.")
+
+    def _without_operation(self, call: Call, found: Found) -> Answer:
+        """A method that the path does not take; OPTIONS only asks which it takes."""
+        if call.request.method == "OPTIONS":
+            return Answer(204, b"", (("Allow", found.allow),))
+        raise Refused(405, headers=(("Allow", found.allow),))
+
+    def _kind(self, operation: Operation) -> str:
+        if operation is self.spec.poll:
+            return STATUS
+        return CREATE if operation is self.spec.submit else operation.id
+
+    def _finish(self, call: Call, answer: Answer) -> Answer:
+        exchange = self.store.append(call.tenant_id, call.exchange(answer, self.clock() - call.real_at))
+        headers = (*answer.headers, (REQUEST_ID, f"{call.tenant_id[:8]}-{exchange.number}"))
+        if call.warnings:
+            headers = (*headers, (WARNING, "; ".join(call.warnings)))
+        if self.settings.cors:
+            headers = (*headers, *_cors(self.spec.api_key_header))
+        return answer._replace(headers=headers)
+
+
+def _challenge(header: str) -> str:
+    """A 401 must say how to authenticate (RFC 9110, section 11.6.1); there is no registered scheme for
+    this.
+    """
+    return f'ApiKey realm="miragic-mock", header="{header}"'
+
+
+@lru_cache
+def _cors(header: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Allow-Headers", f"{header}, Content-Type, X-Mock-Plan"),
+        ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+        ("Access-Control-Expose-Headers", f"{REQUEST_ID}, {WARNING}, Retry-After"),
+    )

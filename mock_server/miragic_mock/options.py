@@ -1,0 +1,79 @@
+"""What `miragic-mock serve` was asked for, as one value, and the mock that comes of it.
+
+Rule: the value survives pickling, so that a worker process of any platform can build its own mock from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from miragic_contracts.spec import load_spec
+
+from . import transcripts
+from .engine import Engine
+from .settings import Settings
+from .stores import open_store
+from .tenants import SERVER, Tenant
+
+__all__ = ["Options", "engine_of", "spec_at"]
+
+spec_at = lru_cache(maxsize=4)(load_spec)
+"""`load_spec`, once per process and its forks."""
+
+
+_SETTINGS: Final = Settings()
+_SERVER: Final = Tenant(SERVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that are more than `Settings`.
+
+    `spec` is the contract's path, None for the one in this package. `store` is a URL. `transcription` is a
+    text or `@FILE`; `sidecar_dir`, `by_hash` and `hook` are where else texts come from: the first that has
+    one gives it, and made-up words come last.
+    """
+
+    spec: str | None = None
+    store: str = "memory:"
+    settings: Settings = _SETTINGS
+    server: Tenant = _SERVER
+    transcription: str | None = None
+    sidecar_dir: Path | None = None
+    by_hash: Path | None = None
+    hook: str | None = None
+
+
+def engine_of(options: Options) -> Engine:
+    """The mock that was asked for.
+
+    Raises:
+        SpecError: the contract cannot be used.
+        TranscriptError: a source of texts cannot be used.
+        StoreError: the store cannot be opened.
+    """
+    sources = tuple(_sources(options))
+    return Engine(
+        spec=spec_at(options.spec),
+        store=open_store(options.store),
+        settings=options.settings,
+        server=options.server,
+        text_of=transcripts.first_of(*sources, transcripts.seeded),
+        reads_uploads=options.hook is not None,
+    )
+
+
+def _sources(options: Options) -> list[transcripts.Source]:
+    found: list[transcripts.Source] = []
+    if options.transcription is not None:
+        found.append(transcripts.fixed(options.transcription))
+    if options.sidecar_dir is not None:
+        found.append(transcripts.sidecar(options.sidecar_dir))
+    if options.by_hash is not None:
+        found.append(transcripts.by_hash(options.by_hash))
+    if options.hook is not None:
+        found.append(transcripts.hook(options.hook))
+    return found

@@ -1,0 +1,69 @@
+"""Which plan a submission gets: everything that may say something about it, nearest first.
+
+Rule: this is the only place where the order stands: header, tag in the file name, tag in the question, magic
+key, tenant, the tenant's scenario, server, the server's scenario, default. (A command to one job comes later
+and so wins over all.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from . import identity
+from .errors import PlanError, ScenarioError
+from .plans import PlanLayer, Resolved, from_api_key, from_tag, parse_plan, resolve
+from .refusals import Refused
+from .scenario import Submit, match, parse_scenario
+from .tenants import Tenant
+
+__all__ = ["PLAN_HEADER", "Given", "choose"]
+
+PLAN_HEADER: Final = "X-Mock-Plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What there is to choose by. `header` is the request's plan, "" for none; `job_id` seeds a draw."""
+
+    header: str
+    submit: Submit
+    job_id: str
+    tenant: Tenant
+    server: Tenant
+
+
+def choose(given: Given) -> Resolved:
+    """The whole plan, and which layer gave each of its fields.
+
+    Raises:
+        Refused: 400 for a plan of the client's that does not parse, pointing at the word.
+    """
+    try:
+        layers = tuple((name, layer) for name, layer in _layers(given) if layer != _NOTHING)
+    except (PlanError, ScenarioError) as error:
+        raise Refused(400, f"The plan cannot be read: {error}.") from error
+    return resolve(layers)
+
+
+_NOTHING: Final = PlanLayer()
+
+
+def _layers(given: Given) -> Iterator[tuple[str, PlanLayer]]:
+    if given.header:
+        yield f"header {PLAN_HEADER}", parse_plan(given.header)
+    yield "tag in the file name", from_tag(given.submit.upload.file_name)
+    yield "tag in the question", from_tag(given.submit.question)
+    yield "API key", from_api_key(given.submit.key)
+    for name, tenant in (("tenant", given.tenant), ("server", given.server)):
+        yield name, tenant.plan
+        if tenant.scenario:
+            yield from _by_scenario(name, tenant.scenario, given)
+
+
+def _by_scenario(name: str, text: str, given: Given) -> Iterator[tuple[str, PlanLayer]]:
+    drawn = identity.chance(given.tenant.seed, "scenario", given.job_id)
+    found = match(parse_scenario(text), given.submit, chance=drawn)
+    if found is not None:
+        yield f"rule {found.rule} of the {name}'s scenario", found.layer

@@ -1,0 +1,139 @@
+"""Serving a mock on a socket: Granian, with a port that is known and a sign when a request is answered.
+
+Rule: ready means ready. The sign is given after a real request was answered on the very address it names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from .errors import MockError
+from .options import Options, engine_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["HEALTH_PATH", "PortInUse", "reserve", "serve", "url_of"]
+
+HEALTH_PATH: Final = "/_mock/health"
+_READY_WITHIN_S: Final = 30.0
+_PROBE_EVERY_S: Final = 0.002
+_STOP_WITHIN_S: Final = 1
+
+
+class PortInUse(MockError):
+    """Somebody else listens at the address, or it is not this machine's."""
+
+
+class _Announced(Granian):  # type: ignore[misc,valid-type]  # Granian picks its class by the interpreter
+    """Granian that tells when its workers have been started; it has hooks only for before."""
+
+    def __init__(self, *args: Any, after_start: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._after_start = after_start
+
+    def startup(self, *args: Any) -> None:
+        super().startup(*args)
+        self._after_start()
+
+
+def serve(options: Options, *, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called with the URL once a request has been answered.
+
+    `port` 0 picks one that is free.
+
+    Raises:
+        PortInUse: the address cannot be had.
+    """
+    with reserve(host, port) as bound:
+        url = url_of(host, bound)
+
+        def announce() -> None:
+            threading.Thread(
+                target=_when_ready, args=(host, bound, partial(ready, url)), name="miragic-ready", daemon=True
+            ).start()
+
+        _Announced(
+            "miragic_mock",
+            address=host,
+            port=bound,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            log_enabled=False,
+            workers_kill_timeout=_STOP_WITHIN_S,
+            after_start=announce,
+        ).serve(target_loader=partial(_load, options), wrap_loader=False)
+
+
+@contextlib.contextmanager
+def reserve(host: str, port: int) -> Iterator[int]:
+    """The port to listen on, kept for us meanwhile; 0 picks a free one.
+
+    Raises:
+        PortInUse: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as asked:
+        if sys.platform != "win32":
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind((host, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise PortInUse(
+                f"cannot listen on {host}:{port}: {reason}. Stop what listens there, or give --port 0."
+            ) from error
+        port = asked.getsockname()[1]
+    with socket.socket(family) as held:
+        if sys.platform == "linux":
+            # Granian's workers bind with SO_REUSEPORT; a bound socket that does not listen keeps the port
+            # ours until they do, and takes no connection from them.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            held.bind((host, port))
+        yield port
+
+
+def url_of(host: str, port: int) -> str:
+    """The URL at which this machine reaches a server that listens on `host`."""
+    return f"http://{_bracketed(_reachable(host))}:{port}"
+
+
+def _load(options: Options) -> WSGIApplication:
+    """The application, in the worker that will serve it."""
+    from .app import app_of
+
+    return app_of(engine_of(options))
+
+
+def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:
+    until = time.monotonic() + _READY_WITHIN_S
+    while time.monotonic() < until:
+        connection = http.client.HTTPConnection(_reachable(host), port, timeout=_READY_WITHIN_S)
+        try:
+            connection.request("GET", HEALTH_PATH)
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(_PROBE_EVERY_S)
+        else:
+            return ready()
+        finally:
+            connection.close()
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

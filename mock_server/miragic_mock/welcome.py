@@ -1,0 +1,32 @@
+"""What a person sees when the mock is ready.
+
+Rule: one screen, and every line of it can be pasted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["welcome"]
+
+
+def welcome(facts: Mapping[str, Any]) -> str:
+    """The first screen."""
+    url, header = facts["url"], facts["api_key_header"]
+    method, _, submit = facts["submit"].partition(" ")
+    return f"""\
+miragic-mock {facts["version"]} is ready: a fake of the Miragic speech-to-text API
+
+  API      {url}
+  Control  {facts["control_url"]}
+  State    {facts["store"]}
+
+  Submit   curl -X {method} {url}{submit} -H '{header}: any-key' \\
+                -F file=@hello.mp3 -F audio_format=mp3
+  Poll     curl {url}{facts["poll"].partition(" ")[2]} -H '{header}: any-key'
+
+  Steer    -H 'X-Mock-Plan: done-after=5polls;outcome=failed', or hello[outcome=failed].mp3 as the file's name
+
+It transcribes nothing: texts are made up, or yours (--transcription, --sidecar-dir, --hook).
+Ctrl-C stops it."""

@@ -1,0 +1,86 @@
+"""The API as a client sees it: submit, poll, and everything that is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_a_job_runs_from_submission_to_its_text(api: Any) -> None:
+    """A submitted job is PENDING with rising progress and ends with its text."""
+    job_id = api.submitted("done-after=10s;text=good morning")
+    assert api.job(job_id)["progress"] == 0
+    api.time.pass_s(4)
+    assert (api.job(job_id)["status"], api.job(job_id)["progress"]) == ("PENDING", 40)
+    api.time.pass_s(6)
+    done = api.job(job_id)
+    assert (done["status"], done["transcription"], done["progress"]) == ("COMPLETED", "good morning", 100)
+
+
+def test_a_failed_job_gives_its_reason(api: Any) -> None:
+    """A job that fails answers 200 with FAILED, the reason and no text."""
+    failed = api.job(api.submitted("done-after=0s;error=too loud"))
+    assert (failed["status"], failed["errorMessage"], failed["transcription"]) == ("FAILED", "too loud", None)
+
+
+def test_every_answer_can_be_named(api: Any) -> None:
+    """Every answer carries an id of its own, which says under which number the journal has it."""
+    ids = [
+        answer.headers["X-Request-Id"] for answer in (api.submit(), api.submit(), api.client.get("/nowhere"))
+    ]
+    assert len(set(ids)) == 3
+    assert ids[0].endswith("-1")
+    assert ids[1].endswith("-2")
+
+
+@pytest.mark.parametrize("key", ["", "   ", None])
+def test_without_a_key_nothing_is_answered(api: Any, key: str | None) -> None:
+    """No key and an empty key get the 401 that was seen on the wire, on both operations."""
+    headers = {} if key is None else {"X-API-Key": key}
+    for answer in (
+        api.client.post(api.spec.submit.path, headers=headers),
+        api.client.get(api.poll_path("x"), headers=headers),
+    ):
+        assert answer.status_code == 401
+        assert answer.get_json() == {
+            "success": False,
+            "error": {"code": "INVALID_API_KEY", "message": "Invalid or expired API key"},
+        }
+        assert "X-API-Key" in answer.headers["WWW-Authenticate"]
+
+
+def test_another_keys_job_is_not_there(api: Any) -> None:
+    """A job of another key and a job that never was get the same answer."""
+    job_id = api.submitted()
+    stranger = api.as_("another-key")
+    never = "0b9f7c52-6d0e-3a8c1f0d7e21"
+    assert stranger.poll(job_id).data == stranger.poll(never).data
+    assert stranger.poll(job_id).status_code == 404
+
+
+def test_a_wrong_method_is_told_the_right_ones(api: Any) -> None:
+    """A path with another method answers 405 and names the methods it takes."""
+    answer = api.client.get(api.spec.submit.path, headers=api.headers())
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+    answer = api.client.delete(api.poll_path("x"), headers=api.headers())
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    answer = api.client.options(api.spec.submit.path)
+    assert (answer.status_code, answer.headers["Allow"], answer.data) == (204, "OPTIONS, POST", b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "//", "/api/v1/speech-to-text/generate/", "/%ff", "/a//b"])
+def test_an_unknown_path_is_refused_in_json(api: Any, path: str) -> None:
+    """Whatever the path, the refusal is the contract's document."""
+    answer = api.client.get(path)
+    assert answer.status_code == 404
+    assert answer.get_json()["error"]["code"] == "NOT_FOUND"
+
+
+def test_head_looks_without_counting(api: Any) -> None:
+    """HEAD answers as GET would, without a body, and is no poll."""
+    job_id = api.submitted("done-after=2polls")
+    for _ in range(3):
+        answer = api.client.head(api.poll_path(job_id), headers=api.headers())
+        assert (answer.status_code, answer.data) == (200, b"")
+    assert [api.job(job_id)["status"] for _ in range(2)] == ["PENDING", "COMPLETED"]
