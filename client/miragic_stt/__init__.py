@@ -1,7 +1,10 @@
 """Transcribe audio with the Miragic speech-to-text service: never hang, never lose a job, never pay twice."""
 
+from ._async_client import AsyncClient
 from ._audio import AudioSource
-from ._client import Client, StopSignal
+from ._batch import Outcome
+from ._client import Client
+from ._driver import StopSignal
 from ._errors import (
     APIConnectionError,
     ApiKeyError,
@@ -38,6 +41,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "ApiKeyError",
+    "AsyncClient",
     "AudioError",
     "AudioSource",
     "AuthenticationError",
@@ -55,6 +59,7 @@ __all__ = [
     "MalformedResponseError",
     "MiragicError",
     "NotFoundError",
+    "Outcome",
     "PayloadTooLargeError",
     "PermissionDeniedError",
     "Polling",

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 from ._arguments import make_parser
 from ._commands import run
+from ._report import ExitCode
+
+# What a shell reports for a program that a closed pipe ended.
+_PIPE_CLOSED = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of the command; `arguments` without the program's name, None for those of the process."""
-    return run(make_parser().parse_args(arguments))
+    options = make_parser().parse_args(arguments)
+    try:
+        code = run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output is gone; so that the interpreter's last flush does not fail as well:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except KeyboardInterrupt:
+        print("miragic-stt: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    return code
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     server, upload, waiting = _server_options(), _upload_options(), _progress_options()
 
@@ -36,6 +37,18 @@ def make_parser() -> argparse.ArgumentParser:
     transcribe.add_argument("files", nargs="+", metavar="FILE", help="MP3 or WAV file; - for standard input")
     transcribe.add_argument(
         "--output", metavar="DIR", help="write each transcript to DIR/FILE.txt instead of standard output"
+    )
+    transcribe.add_argument(
+        "--journal",
+        metavar="FILE",
+        help="remember there what was submitted: a second run waits for those jobs instead of paying again",
+    )
+    transcribe.add_argument(
+        "--concurrency",
+        metavar="N",
+        type=_positive,
+        default=4,
+        help="recordings under way at once (default: %(default)s)",
     )
 
     submit = commands.add_parser(
@@ -47,7 +60,20 @@ def make_parser() -> argparse.ArgumentParser:
     wait = commands.add_parser("wait", parents=[server, waiting], help="wait for a job and print its text")
     for command in (status, wait):
         command.add_argument("job_id", metavar="JOB_ID")
+
+    completion = commands.add_parser("completion", help="print the completion script for a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     return parser
+
+
+class _ShowVersion(argparse.Action):
+    """Prints the version. Looked up only when asked for: reading it takes longer than most commands."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"miragic-stt {version('miragic-stt-toolkit')}")
+        parser.exit()
 
 
 def _server_options() -> argparse.ArgumentParser:
@@ -106,3 +132,9 @@ def _timeout(text: str) -> float | None:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"expected seconds above 0, or 'none' for no limit, not {text!r}")
     return seconds
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, not {text!r}")
+    return int(text)

@@ -1,35 +1,41 @@
-"""The progress bar, drawn by `rich`. Importing it fails where rich is not installed (extra [cli])."""
+"""Progress bars, drawn by `rich`. Importing this fails where rich is not installed (extra [cli])."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ._progress import JobObserved, OnProgress, ProgressEvent, UploadProgress
-from ._terminal import describe
+from ._progress import JobObserved, ProgressEvent, UploadProgress
+from ._terminal import Show, describe
 
 
 @contextmanager
-def bars(stream: TextIO, label: str) -> Iterator[OnProgress]:
-    """A function that shows events as a bar on `stream`, for as long as the block lasts."""
-    console = Console(file=stream)
-    columns = (TextColumn("{task.fields[label]}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.description}", markup=False), console=console) as progress:
-        task = progress.add_task("opening", total=None, label=label)
+def bars(stream: TextIO, labels: Sequence[str]) -> Iterator[Show]:
+    """A function that shows events as one bar per recording, for as long as the block lasts."""
+    label, state = (TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("label", "state"))
+    with Progress(label, BarColumn(), TimeElapsedColumn(), state, console=Console(file=stream)) as progress:
+        tasks: dict[int, TaskID] = {}
 
-        def show(event: ProgressEvent) -> None:
-            if isinstance(event, UploadProgress):
-                progress.update(task, completed=event.sent_bytes, total=event.total_bytes)
-            elif isinstance(event, JobObserved) and (event.job.progress is not None or event.job.is_terminal):
-                done = 100.0 if event.job.is_terminal else event.job.progress
-                progress.update(task, completed=done, total=100.0)
-            else:
-                # Without a figure from the server the bar only shows that time passes.
-                progress.update(task, completed=0, total=None)
-            progress.update(task, description=describe(event))
+        def show(position: int, event: ProgressEvent) -> None:
+            if position not in tasks:
+                tasks[position] = progress.add_task("", total=None, label=labels[position], state="")
+            done, total = _amount(event)
+            progress.update(tasks[position], completed=done, state=describe(event))
+            progress.tasks[progress.task_ids.index(tasks[position])].total = total
 
         yield show
+
+
+def _amount(event: ProgressEvent) -> tuple[float, float | None]:
+    """How far it is, and of how much; of None, where the bar can only show that time passes."""
+    if isinstance(event, UploadProgress):
+        return event.sent_bytes, event.total_bytes
+    if isinstance(event, JobObserved) and event.job.is_terminal:
+        return 1, 1
+    if isinstance(event, JobObserved) and event.job.progress is not None:
+        return event.job.progress, 100
+    return 0, None

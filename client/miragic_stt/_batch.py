@@ -1,11 +1,25 @@
-"""Many recordings, one outcome each: order kept, and no failure touches its neighbours."""
+"""Many recordings, one outcome each: order kept, failures kept apart, nothing paid for twice.
+
+With a journal, a recording is known by its bytes, format, question and server, whatever its file is called.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 
-from ._errors import MiragicError
-from ._job import Transcript
+from ._audio import AudioSource, open_audio, source_name
+from ._call import Call
+from ._conversations import Upload, observe, submit, transcribe, transcript_of
+from ._errors import AudioError, MiragicError, SubmissionUnknownError, UsageError
+from ._job import Job, Transcript
+from ._journal import Journal
+from ._progress import ProgressEvent
+from ._protocol import Conversation
+
+_DIGEST_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +28,6 @@ class Outcome:
 
     Attributes:
         name: what the recording is called; None for nameless data.
-        job_id: the job, if one is known to exist.
     """
 
     name: str | None
@@ -32,9 +45,122 @@ class Outcome:
         """The transcript.
 
         Raises:
-            MiragicError: the error there is instead.
+            MiragicError: the error that there is instead.
         """
         if self.transcript is None:
-            assert self.error is not None
-            raise self.error
+            raise self.error or AssertionError("an outcome has a transcript or an error")
         return self.transcript
+
+
+OnBatchProgress = Callable[[int, ProgressEvent], None]
+OnOutcome = Callable[[int, Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One item of a batch.
+
+    Attributes:
+        twin_of: position of an earlier recording with the same key, which is submitted for both.
+        key: its identity in the journal; None without a journal.
+        error: why it cannot be submitted at all.
+    """
+
+    position: int
+    source: AudioSource
+    name: str | None
+    key: str | None = None
+    twin_of: int | None = None
+    error: MiragicError | None = None
+
+
+def recordings(
+    sources: Sequence[AudioSource],
+    *,
+    journal: Journal | None,
+    audio_format: str | None,
+    question: str,
+    base_url: str,
+) -> list[Recording]:
+    """The items of a batch in order. With a journal each is read once, for its digest."""
+    firsts: dict[str, int] = {}
+    items = []
+    for position, source in enumerate(sources):
+        try:
+            name = source_name(source)
+            key = _key(source, audio_format, question, base_url) if journal else None
+        except MiragicError as error:
+            items.append(Recording(position, source, None, error=error))
+            continue
+        twin_of = firsts.setdefault(key, position) if key is not None else position
+        items.append(Recording(position, source, name, key, None if twin_of == position else twin_of))
+    return items
+
+
+def _key(source: AudioSource, audio_format: str | None, question: str, base_url: str) -> str:
+    with closing(open_audio(source, audio_format=audio_format)) as audio:
+        if audio.start is None:
+            raise AudioError("a journal needs audio that can be read twice: read the stream into bytes first")
+        content = hashlib.sha256()
+        while block := audio.stream.read(_DIGEST_BLOCK_BYTES):
+            content.update(block)
+        audio.stream.seek(audio.start)
+        identity = [content.hexdigest(), audio.format, question, base_url]
+    return hashlib.sha256("\n".join(identity).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def transcribe_recording(
+    call: Call, item: Recording, upload: Upload, journal: Journal | None
+) -> Conversation[Transcript]:
+    """The text of one recording: waits for the job that the journal knows, submits it otherwise."""
+    if item.error is not None:
+        raise item.error
+    if journal is None or item.key is None:
+        return (yield from transcribe(call, upload))
+    known = journal.find(item.key)
+    if known is None:
+        job = yield from _submit_recorded(call, upload, journal, item.key, item.name)
+        if job.is_terminal:
+            return transcript_of(job)
+        job_id = job.id
+    elif known.job_id is None:
+        raise SubmissionUnknownError(
+            f"an upload of {item.name or 'this recording'} was begun at {known.begun_at} by an earlier run; "
+            "what became of it is not known: it may have been charged. It was not submitted again. Look at the "
+            f"account; to submit it again, remove the lines with {item.key[:12]} from the journal"
+        )
+    else:
+        job_id = known.job_id
+    return transcript_of((yield from observe(call, job_id)))
+
+
+def _submit_recorded(
+    call: Call, upload: Upload, journal: Journal, key: str, name: str | None
+) -> Conversation[Job]:
+    yield from call.perform(lambda: journal.intend(key, name))
+    try:
+        return (yield from submit(call, upload))
+    finally:
+        if call.job_id is not None:
+            journal.accept(key, call.job_id)
+        elif not call.submission_unknown:
+            journal.withdraw(key)
+
+
+def settled(items: Sequence[Recording], outcomes: Mapping[int, Outcome]) -> list[Outcome]:
+    """The outcome of every item in order; a twin has that of the recording submitted for both."""
+    return [
+        outcomes[item.position] if item.twin_of is None else replace(outcomes[item.twin_of], name=item.name)
+        for item in items
+    ]
+
+
+def check_concurrency(concurrency: int) -> int:
+    """The number as given.
+
+    Raises:
+        UsageError: it is below 1.
+    """
+    if concurrency < 1:
+        raise UsageError(f"concurrency must be 1 or more, not {concurrency!r}")
+    return concurrency

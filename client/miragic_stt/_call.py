@@ -18,13 +18,14 @@ from ._errors import (
     Interrupted,
     MalformedResponseError,
     MiragicError,
+    SubmissionUnknownError,
     WaitCancelledError,
     WaitTimeoutError,
 )
 from ._job import Job
 from ._multipart import MultipartBody
 from ._progress import Retrying
-from ._protocol import Conversation, Perform, SendRequest, T, Turn, Wait
+from ._protocol import Conversation, OnRead, Perform, SendRequest, T, Turn, Wait
 from ._settings import Settings
 
 # What is held back for the last look: this long, or this share of the whole time where that is less.
@@ -42,7 +43,6 @@ class Call:
         deadline: when the call must be over; infinity for never.
         job_id: the job, once it is known.
         last_job: the job as last seen.
-        uploading: the body of a submission whose answer is still out.
         observations: how often each answer came.
     """
 
@@ -52,9 +52,9 @@ class Call:
         self.deadline = deadline
         self.job_id: str | None = None
         self.last_job: Job | None = None
-        self.uploading: MultipartBody | None = None
         self.observations: Counter[str] = Counter()
         self._started_at = now
+        self._unanswered: MultipartBody | None = None
         self._stopped = False
         self._requests = 0
         self._phases: dict[str, float] = {}
@@ -66,6 +66,11 @@ class Call:
     def elapsed_s(self) -> float:
         """Seconds since the call began."""
         return self.now - self._started_at
+
+    @property
+    def submission_unknown(self) -> bool:
+        """Whether an upload was handed over whole and nothing told yet what became of it."""
+        return self._unanswered is not None and self._unanswered.handed_over
 
     def enter(self, phase: str) -> None:
         """Begin a phase, for the receipt: `upload`, then `waiting`."""
@@ -94,7 +99,7 @@ class Call:
         if self._stopped:
             raise WaitCancelledError("the caller asked to stop", job_id=self.job_id, retryable=True)
 
-    def request(self, body: MultipartBody | None, url: str) -> SendRequest:
+    def request(self, url: str, body: MultipartBody | None, on_read: OnRead | None) -> SendRequest:
         """The request that may be sent now: its timeouts end with the deadline."""
         limits = self.settings.request_timeouts
         left_s = max(self.deadline - self.now, _NEGLIGIBLE_S)
@@ -105,6 +110,7 @@ class Call:
             read_s=min(limits.read_s, left_s),
             deadline=self.deadline,
             body=body,
+            on_read=on_read,
         )
 
     def exchange(
@@ -113,6 +119,7 @@ class Call:
         judge: Callable[[Outcome], Job | MiragicError],
         *,
         body: MultipartBody | None = None,
+        on_read: OnRead | None = None,
     ) -> Conversation[Job]:
         """The job that a request tells of, after as many repetitions as are safe, allowed and timely.
 
@@ -121,9 +128,12 @@ class Call:
         """
         for attempts in itertools.count(1):
             self._requests += 1
-            turn = yield self.request(body, url)
+            self._unanswered = body
+            turn = yield self.request(url, body, on_read)
             self._take(turn)
             verdict = judge(cast(Outcome, turn.result))
+            if not isinstance(verdict, SubmissionUnknownError):
+                self._unanswered = None
             if isinstance(verdict, Job):
                 return verdict
             verdict.attempts = attempts
@@ -185,13 +195,18 @@ class Call:
 
     def interrupted(self) -> Interrupted:
         """What Ctrl-C becomes: the same, with what is known by now."""
-        unknown = self.uploading is not None and self.uploading.handed_over
+        unknown = self.submission_unknown
         if self.job_id is not None:
-            hint = f"; resume with: {self.settings.resume_command(self.job_id)}"
+            known = f"job {self.job_id} goes on at the server"
         else:
-            hint = "; the upload was sent whole, the job may exist" if unknown else "; no job was created"
+            known = "the upload was sent whole, the job may exist" if unknown else "no job was created"
         job_ids = () if self.job_id is None else (self.job_id,)
-        return Interrupted("interrupted" + hint, job_ids=job_ids, submission_unknown=unknown)
+        return Interrupted(
+            f"interrupted: {known}",
+            job_ids=job_ids,
+            resume_commands=tuple(map(self.settings.resume_command, job_ids)),
+            submission_unknown=unknown,
+        )
 
     def _phase_lengths(self) -> dict[str, float]:
         ends = [*list(self._phases.values())[1:], self.now]

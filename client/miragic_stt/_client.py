@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import random as chance
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
-from typing import Protocol, Self, cast
+from typing import Self
 
 import requests
 
 from ._api import DEFAULT_QUESTION
 from ._audio import AudioSource
-from ._call import Call, guarded
-from ._conversations import OnUpload, checked_job_id, look, observe, submit, transcribe, wait
+from ._batch import (
+    OnBatchProgress,
+    OnOutcome,
+    Outcome,
+    Recording,
+    check_concurrency,
+    recordings,
+    transcribe_recording,
+)
+from ._call import Call
+from ._conversations import Upload, checked_job_id, look, observe, submit, transcribe, wait
+from ._driver import Driver, StopSignal, upload_hook
 from ._job import Job, Transcript
+from ._journal import Journal
 from ._policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
-from ._progress import JobObserved, OnProgress, ProgressEvent, UploadProgress
-from ._protocol import Conversation, Perform, SendRequest, Step, T, Turn, Wait
+from ._progress import JobObserved, OnProgress
 from ._settings import DEFAULT, Default, find_key, make_settings
+from ._threads import run_in_threads
 from ._transport import Transport
-
-
-class StopSignal(Protocol):
-    """What `stop=` takes; a `threading.Event` is one."""
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
-
-    def wait(self, timeout: float) -> object:
-        """Sleep, but not longer than until the signal is set."""
 
 
 class Client:
@@ -78,9 +80,7 @@ class Client:
             request_timeouts=request_timeouts,
             random=random,
         )
-        self._clock = clock
-        self._sleep = sleep
-        self._transport = Transport(key, session, clock=clock)
+        self._driver = Driver(Transport(key, session, clock=clock), clock=clock, sleep=sleep)
 
     def submit(
         self,
@@ -97,10 +97,13 @@ class Client:
         Arguments and errors are those of `transcribe`, but for the errors of waiting.
         """
         call = self._begin(timeout_s)
-        conversation = submit(
-            call, audio, audio_format=audio_format, question=question, on_upload=_upload_hook(on_progress)
+        upload = Upload(
+            source=audio,
+            audio_format=audio_format,
+            question=question,
+            on_read=upload_hook(on_progress, stop),
         )
-        return self._run(call, conversation, on_progress, stop)
+        return self._driver.run(call, submit(call, upload), on_progress, stop)
 
     def get(self, job_id: str, *, timeout_s: float | Default | None = DEFAULT) -> Job:
         """The job as it is now, whatever its status: a FAILED one is returned, not raised.
@@ -110,7 +113,7 @@ class Client:
             MiragicError: it could not be read.
         """
         call = self._begin(timeout_s)
-        return self._run(call, look(call, checked_job_id(job_id)), None, None)
+        return self._driver.run(call, look(call, checked_job_id(job_id)), None, None)
 
     def iter_status(
         self, job_id: str, *, timeout_s: float | Default | None = DEFAULT, stop: StopSignal | None = None
@@ -122,7 +125,7 @@ class Client:
             MiragicError: it could not be read.
         """
         call = self._begin(timeout_s)
-        for event in self._events(call, observe(call, checked_job_id(job_id)), stop):
+        for event in self._driver.events(call, observe(call, checked_job_id(job_id)), stop):
             if isinstance(event, JobObserved):
                 yield event.job
 
@@ -149,7 +152,7 @@ class Client:
             APIConnectionError, APIStatusError, MalformedResponseError: it could not be read.
         """
         call = self._begin(timeout_s)
-        return self._run(call, wait(call, checked_job_id(job_id)), on_progress, stop)
+        return self._driver.run(call, wait(call, checked_job_id(job_id)), on_progress, stop)
 
     def transcribe(
         self,
@@ -182,14 +185,78 @@ class Client:
             APIConnectionError, APIStatusError, MalformedResponseError: the server is away, or refused.
         """
         call = self._begin(timeout_s)
-        conversation = transcribe(
-            call, audio, audio_format=audio_format, question=question, on_upload=_upload_hook(on_progress)
+        upload = Upload(
+            source=audio,
+            audio_format=audio_format,
+            question=question,
+            on_read=upload_hook(on_progress, stop),
         )
-        return self._run(call, conversation, on_progress, stop)
+        return self._driver.run(call, transcribe(call, upload), on_progress, stop)
+
+    def transcribe_many(
+        self,
+        sources: Sequence[AudioSource],
+        *,
+        audio_format: str | None = None,
+        question: str = DEFAULT_QUESTION,
+        timeout_s: float | Default | None = DEFAULT,
+        concurrency: int = 4,
+        journal: str | os.PathLike[str] | None = None,
+        on_progress: OnBatchProgress | None = None,
+        on_outcome: OnOutcome | None = None,
+        stop: StopSignal | None = None,
+    ) -> list[Outcome]:
+        """The outcome of each recording, in order: a transcript, or the error that `transcribe` would raise.
+
+        Args:
+            timeout_s: seconds for each recording, from the moment its turn comes.
+            concurrency: how many are under way at once; 1 or more.
+            journal: a file that remembers what was submitted. A later run with the same file waits for the
+                jobs of recordings with the same content, format, question and server, instead of paying
+                again; equal recordings within one run are submitted once. One process at a time may use it.
+            on_progress: called with the position of the recording and the event, in several threads at once.
+            on_outcome: called with the position and the outcome as soon as there is one, likewise.
+            stop: set it to end all waits; recordings not yet begun are not submitted.
+
+        Raises:
+            UsageError: concurrency is below 1.
+            JournalError: the journal cannot be opened.
+            Interrupted: Ctrl-C; `.job_ids` holds the ids of all jobs of this run.
+        """
+        check_concurrency(concurrency)
+
+        def work(item: Recording, stop: StopSignal | None) -> Transcript:
+            show = None if on_progress is None else partial(on_progress, item.position)
+            upload = Upload(
+                source=item.source,
+                audio_format=audio_format,
+                question=question,
+                on_read=upload_hook(show, stop),
+            )
+            call = self._begin(timeout_s)
+            return self._driver.run(call, transcribe_recording(call, item, upload, book), show, stop)
+
+        with nullcontext() if journal is None else Journal(journal) as book:
+            items = recordings(
+                sources,
+                journal=book,
+                audio_format=audio_format,
+                question=question,
+                base_url=self._settings.base_url,
+            )
+            return run_in_threads(
+                items,
+                work,
+                concurrency=concurrency,
+                sleep=self._driver.sleep,
+                stop=stop,
+                on_outcome=on_outcome,
+                resume_command=self._settings.resume_command,
+            )
 
     def close(self) -> None:
         """Close the connections; those of a session that was passed in stay open."""
-        self._transport.close()
+        self._driver.close()
 
     def __enter__(self) -> Self:
         return self
@@ -201,56 +268,5 @@ class Client:
         return f"Client(base_url={self._settings.base_url!r})"
 
     def _begin(self, timeout_s: float | Default | None) -> Call:
-        now = self._clock()
+        now = self._driver.clock()
         return Call(self._settings, now=now, deadline=self._settings.deadline(now, timeout_s))
-
-    def _run(
-        self,
-        call: Call,
-        conversation: Conversation[T],
-        on_progress: OnProgress | None,
-        stop: StopSignal | None,
-    ) -> T:
-        """What the conversation returns, after its events went to `on_progress`."""
-        events = self._events(call, conversation, stop)
-        while True:
-            try:
-                event = next(events)
-            except StopIteration as end:
-                return cast(T, end.value)
-            if on_progress:
-                on_progress(event)
-
-    def _events(
-        self, call: Call, conversation: Conversation[T], stop: StopSignal | None
-    ) -> Generator[ProgressEvent, None, T]:
-        """The driver: does each step, tells the result and the time, and hands events out."""
-        with closing(guarded(call, conversation)) as steps:
-            advance: Callable[[], Step] = partial(next, steps)
-            while True:
-                try:
-                    step = advance()
-                except StopIteration as end:
-                    return cast(T, end.value)
-                try:
-                    if isinstance(step, ProgressEvent):
-                        yield step
-                    result = self._do(step, stop)
-                except BaseException as error:
-                    advance = partial(steps.throw, error.with_traceback(None))
-                else:
-                    stopped = stop is not None and stop.is_set()
-                    advance = partial(steps.send, Turn(self._clock(), result, stopped))
-
-    def _do(self, step: Step, stop: StopSignal | None) -> object:
-        if isinstance(step, SendRequest):
-            return self._transport.send(step)
-        if isinstance(step, Perform):
-            return step.action()
-        if isinstance(step, Wait):
-            (self._sleep if stop is None else stop.wait)(step.seconds)
-        return None
-
-
-def _upload_hook(on_progress: OnProgress | None) -> OnUpload | None:
-    return None if on_progress is None else lambda sent, total: on_progress(UploadProgress(sent, total))

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
+from ._arguments import make_parser
 from ._audio import AudioSource
 from ._batch import Outcome
 from ._client import Client
-from ._errors import Interrupted, MiragicError, UsageError
+from ._completion import completion_script
+from ._errors import Interrupted, MiragicError
+from ._progress import OnProgress
 from ._report import (
     ExitCode,
     error_document,
-    error_line,
+    error_lines,
     exit_code,
     job_document,
     outcome_document,
@@ -27,61 +29,71 @@ from ._report import (
     worst_exit_code,
 )
 from ._terminal import progress_display
+from ._texts import TextFiles
 
 
 def run(options: argparse.Namespace) -> int:
     """The exit code of the command, after it was carried out."""
-    command: Callable[[Client, argparse.Namespace], int] = {
-        "transcribe": _transcribe,
-        "submit": _submit,
-        "status": _status,
-        "wait": _wait,
-    }[options.command]
     try:
+        if options.command == "completion":
+            print(completion_script(make_parser(), options.shell))
+            return ExitCode.DONE
         with Client(base_url=options.base_url, timeout_s=options.timeout) as client:
-            return command(client, options)
+            return _COMMANDS[options.command](client, options)
     except (MiragicError, Interrupted) as error:
-        if options.json:
+        if getattr(options, "json", False):
             job_id = error.job_id if isinstance(error, MiragicError) else None
             _print_json({"job_id": job_id, "error": error_document(error)})
-        _complain(error_line(error))
+        _complain(*error_lines(error))
         return exit_code(error)
 
 
 def _transcribe(client: Client, options: argparse.Namespace) -> int:
-    targets = _targets(options.files, options.output)
-    outcomes = [_outcome(client, name, options) for name in options.files]
-    if targets:
-        for target, outcome in zip(targets, outcomes, strict=True):
-            if outcome.transcript is not None:
-                _write(target, outcome.transcript.text)
+    names: list[str] = options.files
+    files = TextFiles.for_recordings(names, options.output)
+    with ExitStack() as stack:
+        sources = [stack.enter_context(_source(name)) for name in names]
+        show = stack.enter_context(progress_display(sys.stderr, mode=options.progress, labels=names))
+        outcomes = client.transcribe_many(
+            sources,
+            audio_format=options.format,
+            question=options.question,
+            concurrency=options.concurrency,
+            journal=options.journal,
+            on_progress=show,
+            on_outcome=files.save,
+        )
     if options.json:
-        _print_json({"results": [outcome_document(outcome) for outcome in outcomes]})
-    for outcome in outcomes:
-        if outcome.error is not None:
-            _complain(f"{outcome.name}: {error_line(outcome.error)}")
-        elif outcome.transcript is not None and not options.json and not targets:
-            print(outcome.transcript.text)
-    return worst_exit_code(outcomes)
+        results = map(outcome_document, names, outcomes)
+        _print_json({"results": list(results)})
+    else:
+        _print_texts(names, outcomes, files)
+    for name, outcome in zip(names, outcomes, strict=True):
+        _remark(name, outcome)
+    _complain(*files.problems)
+    return max(worst_exit_code(outcomes), ExitCode.USAGE if files.problems else ExitCode.DONE)
 
 
-def _outcome(client: Client, name: str, options: argparse.Namespace) -> Outcome:
-    with _source(name) as source, progress_display(sys.stderr, mode=options.progress, label=name) as show:
-        try:
-            transcript = client.transcribe(
-                source, audio_format=options.format, question=options.question, on_progress=show
-            )
-        except MiragicError as error:
-            return Outcome(name=name, error=error)
-        return Outcome(name=name, transcript=transcript)
+def _print_texts(names: Sequence[str], outcomes: Sequence[Outcome], files: TextFiles) -> None:
+    """Print what no file holds: under a heading, where there are several recordings."""
+    for position, (name, outcome) in enumerate(zip(names, outcomes, strict=True)):
+        if outcome.transcript is not None and position not in files.saved:
+            print(*([f"==> {name} <=="] if len(names) > 1 else []), outcome.transcript.text, sep="\n")
+
+
+def _remark(name: str, outcome: Outcome) -> None:
+    if outcome.error is not None:
+        first, *rest = error_lines(outcome.error)
+        _complain(f"{name}: {first}", *rest)
+    elif outcome.transcript is not None and outcome.transcript.looks_like_refusal:
+        _complain(f"{name}: this reads like a refusal of the service's model, not like a transcript")
 
 
 def _submit(client: Client, options: argparse.Namespace) -> int:
-    with (
-        _source(options.file) as source,
-        progress_display(sys.stderr, mode=options.progress, label=options.file) as show,
-    ):
-        job = client.submit(source, audio_format=options.format, question=options.question, on_progress=show)
+    with _source(options.file) as source, _progress(options, options.file) as on_progress:
+        job = client.submit(
+            source, audio_format=options.format, question=options.question, on_progress=on_progress
+        )
     if options.json:
         _print_json({**job_document(job), "error": None})
     else:
@@ -99,13 +111,28 @@ def _status(client: Client, options: argparse.Namespace) -> int:
 
 
 def _wait(client: Client, options: argparse.Namespace) -> int:
-    with progress_display(sys.stderr, mode=options.progress, label=options.job_id) as show:
-        transcript = client.wait(options.job_id, on_progress=show)
+    with _progress(options, options.job_id) as on_progress:
+        transcript = client.wait(options.job_id, on_progress=on_progress)
     if options.json:
         _print_json(transcript_document(transcript))
     else:
         print(transcript.text)
+    _remark(options.job_id, Outcome(name=None, transcript=transcript))
     return ExitCode.DONE
+
+
+_COMMANDS: Mapping[str, Callable[[Client, argparse.Namespace], int]] = {
+    "transcribe": _transcribe,
+    "submit": _submit,
+    "status": _status,
+    "wait": _wait,
+}
+
+
+@contextmanager
+def _progress(options: argparse.Namespace, label: str) -> Iterator[OnProgress | None]:
+    with progress_display(sys.stderr, mode=options.progress, labels=[label]) as show:
+        yield None if show is None else partial(show, 0)
 
 
 @contextmanager
@@ -117,38 +144,13 @@ def _source(name: str) -> Iterator[AudioSource]:
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
         copy.seek(0)
-        yield ("standard input", copy)
-
-
-def _targets(names: list[str], folder: str | None) -> list[Path]:
-    """Where the transcripts go; empty without a folder. Checked before anything is paid for.
-
-    Raises:
-        UsageError: the folder cannot be made, or two recordings have the same name.
-    """
-    if folder is None:
-        return []
-    # The whole name is kept: talk.mp3 and talk.wav are two recordings.
-    targets = [Path(folder) / f"{Path(name).name}.txt" for name in names]
-    if len({str(target).lower() for target in targets}) < len(targets):
-        raise UsageError("two recordings have the same file name: transcribe them into different folders")
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"the folder {folder!r} cannot be made: {error.strerror}") from error
-    return targets
-
-
-def _write(target: Path, text: str) -> None:
-    """Write the transcript whole or not at all."""
-    part = target.with_name(target.name + ".part")
-    part.write_text(text + "\n", encoding="utf-8", newline="\n")
-    os.replace(part, target)
+        yield ("audio", copy)
 
 
 def _print_json(document: Mapping[str, object]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def _complain(line: str) -> None:
-    print(f"miragic-stt: {line}", file=sys.stderr)
+def _complain(*lines: str) -> None:
+    for line in lines:
+        print(f"miragic-stt: {line}", file=sys.stderr)

@@ -4,47 +4,59 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ._answers import Outcome
-from ._api import COMPLETED, FORMAT_FIELD, QUESTION_FIELD
+from ._api import COMPLETED, DEFAULT_QUESTION, FORMAT_FIELD, QUESTION_FIELD
 from ._audio import AudioSource, open_audio
 from ._call import Call
-from ._errors import JobFailedError, MalformedResponseError, MiragicError, NotFoundError, UsageError
+from ._errors import JobFailedError, MalformedResponseError, NotFoundError, UsageError
 from ._job import Job, Transcript
 from ._multipart import MultipartBody
 from ._progress import JobAccepted, JobObserved
-from ._protocol import Conversation
+from ._protocol import Conversation, OnRead
 from ._verdicts import judge_status, judge_submission
 
 _log = logging.getLogger("miragic_stt")
 
-OnUpload = Callable[[int, int], None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """What to submit.
+
+    Attributes:
+        audio_format: None takes it from the first bytes.
+        on_read: called with the bytes handed over so far and those in all; may raise to break the upload off.
+    """
+
+    source: AudioSource
+    audio_format: str | None = None
+    question: str = DEFAULT_QUESTION
+    on_read: OnRead | None = None
 
 
-def submit(
-    call: Call, source: AudioSource, *, audio_format: str | None, question: str, on_upload: OnUpload | None
-) -> Conversation[Job]:
+def submit(call: Call, upload: Upload) -> Conversation[Job]:
     """The job that the upload made. Yields `JobAccepted` once."""
-    if not question.strip():
+    if not upload.question.strip():
         raise UsageError("the question is empty; leave it out to ask for a plain transcription")
     call.enter("upload")
-    audio = yield from call.perform(lambda: open_audio(source, audio_format=audio_format))
+    audio = yield from call.perform(lambda: open_audio(upload.source, audio_format=upload.audio_format))
     try:
         call.check_stop()
-        fields = {QUESTION_FIELD: question, FORMAT_FIELD: audio.format}
-        body = call.uploading = MultipartBody(audio, fields, on_read=on_upload)
-        job = yield from call.exchange(call.settings.submit_url, lambda o: _judged(call, o, body), body=body)
+        fields = {QUESTION_FIELD: upload.question, FORMAT_FIELD: audio.format}
+        body = MultipartBody(audio, fields)
+        job = yield from call.exchange(
+            call.settings.submit_url,
+            lambda outcome: judge_submission(outcome, sent_all=body.handed_over, key=call.settings.key),
+            body=body,
+            on_read=upload.on_read,
+        )
     finally:
         audio.close()
-    call.job_id, call.last_job, call.uploading = job.id, job, None
+    call.job_id, call.last_job = job.id, job
     _log.info("job %s accepted: %d bytes of %s", job.id, audio.size_bytes, audio.format)
     yield JobAccepted(job)
     return job
-
-
-def _judged(call: Call, outcome: Outcome, body: MultipartBody) -> Job | MiragicError:
-    return judge_submission(outcome, sent_all=body.handed_over, key=call.settings.key)
 
 
 def look(call: Call, job_id: str) -> Conversation[Job]:
@@ -87,14 +99,10 @@ def wait(call: Call, job_id: str) -> Conversation[Transcript]:
     return transcript_of((yield from observe(call, job_id)))
 
 
-def transcribe(
-    call: Call, source: AudioSource, *, audio_format: str | None, question: str, on_upload: OnUpload | None
-) -> Conversation[Transcript]:
+def transcribe(call: Call, upload: Upload) -> Conversation[Transcript]:
     """The text of the audio: submit, then wait, unless the answer to the submission brings it already."""
-    job = yield from submit(call, source, audio_format=audio_format, question=question, on_upload=on_upload)
-    if not job.is_terminal:
-        job = yield from observe(call, job.id)
-    return transcript_of(job)
+    job = yield from submit(call, upload)
+    return transcript_of(job if job.is_terminal else (yield from observe(call, job.id)))
 
 
 def checked_job_id(job_id: str) -> str:

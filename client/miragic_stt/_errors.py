@@ -5,8 +5,8 @@ A subclass exists only where the catcher would act differently:
     MiragicError
     ├── UsageError (ValueError)                 refused here, nothing was sent
     │   ├── ApiKeyError                         no key, or one no header can carry
-    │   ├── AudioError                          empty, text mode, unknown or mismatching format, no length
-    │   └── JournalError                        the batch journal cannot be read or written
+    │   └── AudioError                          empty, text mode, unknown or mismatching format, no length
+    ├── JournalError                            the journal of a batch cannot be read or written
     ├── APIConnectionError                      no answer: refused, reset, TLS, DNS
     │   └── APITimeoutError (TimeoutError)      no answer in time
     ├── APIStatusError                          the server answered, and refused
@@ -103,8 +103,8 @@ class AudioError(UsageError):
     """The audio cannot be uploaded; nothing was paid."""
 
 
-class JournalError(UsageError):
-    """The journal of a batch cannot be read or written; nothing was sent for the item."""
+class JournalError(MiragicError):
+    """The journal of a batch cannot be read or written; with a `job_id`, that job exists but is not in it."""
 
 
 class APIConnectionError(MiragicError):
@@ -231,12 +231,19 @@ class Interrupted(KeyboardInterrupt):
 
     Attributes:
         job_ids: the jobs that exist and may be waited for later; empty if none is known.
+        resume_commands: the command that goes on waiting, for each of them.
         submission_unknown: True if an upload had been handed over whole but its answer was not in yet.
     """
 
     def __init__(
-        self, message: str = "interrupted", *, job_ids: tuple[str, ...] = (), submission_unknown: bool = False
+        self,
+        message: str = "interrupted",
+        *,
+        job_ids: tuple[str, ...] = (),
+        resume_commands: tuple[str, ...] = (),
+        submission_unknown: bool = False,
     ) -> None:
         super().__init__(message)
         self.job_ids = job_ids
+        self.resume_commands = resume_commands
         self.submission_unknown = submission_unknown

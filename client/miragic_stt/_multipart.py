@@ -7,7 +7,7 @@ false, the server cannot have seen a complete body.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ._api import FILE_FIELD
 from ._audio import Audio
@@ -30,16 +30,13 @@ class MultipartBody:
         fields: Mapping[str, str],
         *,
         boundary: str | None = None,
-        on_read: Callable[[int, int], None] | None = None,
     ) -> None:
         """Args:
         boundary: None draws one at random.
-        on_read: called with the bytes handed over so far and those in all.
         """
         boundary = boundary or secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self._audio = audio
-        self._on_read = on_read
         self._opening = _opening(audio, fields, boundary)
         self._closing = f"\r\n--{boundary}--\r\n".encode()
         self._length = len(self._opening) + audio.size_bytes + len(self._closing)
@@ -79,8 +76,6 @@ class MultipartBody:
             closing_at = audio_at - self._audio.size_bytes
             block = self._closing[closing_at : closing_at + size]
         self._position += len(block)
-        if block and self._on_read:
-            self._on_read(self._position, self._length)
         return block
 
     def rewind(self) -> bool:

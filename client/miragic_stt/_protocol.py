@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from functools import partial
+from typing import Generic, Literal, TypeVar, cast
 
 from ._multipart import MultipartBody
 from ._progress import ProgressEvent
 
 T = TypeVar("T")
+
+OnRead = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class SendRequest:
         connect_s: seconds to connect, and to hand over each block of the body.
         read_s: seconds between two pieces of the answer.
         deadline: reading of the call's clock at which all of it must be over; infinity for no limit.
+        on_read: called after each block of the body was handed over, with the bytes so far and in all.
     """
 
     method: Literal["GET", "POST"]
@@ -32,6 +36,7 @@ class SendRequest:
     read_s: float
     deadline: float
     body: MultipartBody | None = None
+    on_read: OnRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +72,41 @@ class Turn:
 
 
 Conversation = Generator[Step, Turn, T]
+
+
+class Dialogue(Generic[T]):
+    """A conversation under way, for drivers.
+
+    Attributes:
+        step: what is to be done next; None once the conversation is over.
+    """
+
+    def __init__(self, conversation: Conversation[T]) -> None:
+        self._conversation = conversation
+        self._value: T | None = None
+        self.step: Step | None = None
+        self._advance(partial(next, conversation))
+
+    @property
+    def value(self) -> T:
+        """What the conversation returned."""
+        return cast(T, self._value)
+
+    def answer(self, turn: Turn) -> None:
+        """Go on with the result of the step."""
+        self._advance(partial(self._conversation.send, turn))
+
+    def fail(self, error: BaseException) -> None:
+        """Go on from where the step failed: the conversation may add what it knows, or clean up."""
+        # The frames it came through are those of a transport: their variables hold the key.
+        self._advance(partial(self._conversation.throw, error.with_traceback(None)))
+
+    def close(self) -> None:
+        """Give the conversation up."""
+        self._conversation.close()
+
+    def _advance(self, move: Callable[[], Step]) -> None:
+        try:
+            self.step = move()
+        except StopIteration as end:
+            self.step, self._value = None, end.value

@@ -12,6 +12,7 @@ from ._errors import (
     InsufficientCreditsError,
     Interrupted,
     JobFailedError,
+    JournalError,
     MiragicError,
     PermissionDeniedError,
     SubmissionUnknownError,
@@ -39,6 +40,7 @@ _CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (JobFailedError, ExitCode.JOB_FAILED),
     (ApiKeyError, ExitCode.KEY_OR_CREDITS),
     (UsageError, ExitCode.USAGE),
+    (JournalError, ExitCode.USAGE),
     (AuthenticationError, ExitCode.KEY_OR_CREDITS),
     (InsufficientCreditsError, ExitCode.KEY_OR_CREDITS),
     (PermissionDeniedError, ExitCode.KEY_OR_CREDITS),
@@ -90,6 +92,7 @@ def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
         return document | {
             "message": str(error),
             "job_ids": list(error.job_ids),
+            "resume_commands": list(error.resume_commands),
             "submission_unknown": error.submission_unknown,
         }
     return document | {
@@ -104,17 +107,19 @@ def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
     }
 
 
-def outcome_document(outcome: Outcome) -> dict[str, object]:
-    """One recording of `transcribe` for `--json`."""
+def outcome_document(name: str, outcome: Outcome) -> dict[str, object]:
+    """One recording of `transcribe` for `--json`, under the name the user gave it."""
     if outcome.transcript is not None:
-        return {"file": outcome.name, **transcript_document(outcome.transcript)}
-    assert outcome.error is not None
-    job = outcome.error.job if isinstance(outcome.error, JobFailedError) else None
+        return {"file": name, **transcript_document(outcome.transcript)}
+    error = outcome.error
+    job = error.job if isinstance(error, JobFailedError) else None
     document = job_document(job) if job else {"job_id": outcome.job_id, "status": None, "transcription": None}
-    return {"file": outcome.name, **document, "error": error_document(outcome.error)}
+    return {"file": name, **document, "error": None if error is None else error_document(error)}
 
 
-def error_line(error: MiragicError | Interrupted) -> str:
-    """The error for a reader, with what to do next where that is known."""
+def error_lines(error: MiragicError | Interrupted) -> list[str]:
+    """The error for a reader, and the commands that go on from there."""
+    if isinstance(error, Interrupted):
+        return [str(error), *(f"resume with: {command}" for command in error.resume_commands)]
     resume = error.resume_command if isinstance(error, WaitTimeoutError) else None
-    return f"{error}\nresume with: {resume}" if resume else str(error)
+    return [str(error), *([f"resume with: {resume}"] if resume else [])]

@@ -1,24 +1,26 @@
-"""Progress on standard error: upload, then waiting, then what the server reports; a bar, or lines.
+"""Progress on standard error: the upload, then the wait, then what the server reports. A bar, or lines.
 
-A bar at its end says only that the bytes are sent: the wait for the text is a phase of its own.
+All bytes sent is not the end: the wait for the text is a phase of its own, and is shown as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from ._progress import JobAccepted, JobObserved, OnProgress, ProgressEvent, UploadProgress
+from ._progress import JobAccepted, JobObserved, ProgressEvent, UploadProgress
+
+Show = Callable[[int, ProgressEvent], None]
 
 
 @contextmanager
-def progress_display(stream: TextIO, *, mode: str, label: str) -> Iterator[OnProgress | None]:
-    """A function that shows events on `stream`; None where nothing is to be shown.
+def progress_display(stream: TextIO, *, mode: str, labels: Sequence[str]) -> Iterator[Show | None]:
+    """A function that shows an event of the recording at a position; None where nothing is to be shown.
 
     Args:
         mode: `always`, `never`, or `auto`: only where the stream is a terminal.
-        label: what is being transcribed.
+        labels: what the recordings are called.
     """
     if mode == "never" or (mode == "auto" and not stream.isatty()):
         yield None
@@ -26,34 +28,35 @@ def progress_display(stream: TextIO, *, mode: str, label: str) -> Iterator[OnPro
     try:
         from ._bars import bars
     except ImportError:
-        yield StatusLines(stream, label)
+        yield StatusLines(stream, labels)
         return
-    with bars(stream, label) as show:
+    with bars(stream, labels) as show:
         yield show
 
 
 class StatusLines:
     """One line per change, for where `rich` is not installed."""
 
-    def __init__(self, stream: TextIO, label: str) -> None:
+    def __init__(self, stream: TextIO, labels: Sequence[str]) -> None:
         self._stream = stream
-        self._label = label
-        self._last = ""
+        self._labels = labels
+        self._last: dict[int, str] = {}
 
-    def __call__(self, event: ProgressEvent) -> None:
+    def __call__(self, position: int, event: ProgressEvent) -> None:
         line = describe(event)
-        if line != self._last:
-            self._last = line
-            print(f"{self._label}: {line}", file=self._stream, flush=True)
+        if self._last.get(position) != line:
+            self._last[position] = line
+            self._stream.write(f"{self._labels[position]}: {line}\n")
+            self._stream.flush()
 
 
 def describe(event: ProgressEvent) -> str:
     """The event in a few words. An upload is told in steps of ten percent, so that lines stay few."""
     if isinstance(event, UploadProgress):
-        return f"uploading {event.sent_bytes * 10 // max(event.total_bytes, 1) * 10} %"
+        return f"uploading, {event.sent_bytes * 10 // event.total_bytes * 10} % sent"
     if isinstance(event, JobAccepted):
-        return f"job {event.job.id} accepted, waiting"
+        return f"waiting for job {event.job.id}"
     if isinstance(event, JobObserved):
-        progress = "" if event.job.progress is None or event.job.is_terminal else f" {event.job.progress:g} %"
-        return f"{event.job.status}{progress}"
+        progress = None if event.job.is_terminal else event.job.progress
+        return str(event.job.status) if progress is None else f"{event.job.status} {progress:g} %"
     return f"{event.error.message}; again in {event.pause_s:.1f} s"

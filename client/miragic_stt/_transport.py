@@ -51,13 +51,14 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-class _BodyUntil:
-    """The body for as long as the deadline allows; past it, reading fails as on a stalled connection."""
+class _WatchedBody:
+    """The body as it is read: reported, and ended as a stalled connection is once the deadline is over."""
 
-    def __init__(self, body: MultipartBody, clock: Callable[[], float], deadline: float) -> None:
+    def __init__(self, body: MultipartBody, request: SendRequest, clock: Callable[[], float]) -> None:
         self._body = body
+        self._deadline = request.deadline
+        self._on_read = request.on_read
         self._clock = clock
-        self._deadline = deadline
 
     def __len__(self) -> int:
         return len(self._body)
@@ -72,7 +73,10 @@ class _BodyUntil:
     def read(self, size: int = -1) -> bytes:
         if self._clock() >= self._deadline:
             raise TimeoutError(TOO_LATE)
-        return self._body.read(size)
+        block = self._body.read(size)
+        if block and self._on_read:
+            self._on_read(self._body.tell(), len(self._body))
+        return block
 
 
 class Transport:
@@ -101,7 +105,7 @@ class Transport:
                 request.method,
                 request.url,
                 headers=request_headers(self._key, body, f"python-requests/{requests.__version__}"),
-                data=None if body is None else _BodyUntil(body, self._clock, request.deadline),
+                data=None if body is None else _WatchedBody(body, request, self._clock),
                 timeout=(request.connect_s, request.read_s),
                 allow_redirects=False,
                 stream=True,
