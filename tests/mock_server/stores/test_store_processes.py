@@ -17,8 +17,8 @@ WORKERS = 4
 ROUNDS = 25
 KILLS = 6
 
-# A worker adds jobs, polls one job shared by all, counts, journals and advances the tenant's clock, and tells each
-# round only after the store has acknowledged it.
+# A worker adds jobs, polls one job shared by all, counts, journals and advances the tenant's clock, and tells
+# each round only after the store has acknowledged it.
 WORKER = """
 import sys
 from dataclasses import replace
@@ -82,7 +82,7 @@ def test_four_processes_lose_nothing_to_one_another(shared_url: str, make_job: C
 def test_a_killed_writer_loses_nothing_it_was_told(
     tmp_path: Path, make_job: Callable[..., Job], synchronous: str
 ) -> None:
-    """After each of several kill -9 every acknowledged job, count and journal entry is there, in one piece."""
+    """After each of several kill -9 every acknowledged job, count and journal entry is there."""
     url = f"sqlite:///{(tmp_path / 'killed.db').as_posix()}?synchronous={synchronous}"
     store = open_store(url)
     shared = store.add_job(make_job(tenant=TENANT))
