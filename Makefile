@@ -117,7 +117,7 @@ lock: $(VENV)/.installed-dev ## Make the requirement locks anew from pyproject.t
 
 .PHONY: clean
 clean: ## Remove everything that make made, environments included
-	rm -rf .venv .venvs node_modules .mypy_cache .ruff_cache .hypothesis .schemathesis schemathesis-report htmlcov .coverage .coverage.* dist build
+	rm -rf .venv .venvs .demo node_modules .mypy_cache .ruff_cache .hypothesis .schemathesis schemathesis-report htmlcov .coverage .coverage.* dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # How things get installed. A stamp file per lock makes the second run fast. The demo's lock holds about half the

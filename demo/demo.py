@@ -1,0 +1,123 @@
+"""The toolkit in ten seconds: a mock, two recordings, one failure.
+
+Rule: nothing here that a user could not type. Every step prints the command it runs, as installed beside this
+Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RECORDINGS = Path("demo/recordings")
+# What the demo makes lies here, so that each command it shows can be typed again.
+DESK = Path(".demo")
+# Long enough to watch the bar move.
+JOB_TAKES = "done-after=2s"
+STOP_WITHIN_S = 5
+
+
+class DemoError(Exception):
+    """A step did not do what the demo promises; the message says which and what came instead."""
+
+
+def main() -> int:
+    """Runs the demo and gives its exit status: 0, 1 where a step went wrong, 130 after Ctrl-C."""
+    os.chdir(ROOT)
+    try:
+        with running_mock() as url:
+            for name in ("hello.wav", "weather.mp3"):
+                transcribe(url, RECORDINGS / name)
+            fail(url, RECORDINGS / "hello.wav")
+        step("The mock has stopped. Next: `make mock` leaves one running for your own code.")
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndemo: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def step(text: str) -> None:
+    print(f"\n# {text}", flush=True)
+
+
+def command(name: str, *arguments: str | Path) -> list[str]:
+    """The command as installed beside this Python, shown as a user would type it."""
+    path = shutil.which(name, path=sysconfig.get_path("scripts"))
+    if path is None:
+        raise DemoError(
+            f"the command {name} is not installed beside {sys.executable}; `make demo` installs it"
+        )
+    words = [str(argument) for argument in arguments]
+    print(f"$ {name} {shlex.join(words)}", flush=True)
+    return [path, *words]
+
+
+@contextmanager
+def running_mock() -> Iterator[str]:
+    """Starts the mock on a free port, gives its address, and stops it however the block ends."""
+    step("A mock of the API, on a free port. It knows the recordings' words from the .txt files beside them.")
+    serve = command(
+        "miragic-mock", "serve", "--port", "0", "--json", "--plan", JOB_TAKES, "--sidecar-dir", RECORDINGS
+    )
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            ready = process.stdout.readline()
+            if not ready:
+                raise DemoError(f"the mock did not start (exit status {process.wait()})")
+            yield json.loads(ready)["url"]
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def run_client(url: str, recording: Path) -> subprocess.CompletedProcess[str]:
+    """Transcribes one recording; its progress goes to the terminal, its result comes back."""
+    return subprocess.run(
+        command("miragic-stt", "transcribe", recording, "--base-url", url),
+        env=os.environ | {"MIRAGIC_API_KEY": "demo-key"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+def transcribe(url: str, recording: Path) -> None:
+    """Shows one transcription and holds it against the words that were spoken."""
+    step(f"Transcribe {recording.name}.")
+    finished = run_client(url, recording)
+    print(finished.stdout, end="")
+    words = recording.with_suffix(".txt").read_text(encoding="utf-8")
+    if finished.returncode != 0 or finished.stdout.strip() != words.strip():
+        raise DemoError(f"expected {words.strip()!r} and exit status 0, not {finished.returncode}")
+
+
+def fail(url: str, recording: Path) -> None:
+    """Shows a job that fails, because the file's name asks the mock for it."""
+    step("The same recording, but its name asks the mock to fail the job: no test code, no other setting.")
+    DESK.mkdir(exist_ok=True)
+    asking = DESK / f"{recording.stem}[outcome=failed]{recording.suffix}"
+    shutil.copy(recording, asking)
+    finished = run_client(url, asking)
+    print(f"exit status {finished.returncode}: the job failed, and scripts can tell", flush=True)
+    if finished.returncode != 1:
+        raise DemoError(f"expected exit status 1 for a failed job, not {finished.returncode}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

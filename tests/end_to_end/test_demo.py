@@ -1,0 +1,58 @@
+"""`make demo` shows what it promises, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMO = Path(__file__).parents[2] / "demo" / "demo.py"
+RECORDINGS = DEMO.parent / "recordings"
+
+
+def start() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(DEMO)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def is_alive(group: int) -> bool:
+    """Whether any process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_demo_transcribes_and_fails_as_it_should() -> None:
+    """The demo prints the words of both recordings and the exit status of a failed job, and ends with 0."""
+    with start() as demo:
+        shown, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 0, errors
+    for sidecar in RECORDINGS.glob("*.txt"):
+        assert sidecar.read_text(encoding="utf-8").strip() in shown
+    assert "exit status 1" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="process groups are POSIX")
+def test_ctrl_c_stops_the_demo_and_its_mock() -> None:
+    """Ctrl-C reaches the whole group, as from a terminal: exit status 130, no traceback, no mock left."""
+    with start() as demo:
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            if line.startswith("$ miragic-stt"):
+                break
+        os.killpg(demo.pid, signal.SIGINT)
+        _, errors = demo.communicate(timeout=30)
+    assert demo.returncode == 130
+    assert "Traceback" not in errors
+    assert not is_alive(demo.pid)

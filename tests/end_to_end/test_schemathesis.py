@@ -1,0 +1,81 @@
+"""Stock schemathesis, all checks and phases, finds nothing in the mock, and would if it were there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sysconfig
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PHASES = ["examples", "coverage", "fuzzing", "stateful"]
+# The key that schemathesis.toml sends. Any other must be refused, or the checks on credentials mean nothing.
+KEY_OPTIONS = ("--api-key", "schemathesis")
+
+Fuzz = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def mock_url(start_mock: Any) -> Iterator[str]:
+    """A mock with one valid key, whose jobs finish while schemathesis still polls them."""
+    with start_mock(*KEY_OPTIONS, "--plan", "done-after=2polls") as url:
+        yield url
+
+
+@pytest.fixture
+def fuzz(tmp_path: Path) -> Fuzz:
+    """Runs schemathesis on a server with the project's own schemathesis.toml and gives its JSON report."""
+
+    def fuzz(url: str, *options: str) -> dict[str, Any]:
+        report = tmp_path / "report.json"
+        command = [Path(sysconfig.get_path("scripts")) / "st", "run", "openapi.yaml", "--url", url]
+        reporting = ["--report", "json", "--report-json-path", report]
+        finished = subprocess.run(
+            [*map(str, command), *map(str, reporting), *options],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=False,
+        )
+        assert report.exists(), finished.stdout + finished.stderr
+        document: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+        return document | {"log": finished.stdout}
+
+    return fuzz
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nothing_is_found(fuzz: Fuzz, mock_url: str, seed: int) -> None:
+    """Each seed runs all phases on both operations, gets jobs and polls accepted, and reports no failure."""
+    report = fuzz(mock_url, "--checks", "all", "--phases", ",".join(PHASES), "--seed", str(seed))
+
+    assert report["failures"] == [], report["log"]
+    assert report["errors"] == [], report["log"]
+    assert report["exit_code"] == 0, report["log"]
+    assert report["complete"]
+    assert report["operations"]["tested"] == report["operations"]["total"] == 2
+    assert {name: phase["status"] for name, phase in report["phases"].items()} == dict.fromkeys(
+        PHASES, "success"
+    )
+    assert {name: found for name, found in report["warnings"].items() if found} == {}
+    for operation, rates in report["valid_rates"].items():
+        assert sum(rate["accepted"] for rate in rates.values()) > 0, f"{operation}: nothing was accepted"
+
+
+def test_a_form_wrongly_accepted_is_still_found(fuzz: Fuzz, start_mock: Any, tmp_path: Path) -> None:
+    """A server that takes a form without its required field is reported: only false alarms are dropped."""
+    lenient = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    lenient["components"]["schemas"]["TranscriptionRequest"]["required"].remove("audio_format")
+    copy = tmp_path / "lenient.yaml"
+    copy.write_text(yaml.safe_dump(lenient, sort_keys=False), encoding="utf-8")
+
+    with start_mock(*KEY_OPTIONS, "--spec", str(copy)) as url:
+        report = fuzz(url, "--phases", "coverage", "--seed", "1")
+
+    assert {failure["code"] for failure in report["failures"]} == {"ST201"}, report["log"]
