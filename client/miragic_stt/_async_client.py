@@ -35,7 +35,7 @@ from ._progress import JobObserved, OnProgress
 from ._settings import DEFAULT, Default, find_key, make_settings
 
 if TYPE_CHECKING:
-    import httpx
+    from ._async_transport import HttpClient
 
 
 class AsyncClient:
@@ -62,7 +62,7 @@ class AsyncClient:
         polling: Polling | None = None,
         retries: Retries | None = None,
         request_timeouts: RequestTimeouts | None = None,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: HttpClient | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,

@@ -20,14 +20,16 @@ from ._protocol import OnRead, SendRequest
 from ._secrets import ApiKey
 from ._wire import MAX_ANSWER_BYTES, TOO_LARGE, TOO_LATE, request_headers
 
+HttpClient = httpx.AsyncClient
+
 # httpx.InvalidURL and its StreamErrors are no HTTPErrors.
 _TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 
 
-def make_http_client() -> httpx.AsyncClient:
+def make_http_client() -> HttpClient:
     """A client of our own: proxies and certificates from the environment, no cookies, nothing repeated."""
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(cookies=jar)
+    return HttpClient(cookies=jar)
 
 
 class AsyncTransport:
@@ -36,7 +38,7 @@ class AsyncTransport:
     def __init__(
         self,
         key: ApiKey,
-        http_client: httpx.AsyncClient | None,
+        http_client: HttpClient | None,
         *,
         clock: Callable[[], float],
         wall_clock: Callable[[], float] = time.time,

@@ -126,8 +126,8 @@ def transcribe_recording(
     elif known.job_id is None:
         raise SubmissionUnknownError(
             f"an upload of {item.name or 'this recording'} was begun at {known.begun_at} by an earlier run; "
-            "what became of it is not known: it may have been charged. It was not submitted again. Look at the "
-            f"account; to submit it again, remove the lines with {item.key[:12]} from the journal"
+            "what became of it is not known, and it may have been charged. It was not submitted again. Look "
+            f"at the account; to submit it again, remove the lines with {item.key[:12]} from the journal"
         )
     else:
         job_id = known.job_id

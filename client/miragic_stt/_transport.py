@@ -32,13 +32,20 @@ class _BlockAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)
 
 
+class _StayingSession(requests.Session):
+    """A session that sees no redirect anywhere: even one it does not follow it would read to the end first."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 def make_session() -> requests.Session:
     """A session of our own.
 
     Proxies and certificates come from the environment, credentials do not: a `.netrc` entry is ignored.
     Cookies are neither kept nor sent, so that threads share nothing but the connection pool.
     """
-    session = requests.Session()
+    session = _StayingSession()
     adapter = _BlockAdapter(max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -67,8 +74,7 @@ class _WatchedBody:
         while block := self.read(BLOCK_BYTES):
             yield block
 
-    def tell(self) -> int:
-        return self._body.tell()
+    # No `tell` on purpose: requests would take it for leave to rewind the body, behind the protocol's back.
 
     def read(self, size: int = -1) -> bytes:
         if self._clock() >= self._deadline:

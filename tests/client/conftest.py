@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 import requests
-from miragic_stt import Client
+from miragic_stt import AsyncClient, Client
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
@@ -33,6 +34,9 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+    async def async_sleep(self, seconds: float) -> None:
+        self.sleep(seconds)
 
     @property
     def elapsed(self) -> float:
@@ -107,6 +111,44 @@ class ScriptedAdapter(BaseAdapter):
         self.closed = True
 
 
+class ScriptedAsyncTransport(httpx.AsyncBaseTransport):
+    """The same, behind an httpx client."""
+
+    def __init__(self, world: World, script: Iterable[Reply]) -> None:
+        self.world = world
+        self.script = list(script)
+        self.seen: list[Seen] = []
+        self.closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert self.script, f"unexpected request: {request.method} {request.url}"
+        reply = self.script.pop(0)
+        body = b""
+        async for block in request.stream:
+            body += block
+            if reply.body_bytes is not None and len(body) >= reply.body_bytes:
+                break
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        path = request.url.raw_path.decode()
+        timeout = request.extensions["timeout"]
+        self.seen.append(
+            Seen(request.method, str(request.url), path, self.world.elapsed, headers, body, timeout)
+        )
+        self.world.now += reply.takes_s
+        if reply.error is not None:
+            raise _httpx_error(reply.error)
+        return httpx.Response(reply.status, headers=reply.headers, content=reply.payload())
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def _httpx_error(error: BaseException) -> BaseException:
+    if isinstance(error, requests.Timeout):
+        return httpx.ReadTimeout(str(error))
+    return httpx.ReadError(str(error)) if isinstance(error, requests.ConnectionError) else error
+
+
 def _read(body: Any, limit: int | None) -> bytes:
     if limit is None:
         return b"".join(iter(lambda: body.read(1 << 20), b""))
@@ -133,7 +175,7 @@ class Stage:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.adapter = ScriptedAdapter(world, [])
+        self.adapter: ScriptedAdapter | ScriptedAsyncTransport = ScriptedAdapter(world, [])
 
     def client(self, *script: Reply, **options: Any) -> Client:
         """A client of a server that follows the script; jitter stands at its middle."""
@@ -143,6 +185,15 @@ class Stage:
         session.mount("https://", self.adapter)
         given = {"base_url": BASE, "random": lambda: 0.5} | options
         return Client(KEY, session=session, clock=self.world.clock, sleep=self.world.sleep, **given)
+
+    def async_client(self, *script: Reply, **options: Any) -> AsyncClient:
+        """The same, asynchronous."""
+        self.adapter = ScriptedAsyncTransport(self.world, script)
+        http_client = httpx.AsyncClient(transport=self.adapter)
+        given = {"base_url": BASE, "random": lambda: 0.5} | options
+        return AsyncClient(
+            KEY, http_client=http_client, clock=self.world.clock, sleep=self.world.async_sleep, **given
+        )
 
     @property
     def seen(self) -> list[Seen]:
