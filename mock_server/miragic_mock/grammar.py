@@ -64,7 +64,7 @@ class Word:
             raise self.fail("two hexadecimal digits after every % (a percent sign itself is %25)")
         data = _PERCENT.sub(lambda match: chr(int(match["hex"], 16)), _latin(self.raw))
         try:
-            return data.encode("latin-1").decode("utf-8")
+            return data.encode("latin-1").decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             raise self.fail("percent-encoded UTF-8") from None
 
@@ -134,12 +134,10 @@ def split(word: Word, separator: str) -> Iterator[Word]:
         if char == _OPEN:
             depth += 1
         elif char == _CLOSE:
-            depth -= 1
+            depth = max(depth - 1, 0)  # a closing one by itself is text, as in a smiley
         elif char == separator and depth == 0:
             yield from _non_empty(word.cut(start, at))
             start = at + 1
-        if depth < 0:
-            raise Word(char, word.position + at, word.text).fail("an opening parenthesis before this one")
     if depth:
         raise word.cut(start).fail("a closing parenthesis")
     yield from _non_empty(word.cut(start))

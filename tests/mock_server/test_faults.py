@@ -1,0 +1,175 @@
+"""Faults: which requests they hit, and how they are written."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from miragic_mock import fault_text, faults
+from miragic_mock.fault_text import KINDS, format_fault, parse_fault
+from miragic_mock.faults import STATUSES, Effect, Fault, Hang, Status
+
+# A value for every parameter that differs from its default.
+VALUES: dict[str, st.SearchStrategy[object]] = {
+    "body": st.sampled_from([None, "json", "html", "text", "empty"]),
+    "byte": st.integers(0, 1 << 40),
+    "chunk": st.integers(1, 10**9),
+    "code": st.none() | st.text(),
+    "delta": st.integers(-(10**9), 10**9).filter(bool),
+    "every": st.integers(1, 10**9),
+    "first": st.none() | st.integers(1, 10**9),
+    "keep": st.integers(0, 1 << 40),
+    "message": st.none() | st.text(),
+    "name": st.text(),
+    "on": st.sampled_from(["any", "create", "status"]),
+    "p": st.floats(0, 1),
+    "polls": st.integers(0, 10**9),
+    "retry_as": st.sampled_from(["seconds", "date"]),
+    "sigma": st.floats(0, 5),
+    "skip": st.integers(0, 10**9),
+    "status": st.text(),
+    "type": st.text(),
+    "value": st.text(),
+    "when": st.sampled_from(["before", "upload", "after"]),
+    "low_s": st.floats(0, 1),
+    "high_s": st.floats(1, 3600),
+    "retry_after_s": st.none() | st.floats(0, 86_400),
+    "within_s": st.none() | st.floats(0, 86_400),
+    "for_s": st.none() | st.floats(0, 3600),
+}
+
+
+def effects(kind: type[Effect]) -> st.SearchStrategy[Effect]:
+    values = {item.name: VALUES.get(item.name, st.floats(0, 3600)) for item in fields(kind)}
+    if kind is Status:
+        values["status"] = st.sampled_from(STATUSES)
+    return st.builds(kind, **values)
+
+
+all_faults = st.builds(
+    Fault,
+    st.sampled_from(get_args(Effect)).flatmap(effects),
+    **{name: VALUES[name] for name in ("on", "skip", "first", "every", "within_s", "p")},
+)
+
+
+@given(all_faults)
+def test_a_fault_reads_back_as_it_was_written(fault: Fault) -> None:
+    """Writing and reading give an equal fault, and the text is canonical."""
+    written = format_fault(fault)
+    assert parse_fault(written) == fault
+    assert format_fault(parse_fault(written)) == written
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_written_by_its_name_alone(kind: str) -> None:
+    """A bare word is a whole fault, and is its own canonical text."""
+    fault = parse_fault(kind)
+    assert fault == Fault(fault.effect)
+    assert format_fault(fault) == kind
+
+
+def test_every_effect_has_a_name_and_every_parameter_a_form() -> None:
+    """Nothing can be added to the values that the language does not know."""
+    named = {type(parse_fault(kind).effect) for kind in KINDS}
+    assert named == set(get_args(Effect))
+    parameters = {item.name for kind in (*named, Fault) for item in fields(kind)} - {"effect"}
+    assert parameters == set(fault_text._FORMS)
+
+
+def test_only_what_differs_from_the_default_is_written() -> None:
+    """Every parameter but an effect's status has a default."""
+    assert format_fault(Fault(Hang(), first=2)) == "hang(first=2)"
+    for kind in get_args(Effect):
+        without = [item.name for item in fields(kind) if item.default is MISSING]
+        assert without == (["status"] if kind is Status else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "429(retry-after=2,first=3)",
+            Fault(Status(429, retry_after_s=2.0), first=3),
+        ),
+        (
+            "503(retry-after=1m,retry-as=date,on=create)",
+            Fault(Status(503, 60.0, "date"), on="create"),
+        ),
+        ("502(body=html)", Fault(Status(502, body="html"))),
+        ("401(code=NO_KEY,message=Who%3F)", Fault(Status(401, code="NO_KEY", message="Who?"))),
+        ("delay(by=2s,p=0.5)", Fault(faults.Delay(2.0), p=0.5)),
+        ("uniform(low=100ms,high=1s)", Fault(faults.Uniform(0.1, 1.0))),
+        ("lognormal(median=1s,sigma=0.8)", Fault(faults.Lognormal(1.0, 0.8))),
+        ("drip(chunk=8,pause=50ms)", Fault(faults.Drip(8, 0.05))),
+        ("reset(when=upload,byte=65536)", Fault(faults.Reset("upload", 65536))),
+        ("answer-lost(on=create,first=1)", Fault(faults.AnswerLost(), on="create", first=1)),
+        ("truncate(keep=20,every=3)", Fault(faults.Truncate(20), every=3)),
+        ("content-length(delta=-5)", Fault(faults.ContentLength(-5))),
+        ("content-type(type=text/plain)", Fault(faults.ContentType("text/plain"))),
+        ("unknown-status(status=QUEUED,within=30s)", Fault(faults.UnknownStatus("QUEUED"), within_s=30.0)),
+        ("stale(by=2s,polls=3,skip=1)", Fault(faults.Stale(2.0, 3), skip=1)),
+        ("extra-field(name=a,value=b)", Fault(faults.ExtraField("a", "b"))),
+        ("missing-field(name=transcription)", Fault(faults.MissingField("transcription"))),
+        ("hang(for=5s)", Fault(Hang(5.0))),
+    ],
+)
+def test_what_faults_mean(text: str, fault: Fault) -> None:
+    """Each kind with its parameters as people write them."""
+    assert parse_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("condition", "hit"),
+    [
+        ({}, [1, 2, 3, 4, 5, 6, 7]),
+        ({"first": 3}, [1, 2, 3]),
+        ({"every": 3}, [3, 6]),
+        ({"skip": 2}, [3, 4, 5, 6, 7]),
+        ({"skip": 2, "first": 1}, [3]),
+        ({"skip": 1, "every": 2}, [3, 5, 7]),
+        ({"every": 2, "first": 4}, [2, 4]),
+        ({"skip": 1, "every": 2, "first": 3}, [3]),
+    ],
+)
+def test_which_requests_are_hit(condition: dict[str, int], hit: list[int]) -> None:
+    """The first few, every so many, after sparing some, and all of these at once."""
+    fault = Fault(Hang(), **condition)  # type: ignore[arg-type]
+    assert [n for n in range(1, 8) if fault.hits(n, elapsed_s=0, chance=0)] == hit
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "chance", "expected"),
+    [(0, 0, True), (9.99, 0.2499, True), (10, 0, False), (0, 0.25, False), (9.99, 0.99, False)],
+)
+def test_a_fault_for_a_time_and_by_chance(elapsed_s: float, chance: float, expected: bool) -> None:
+    """The window excludes its end, and a probability excludes itself: p=0 never hits, p=1 always."""
+    assert Fault(Hang(), within_s=10, p=0.25).hits(1, elapsed_s=elapsed_s, chance=chance) is expected
+    assert not Fault(Hang(), p=0).hits(1, elapsed_s=0, chance=0)
+    assert Fault(Hang(), p=1).hits(1, elapsed_s=0, chance=1 - 2**-53)
+
+
+@pytest.mark.parametrize(
+    ("on", "concerned"), [("any", "create status"), ("create", "create"), ("status", "status")]
+)
+def test_a_fault_concerns_its_operation(on: str, concerned: str) -> None:
+    """Requests of other operations do not count."""
+    fault = Fault(Hang(), on=on)  # type: ignore[arg-type]
+    assert [name for name in ("create", "status") if fault.concerns(name)] == concerned.split()
+
+
+@given(first=st.integers(1, 12), every=st.integers(1, 5), skip=st.integers(0, 5))
+def test_the_planned_number_of_hits_is_the_real_one(first: int, every: int, skip: int) -> None:
+    """Counting the hits of a fault that plans a number gives that number."""
+    fault = Fault(Hang(), first=first, every=every, skip=skip)
+    hits = sum(fault.hits(n, elapsed_s=0, chance=0) for n in range(1, 30))
+    assert fault.expected_hits() == hits
+
+
+@pytest.mark.parametrize("text", ["hang", "hang(first=3,p=0.5)", "hang(first=3,within=1s)", "hang(every=2)"])
+def test_chance_time_or_no_end_plan_no_number(text: str) -> None:
+    """Nobody can say beforehand how often these will hit."""
+    assert parse_fault(text).expected_hits() is None
