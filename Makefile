@@ -67,7 +67,7 @@ endif
 .PHONY: layers
 layers: $(VENV)/.installed-dev ## Check which room imports which
 	@echo "== layers"
-	@$(call quietly,$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import-linter)
+	@$(call quietly,COLUMNS=160 $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import-linter)
 
 .PHONY: spec-lint
 spec-lint: $(VENV)/.installed-dev node_modules/.installed ## Lint openapi.yaml with three linters, warnings included
@@ -106,6 +106,10 @@ test-all: ## Only the tests, on each Python from 3.11 to 3.14 that is present
 format: $(VENV)/.installed-dev ## Format the Python code and mend what the linter can
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format
+
+.PHONY: schemas
+schemas: $(VENV)/.installed-dev ## Make the shipped JSON Schemas anew from openapi.yaml
+	@$(BIN)/miragic-contract schemas --out contracts/miragic_contracts/json_schemas
 
 # Versions already locked are kept; `make lock UPGRADE=--upgrade` takes the newest.
 LOCK := uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
