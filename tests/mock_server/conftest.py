@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from miragic_mock.lifecycle import Job, Upload
@@ -20,8 +21,12 @@ from miragic_mock.stores.redis import RedisStore
 
 TENANT = "ab" * 16
 
+# Machines are shared and slow at times: a property is about what is true, not about how fast it was.
+hypothesis.settings.register_profile("mock", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("mock")
 
-@pytest.fixture
+
+@pytest.fixture(scope="session")
 def make_job() -> Callable[..., Job]:
     """A job with the given plan; everything else has a sensible value that may be overridden."""
     numbers = itertools.count(1)
