@@ -192,8 +192,10 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def __repr__(self) -> str:
-        return f"AsyncClient(base_url={self._settings.base_url!r})"
+    @property
+    def base_url(self) -> str:
+        """The address this client talks to, without a slash at its end."""
+        return self._settings.base_url
 
     def _begin(self, timeout_s: float | Default | None) -> Call:
         now = self._driver.clock()

@@ -14,11 +14,11 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from ._answers import Answer, Outcome, TransportFailure
+from ._answers import Outcome
 from ._multipart import BLOCK_BYTES, MultipartBody
 from ._protocol import OnRead, SendRequest
 from ._secrets import ApiKey
-from ._wire import MAX_ANSWER_BYTES, TOO_LARGE, TOO_LATE, request_headers
+from ._wire import MAX_ANSWER_BYTES, TOO_LARGE, described, make_answer, make_failure, request_headers
 
 HttpClient = httpx.AsyncClient
 
@@ -57,15 +57,18 @@ class AsyncTransport:
             async with asyncio.timeout(left_s):
                 await self._exchange(request, heard)
         except _TRANSPORT_ERRORS as error:
-            is_timeout = isinstance(error, TimeoutError | httpx.TimeoutException)
-            reason = TOO_LATE if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
             if heard.response is None:
-                return TransportFailure("timeout" if is_timeout else "connection", reason)
-            heard.problem = reason
+                is_timeout = isinstance(error, TimeoutError | httpx.TimeoutException)
+                return make_failure(self._key, error, is_timeout=is_timeout)
+            heard.problem = described(error)
         except BaseException as error:
             # Cancellation, or the audio that ended early: it passes, but the frames below hold the key.
             raise error.with_traceback(None)  # noqa: B904 - it is the same exception
-        return heard.answer()
+        assert heard.response is not None
+        response, body = heard.response, b"".join(heard.pieces)
+        return make_answer(
+            self._key, response.status_code, response.headers, body, heard.received_at, heard.problem
+        )
 
     async def close(self) -> None:
         """Close the httpx client if it is our own."""
@@ -100,13 +103,6 @@ class _Heard:
     received_at: float = 0.0
     pieces: list[bytes] = field(default_factory=list)
     problem: str | None = None
-
-    def answer(self) -> Answer:
-        assert self.response is not None
-        headers = {name.lower(): value for name, value in self.response.headers.items()}
-        return Answer(
-            self.response.status_code, headers, b"".join(self.pieces), self.received_at, self.problem
-        )
 
 
 async def _blocks(body: MultipartBody, on_read: OnRead | None) -> AsyncIterator[bytes]:

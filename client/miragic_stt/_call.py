@@ -176,10 +176,8 @@ class Call:
                 f"the deadline of {limit_s:g} s passed before the upload was accepted; no job was created"
             )
         else:
-            status = f", last seen {self.last_job.status}" if self.last_job else ""
-            message = (
-                f"job {self.job_id} was not finished within {limit_s:g} s{status}; it goes on at the server"
-            )
+            state = f"not finished, but {self.last_job.status}," if self.last_job else "not to be read"
+            message = f"job {self.job_id} was {state} within {limit_s:g} s; it goes on at the server"
         if asked_s is not None:
             message += f" (the server asked to wait {asked_s:g} s before the next request)"
         return WaitTimeoutError(
@@ -209,8 +207,9 @@ class Call:
         )
 
     def _phase_lengths(self) -> dict[str, float]:
-        ends = [*list(self._phases.values())[1:], self.now]
-        return {name: end - began for (name, began), end in zip(self._phases.items(), ends, strict=True)}
+        began = list(self._phases.values())
+        ended = [*began[1:], self.now]
+        return {name: end - start for name, start, end in zip(self._phases, began, ended, strict=False)}
 
     def _take(self, turn: Turn) -> None:
         self.now = turn.now

@@ -264,8 +264,10 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"Client(base_url={self._settings.base_url!r})"
+    @property
+    def base_url(self) -> str:
+        """The address this client talks to, without a slash at its end."""
+        return self._settings.base_url
 
     def _begin(self, timeout_s: float | Default | None) -> Call:
         now = self._driver.clock()

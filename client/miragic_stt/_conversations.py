@@ -47,7 +47,7 @@ def submit(call: Call, upload: Upload) -> Conversation[Job]:
         body = MultipartBody(audio, fields)
         job = yield from call.exchange(
             call.settings.submit_url,
-            lambda outcome: judge_submission(outcome, sent_all=body.handed_over, key=call.settings.key),
+            lambda outcome: judge_submission(outcome, sent_all=body.handed_over),
             body=body,
             on_read=upload.on_read,
         )
@@ -64,7 +64,7 @@ def look(call: Call, job_id: str) -> Conversation[Job]:
     call.job_id = job_id
     job = yield from call.exchange(
         call.settings.status_url(job_id),
-        lambda outcome: judge_status(outcome, job_id=job_id, key=call.settings.key),
+        lambda outcome: judge_status(outcome, job_id=job_id),
     )
     call.last_job = job
     return job

@@ -49,6 +49,12 @@ class ApiKey:
             text = text.replace(self._value, MASK)
         return redact(text)
 
+    def hide_in_bytes(self, data: bytes) -> bytes:
+        """The same for the raw bytes of an answer, but for this key only: a text may speak of others."""
+        if len(self._value) < _SECRET_FROM_CHARS:
+            return data
+        return data.replace(self._value.encode(), MASK.encode())
+
     def __repr__(self) -> str:
         return f"ApiKey({MASK!r})"
 

@@ -15,11 +15,20 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]  # there, but not declared
 
-from ._answers import Answer, Outcome, TransportFailure
+from ._answers import Answer, Outcome
 from ._multipart import BLOCK_BYTES, MultipartBody
 from ._protocol import SendRequest
 from ._secrets import ApiKey
-from ._wire import MAX_ANSWER_BYTES, PIECE_BYTES, TOO_LARGE, TOO_LATE, request_headers
+from ._wire import (
+    MAX_ANSWER_BYTES,
+    PIECE_BYTES,
+    TOO_LARGE,
+    TOO_LATE,
+    described,
+    make_answer,
+    make_failure,
+    request_headers,
+)
 
 # requests lets some exceptions of the libraries below it pass; its own are OSErrors.
 _TRANSPORT_ERRORS = (OSError, HTTPException, BaseHTTPError)
@@ -33,7 +42,7 @@ class _BlockAdapter(HTTPAdapter):
 
 
 class _StayingSession(requests.Session):
-    """A session that sees no redirect anywhere: even one it does not follow it would read to the end first."""
+    """A session that sees no redirect anywhere: even one not followed would be read to its end first."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
@@ -117,7 +126,7 @@ class Transport:
                 stream=True,
             )
         except _TRANSPORT_ERRORS as error:
-            return TransportFailure("timeout" if _is_timeout(error) else "connection", _described(error))
+            return make_failure(self._key, error, is_timeout=_is_timeout(error))
         except BaseException as error:
             # Ctrl-C, or the audio that ended early: it passes, but the frames it came through hold the key.
             raise error.with_traceback(None)  # noqa: B904 - it is the same exception
@@ -144,13 +153,9 @@ class Transport:
                     problem = TOO_LATE
                     break
         except _TRANSPORT_ERRORS as error:
-            problem = _described(error)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(pieces), received_at, problem)
-
-
-def _described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+            problem = described(error)
+        body = b"".join(pieces)
+        return make_answer(self._key, response.status_code, response.headers, body, received_at, problem)
 
 
 def _is_timeout(error: object) -> bool:

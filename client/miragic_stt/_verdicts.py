@@ -31,7 +31,7 @@ from ._errors import (
     UnsupportedMediaTypeError,
 )
 from ._job import HttpAnswer, Job, as_text, read_job
-from ._secrets import ApiKey
+from ._secrets import redact
 
 _BODY_KEPT_CHARS = 2000
 _BODY_QUOTED_CHARS = 200
@@ -58,24 +58,24 @@ _PASSING_STATUSES = frozenset({408, 425, 429})
 _GATEWAY_STATUSES = frozenset({502, 504})
 
 
-def judge_status(outcome: Outcome, *, job_id: str, key: ApiKey) -> Job | MiragicError:
+def judge_status(outcome: Outcome, *, job_id: str) -> Job | MiragicError:
     """The job that a look at it shows, or why it shows none; `retryable` says whether to look again."""
     if isinstance(outcome, TransportFailure):
-        return _unreachable(outcome, f"job {job_id} could not be read", key, job_id=job_id)
+        return _unreachable(outcome, f"job {job_id} could not be read", job_id=job_id)
     job = _job_in(outcome, {"id": job_id})
     if job is not None and job.id == job_id:
         return job
-    facts = _facts(outcome, key, job_id=job_id)
-    if refusal := _refusal(outcome, key, facts):
+    facts = _facts(outcome, job_id=job_id)
+    if refusal := _refusal(outcome, facts):
         refusal.retryable = outcome.status_code in _PASSING_STATUSES or outcome.status_code >= 500
         return refusal
-    came = f"one of job {job.id}" if job else _quoted(outcome, key)
+    came = f"one of job {job.id}" if job else _quoted(outcome)
     return MalformedResponseError(
         f"expected the document of job {job_id}, got {came}", retryable=True, **facts
     )
 
 
-def judge_submission(outcome: Outcome, *, sent_all: bool, key: ApiKey) -> Job | MiragicError:
+def judge_submission(outcome: Outcome, *, sent_all: bool) -> Job | MiragicError:
     """The job that a submission made, or why it made none; `retryable`: whether repeating cannot pay twice.
 
     Args:
@@ -84,18 +84,18 @@ def judge_submission(outcome: Outcome, *, sent_all: bool, key: ApiKey) -> Job | 
     """
     if isinstance(outcome, TransportFailure):
         if not sent_all:
-            return _unreachable(outcome, "the audio could not be uploaded", key, job_id=None)
-        return _unknown(f"the answer to it was lost ({_reason(outcome, key)})", None)
-    facts = _facts(outcome, key, job_id=None)
+            return _unreachable(outcome, "the audio could not be uploaded", job_id=None)
+        return _unknown(f"the answer to it was lost ({outcome.kind}: {outcome.reason})", None)
+    facts = _facts(outcome, job_id=None)
     if sent_all and outcome.status_code in _GATEWAY_STATUSES:
         return _unknown(f"a gateway answered {outcome.status_code}", facts)
     job = _job_in(outcome, {"status": PENDING})
     if job is not None:
         return job
-    if refusal := _refusal(outcome, key, facts):
+    if refusal := _refusal(outcome, facts):
         refusal.retryable = outcome.status_code == 429
         return refusal
-    return _unknown(f"the answer {outcome.status_code} names no job: {_quoted(outcome, key)}", facts)
+    return _unknown(f"the answer {outcome.status_code} names no job: {_quoted(outcome)}", facts)
 
 
 class _Facts(TypedDict):
@@ -109,12 +109,12 @@ class _Facts(TypedDict):
     retry_after: float | None
 
 
-def _facts(answer: Answer, key: ApiKey, *, job_id: str | None) -> _Facts:
+def _facts(answer: Answer, *, job_id: str | None) -> _Facts:
     return {
         "job_id": job_id,
         "status_code": answer.status_code,
-        "body": key.hide_in(answer.text)[:_BODY_KEPT_CHARS],
-        "headers": {name: key.hide_in(value) for name, value in answer.headers.items()},
+        "body": redact(answer.text)[:_BODY_KEPT_CHARS],
+        "headers": {name: redact(value) for name, value in answer.headers.items()},
         "request_id": answer.request_id,
         "retry_after": answer.retry_after_s,
     }
@@ -131,7 +131,7 @@ def _job_in(answer: Answer, defaults: Mapping[str, str]) -> Job | None:
     return read_job(document, defaults=defaults, http=http)
 
 
-def _refusal(answer: Answer, key: ApiKey, facts: _Facts) -> APIStatusError | None:
+def _refusal(answer: Answer, facts: _Facts) -> APIStatusError | None:
     """The error that the answer states by its status or by `success: false`; None if it states none."""
     document = answer.document or {}
     if answer.is_success and document.get("success") is not False:
@@ -141,7 +141,7 @@ def _refusal(answer: Answer, key: ApiKey, facts: _Facts) -> APIStatusError | Non
     code = as_text(fields.get("code"))
     said = as_text(fields.get("message")) or as_text(envelope) or as_text(document.get("message"))
     status = f"{answer.status_code} {code}" if code else str(answer.status_code)
-    message = f"the server refused ({status}): {key.hide_in(said) if said else _quoted(answer, key)}"
+    message = f"the server refused ({status}): {redact(said) if said else _quoted(answer)}"
     return _error_class(answer.status_code, code)(message, error_code=code, **facts)
 
 
@@ -153,11 +153,9 @@ def _error_class(status_code: int, code: str | None) -> type[APIStatusError]:
     return _BY_STATUS.get(status_code, ServerError if status_code >= 500 else APIStatusError)
 
 
-def _unreachable(
-    failure: TransportFailure, what: str, key: ApiKey, *, job_id: str | None
-) -> APIConnectionError:
+def _unreachable(failure: TransportFailure, what: str, *, job_id: str | None) -> APIConnectionError:
     error = APITimeoutError if failure.kind == "timeout" else APIConnectionError
-    return error(f"{what}: {_reason(failure, key)}", job_id=job_id, retryable=True)
+    return error(f"{what}: {failure.kind}: {failure.reason}", job_id=job_id, retryable=True)
 
 
 def _unknown(what: str, facts: _Facts | None) -> SubmissionUnknownError:
@@ -168,13 +166,8 @@ def _unknown(what: str, facts: _Facts | None) -> SubmissionUnknownError:
     return SubmissionUnknownError(message, **facts) if facts else SubmissionUnknownError(message)
 
 
-def _reason(failure: TransportFailure, key: ApiKey) -> str:
-    said = key.hide_in(failure.reason)
-    return f"{failure.kind}: {said}" if said else failure.kind
-
-
-def _quoted(answer: Answer, key: ApiKey) -> str:
-    text = " ".join(key.hide_in(answer.text)[:_BODY_KEPT_CHARS].split())
+def _quoted(answer: Answer) -> str:
+    text = " ".join(redact(answer.text)[:_BODY_KEPT_CHARS].split())
     shown = text[:_BODY_QUOTED_CHARS] + ("..." if len(text) > _BODY_QUOTED_CHARS else "")
     problem = f" (cut off: {answer.problem})" if answer.problem else ""
     return f"{shown!r}{problem}" if shown else f"an empty body{problem}"

@@ -1,7 +1,10 @@
-"""What both transports put on the wire, and the bounds they set on what comes back."""
+"""What both transports put on the wire, and what they make of what comes back: bounded, without the key."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ._answers import Answer, TransportFailure
 from ._api import KEY_HEADER
 from ._multipart import MultipartBody
 from ._secrets import ApiKey
@@ -24,3 +27,31 @@ def request_headers(key: ApiKey, body: MultipartBody | None, library: str) -> di
         headers["Content-Type"] = body.content_type
         headers["Content-Length"] = str(len(body))
     return headers
+
+
+def make_answer(
+    key: ApiKey,
+    status_code: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    received_at: float,
+    problem: str | None,
+) -> Answer:
+    """The answer, with the key masked wherever the server repeated it."""
+    return Answer(
+        status_code,
+        {name.lower(): key.hide_in(value) for name, value in headers.items()},
+        key.hide_in_bytes(body),
+        received_at,
+        problem,
+    )
+
+
+def make_failure(key: ApiKey, error: Exception, *, is_timeout: bool) -> TransportFailure:
+    """The failure that an exception of the library below stands for, as text without the key."""
+    return TransportFailure("timeout" if is_timeout else "connection", key.hide_in(described(error)))
+
+
+def described(error: Exception) -> str:
+    """The exception in words."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
