@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, Final
 
 from .protocol import Bounds
@@ -48,10 +49,14 @@ def copy_file(content: BinaryIO, target: Path) -> None:
 
 
 class MemoryBlobs:
-    """Uploads of one process; the files of the larger ones live in a temporary folder until `close`."""
+    """Uploads of one process; the files of the larger ones live in a temporary folder until `close`.
+
+    Safe to use from any thread; nobody waits while somebody else's upload is copied.
+    """
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
+        self._lock = Lock()
         self._kept: OrderedDict[tuple[str, str], tuple[int, bytes | Path]] = OrderedDict()
         self._total_bytes = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -61,7 +66,8 @@ class MemoryBlobs:
         """Keep `content`; false when it is larger than the bounds allow."""
         if size_bytes > min(self._bounds.blob_bytes, self._bounds.blobs_bytes):
             return False
-        if (tenant_id, sha256) in self._kept:
+        key = (tenant_id, sha256)
+        if key in self._kept:
             return True
         kept: bytes | Path
         if size_bytes <= self._bounds.blob_memory_bytes:
@@ -69,32 +75,37 @@ class MemoryBlobs:
         else:
             kept = blob_path(self._open_folder(), tenant_id, sha256)
             copy_file(content, kept)
-        self._kept[tenant_id, sha256] = (size_bytes, kept)
-        self._total_bytes += size_bytes
-        while self._total_bytes > self._bounds.blobs_bytes:
-            self._remove(next(iter(self._kept)))
-            self.evicted += 1
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = (size_bytes, kept)
+                self._total_bytes += size_bytes
+            while self._total_bytes > self._bounds.blobs_bytes:
+                self._remove(next(iter(self._kept)))
+                self.evicted += 1
         return True
 
     def open(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         """The content from its start, or None."""
-        _, kept = self._kept.get((tenant_id, sha256), (0, None))
-        if kept is None:
-            return None
-        return io.BytesIO(kept) if isinstance(kept, bytes) else kept.open("rb")
+        with self._lock:
+            _, kept = self._kept.get((tenant_id, sha256), (0, None))
+            if kept is None:
+                return None
+            return io.BytesIO(kept) if isinstance(kept, bytes) else kept.open("rb")
 
     def drop(self, tenant_id: str) -> None:
         """Forget all that belongs to a tenant."""
-        for key in [key for key in self._kept if key[0] == tenant_id]:
-            self._remove(key)
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == tenant_id]:
+                self._remove(key)
 
     def close(self) -> None:
         """Forget everything and remove the temporary folder."""
-        self._kept.clear()
-        self._total_bytes = 0
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        with self._lock:
+            self._kept.clear()
+            self._total_bytes = 0
+            if self._folder is not None:
+                self._folder.cleanup()
+                self._folder = None
 
     def _remove(self, key: tuple[str, str]) -> None:
         size_bytes, kept = self._kept.pop(key)
@@ -103,6 +114,7 @@ class MemoryBlobs:
             kept.unlink(missing_ok=True)
 
     def _open_folder(self) -> Path:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
-        return Path(self._folder.name)
+        with self._lock:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
+            return Path(self._folder.name)

@@ -234,12 +234,10 @@ class MemoryStore:
             return Journal(tuple(room.exchanges), room.journaled - len(room.exchanges))
 
     def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        with self._lock:
-            return self._blobs.put(tenant_id, sha256, content, size_bytes)
+        return self._blobs.put(tenant_id, sha256, content, size_bytes)
 
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
-        with self._lock:
-            return self._blobs.open(tenant_id, sha256)
+        return self._blobs.open(tenant_id, sha256)
 
     def sweep(self, now: float) -> None:
         with self._lock:
@@ -253,8 +251,7 @@ class MemoryStore:
         return replace(self._evicted, blobs=self._blobs.evicted)
 
     def close(self) -> None:
-        with self._lock:
-            self._blobs.close()
+        self._blobs.close()
 
     def _room(self, tenant_id: str) -> _Room:
         """The tenant's room, made when it is not there: a counter or journal may be first."""
