@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from miragic_contracts.spec import Spec, load_spec
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from . import transcripts
+from .control import PREFIX, Control, Guard
 from .engine import Engine
+from .messages import Answer
 from .settings import Settings
 from .stores import Store, open_store
 from .tenants import SERVER, Tenant
 from .wsgi import LeanPath, request_of
 
 __all__ = ["app_of", "create_app"]
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 
 def create_app(
@@ -30,11 +35,13 @@ def create_app(
     server: Tenant = Tenant(SERVER),  # noqa: B008  # a frozen value
     clock: Callable[[], float] = time.time,
     text_of: transcripts.Source = transcripts.seeded,
+    guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
 ) -> Flask:
     """A mock as a WSGI application; `app.extensions["miragic_mock"]` is its engine.
 
     `spec` None is the contract that comes with this package, `store` None a new one in memory. `server` is
     the tenant whose clock, plan, scenario and seed underlie all others. `clock` gives real epoch seconds.
+    `guard` says who may call the control API, None for everybody.
     """
     return app_of(
         Engine(
@@ -44,11 +51,12 @@ def create_app(
             server=server,
             clock=clock,
             text_of=text_of,
-        )
+        ),
+        guard=guard,
     )
 
 
-def app_of(engine: Engine) -> Flask:
+def app_of(engine: Engine, *, guard: Guard | None = Guard()) -> Flask:  # noqa: B008  # a frozen value
     """A WSGI application that answers as `engine` does.
 
     Its URL rules are the contract's operations; what no rule takes is refused by the engine, too, so that a
@@ -59,14 +67,32 @@ def app_of(engine: Engine) -> Flask:
     app.url_map.merge_slashes = False
 
     def api(*_: object, **__: object) -> Response:
-        answer = engine.handle(request_of(request.environ))
-        body = [answer.body] if isinstance(answer.body, bytes) else answer.body
-        return Response(body, answer.status, headers=list(answer.headers))
+        return _response(engine.handle(request_of(request.environ)))
 
     for operation in engine.spec.operations.values():
         rule = operation.path.replace("{", "<").replace("}", ">")
         app.add_url_rule(rule, operation.id, api, methods=[operation.method], provide_automatic_options=False)
+    app.register_blueprint(_control_blueprint(engine, guard))
     app.register_error_handler(NotFound, api)
     app.register_error_handler(MethodNotAllowed, api)
     app.wsgi_app = LeanPath(app.wsgi_app, engine)  # type: ignore[method-assign]  # Flask's way to add middleware
     return app
+
+
+def _control_blueprint(engine: Engine, guard: Guard | None) -> Blueprint:
+    blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
+    control = Control(engine, guard=guard)
+
+    def handle(*_: object, **__: object) -> Response:
+        return _response(control.handle(request_of(request.environ)))
+
+    for rule in ("", "/", "/<path:rest>"):
+        blueprint.add_url_rule(
+            rule, f"control{rule}".replace(".", ""), handle, methods=_METHODS, provide_automatic_options=False
+        )
+    return blueprint
+
+
+def _response(answer: Answer) -> Response:
+    body = [answer.body] if isinstance(answer.body, bytes) else answer.body
+    return Response(body, answer.status, headers=list(answer.headers))

@@ -21,6 +21,7 @@ from .files import Files
 from .forms import form_of
 from .links import Links
 from .messages import JSON, Answer, Request
+from .metrics import Tally
 from .polls import Polls
 from .refusals import Refused
 from .routes import Found, Routes
@@ -73,6 +74,7 @@ class Engine:
         )
         self._files = Files(store, self.links)
         self._interfere = interfere
+        self.tally = Tally()
 
     def handle(self, request: Request) -> Answer:
         """The answer to any request; it stands in the journal already when this returns."""
@@ -142,7 +144,9 @@ class Engine:
         return CREATE if operation is self.spec.submit else operation.id
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
-        exchange = self.store.append(call.tenant_id, call.exchange(answer, self.clock() - call.real_at))
+        took_s = self.clock() - call.real_at
+        self.tally.add(call.operation, answer.status, took_s)
+        exchange = self.store.append(call.tenant_id, call.exchange(answer, took_s))
         headers = (*answer.headers, (REQUEST_ID, f"{call.tenant_id[:8]}-{exchange.number}"))
         if call.warnings:
             headers = (*headers, (WARNING, "; ".join(call.warnings)))

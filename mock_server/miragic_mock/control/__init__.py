@@ -1,0 +1,6 @@
+"""The control API: look into a mock, steer it, wait for it."""
+
+from .api import PREFIX, Control
+from .guard import Guard
+
+__all__ = ["PREFIX", "Control", "Guard"]

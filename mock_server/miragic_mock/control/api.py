@@ -1,0 +1,177 @@
+"""The control API: from a request below `/_mock` to an answer, without any web framework.
+
+Rule: the document decides what is well-formed, the guard who is let in, the views what happens.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from ..engine import REQUEST_ID, Engine
+from ..errors import StoreError
+from ..messages import JSON, Answer, Request
+from ..refusals import Refused
+from ..tenants import Tenant
+from . import clocks, evidence, jobs, overview, steering, tenants
+from .calls import Asked, Reply
+from .document import ControlOperation, Document, load_document
+from .guard import Guard
+from .waiting import Waiting
+
+__all__ = ["PREFIX", "Control", "View"]
+
+PREFIX: Final = "/_mock"
+
+View = Callable[[Asked], Any]
+
+_MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+_BELOW_TENANT: Final = "/tenants/"
+
+VIEWS: Final[Mapping[str, View]] = {
+    "advanceClock": clocks.advance,
+    "changeJobPlan": jobs.change_plan,
+    "changeTenant": tenants.change_tenant,
+    "clearFaults": steering.clear_faults,
+    "clearPlan": steering.clear_plan,
+    "clearScenario": steering.clear_scenario,
+    "createTenant": tenants.create_tenant,
+    "deleteTenant": tenants.delete_tenant,
+    "explainJob": jobs.explain,
+    "finishJob": jobs.finish,
+    "freezeClock": clocks.freeze,
+    "getClock": clocks.get,
+    "getFaults": steering.get_faults,
+    "getHealth": overview.health,
+    "getJob": jobs.get,
+    "getJournal": evidence.get_journal,
+    "getJournalAsHar": evidence.get_har,
+    "getLedger": evidence.get_ledger,
+    "getMetrics": overview.metrics,
+    "getPlan": steering.get_plan,
+    "getReadiness": overview.readiness,
+    "getScenario": steering.get_scenario,
+    "getState": overview.state,
+    "getTenant": tenants.get_tenant,
+    "listJobs": jobs.list_jobs,
+    "listTenants": tenants.list_tenants,
+    "reset": overview.reset,
+    "resetClock": clocks.real,
+    "scaleClock": clocks.scale,
+    "setClock": clocks.set_to,
+    "setFaults": steering.set_faults,
+    "setPlan": steering.set_plan,
+    "setScenario": steering.set_scenario,
+    "verify": evidence.verify_manners,
+}
+"""The view of each operation of the document, but for those that need something of the API itself."""
+
+
+class Control:
+    """The control API of one engine. `guard` None lets everybody in: for a mock without a socket."""
+
+    def __init__(self, engine: Engine, *, guard: Guard | None = None, waiting: Waiting | None = None) -> None:
+        self._engine = engine
+        self._guard = guard
+        self._views: Mapping[str, View] = {
+            **VIEWS,
+            "getDocument": lambda _: dict(self.document.value),
+            "waitForJob": waiting or Waiting(),
+        }
+        self._numbers = itertools.count(1)
+
+    @cached_property
+    def document(self) -> Document:
+        """The API's document, read when it is first needed."""
+        return load_document()
+
+    def handle(self, request: Request) -> Answer:
+        """The answer to any request whose path begins with `PREFIX`."""
+        try:
+            answer = _written(self._answer(request))
+        except Refused as refusal:
+            error = {"status": refusal.status, "message": refusal.message or "It was refused."}
+            answer = _written(Reply(refusal.status, {"error": error}, refusal.headers))
+        except StoreError as error:
+            answer = _written(Reply(503, {"error": {"status": 503, "message": str(error)}}))
+        return answer.with_header(REQUEST_ID, f"control-{next(self._numbers)}")
+
+    def _answer(self, request: Request) -> Any:
+        path = request.path.removeprefix(PREFIX).rstrip("/") or "/"
+        if path == "/health":  # asked before all else is loaded, to know that the server is up
+            return VIEWS["getHealth"](None)  # type: ignore[arg-type]  # it asks nothing
+        name, path = _about(path)
+        found = self.document.find(path)
+        if found is None:
+            raise Refused(404, f"There is nothing here; {PREFIX}/openapi.json says what there is.")
+        operations, parameters = found
+        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
+            return _without_operation(request.method, operations)
+        if self._guard is not None and not operation.is_open:
+            self._guard.admit(request)
+        asked = Asked(
+            self._engine,
+            request,
+            self._tenant(request, name),
+            parameters,
+            operation.query(request.query),
+            operation.read_body(_body(request)),
+            self._engine.clock(),
+        )
+        return self._views[operation.id](asked)
+
+    def _tenant(self, request: Request, name: str | None) -> Tenant:
+        """Whom the call is about: whose id is in the path, who owns the key, or the server."""
+        tenancy = self._engine.tenancy
+        if name is not None:
+            tenant = self._engine.store.tenant(name)
+            if tenant is None:
+                raise Refused(404, "There is no such tenant.")
+            return tenant
+        key = request.headers.get(self._engine.spec.api_key_header)
+        if not key:
+            return tenancy.server()
+        admitted = tenancy.admit(key, self._engine.clock())
+        if admitted is None:
+            raise Refused(404, "No tenant owns this key.")
+        return admitted
+
+
+def _about(path: str) -> tuple[str | None, str]:
+    """The tenant's id in a path below `/tenants/{tenantId}/`, and the path as the document has it."""
+    name, separator, rest = path.removeprefix(_BELOW_TENANT).partition("/")
+    if path.startswith(_BELOW_TENANT) and separator:
+        return name, f"/{rest}"
+    return None, path
+
+
+def _without_operation(method: str, operations: Mapping[str, ControlOperation]) -> Reply:
+    allow = ", ".join(sorted({*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())))
+    if method == "OPTIONS":
+        return Reply(204, headers=(("Allow", allow),))
+    raise Refused(405, f"This path takes {allow}.", headers=(("Allow", allow),))
+
+
+def _body(request: Request) -> bytes:
+    pieces, size = [], 0
+    try:
+        while piece := request.body.read(65_536):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _MAX_BODY_BYTES:
+                raise Refused(413, f"A body here has at most {_MAX_BODY_BYTES} bytes.")
+    except OSError as error:
+        raise Refused(400, "The body broke off before its end.") from error
+    return b"".join(pieces)
+
+
+def _written(given: Any) -> Answer:
+    reply = given if isinstance(given, Reply) else Reply(200, given)
+    if isinstance(reply.body, bytes) or reply.status == 204:
+        return Answer(reply.status, reply.body or b"", reply.headers)
+    body = json.dumps(reply.body, separators=(",", ":")).encode()
+    return Answer(reply.status, body, (("Content-Type", JSON), *reply.headers))

@@ -1,0 +1,84 @@
+"""What a view of the control API gets and gives.
+
+Rule: a view is a function from what was asked to a value; it knows no HTTP but a status where that is not
+200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from ..clock import Clock
+from ..engine import Engine
+from ..messages import Headers, Request
+from ..refusals import Refused
+from ..tenants import SERVER, Tenant
+
+__all__ = ["Asked", "Reply"]
+
+
+class Reply(NamedTuple):
+    """An answer that is more than a 200 with a JSON value. `body` is sent as it is when it is bytes."""
+
+    status: int
+    body: Any = None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call that was let in and is well-formed.
+
+    `tenant` is whom it is about, the server's own tenant where it names nobody. `path`, `query` and `body`
+    have been checked against the document; `body` is an empty mapping where there was none. `real_at` is
+    the real moment of the call in epoch seconds.
+    """
+
+    engine: Engine
+    request: Request
+    tenant: Tenant
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    real_at: float
+
+    @property
+    def is_about_server(self) -> bool:
+        """Whether the call names no tenant."""
+        return self.tenant.id == SERVER
+
+    @property
+    def now(self) -> float:
+        """What the clock of the call's tenant shows."""
+        return self.now_of(self.tenant)
+
+    def now_of(self, tenant: Tenant) -> float:
+        """What a tenant's clock shows."""
+        return tenant.clock.now(self.beneath(tenant))
+
+    def beneath(self, tenant: Tenant) -> float:
+        """What a tenant's clock takes for real time: the server's, and for the server's own the real one."""
+        return self.real_at if tenant.id == SERVER else self.engine.tenancy.server_time(self.real_at)
+
+    def tenants(self) -> list[Tenant]:
+        """The tenants that the call is about: all when it names none."""
+        if not self.is_about_server:
+            return [self.tenant]
+        return [tenant for tenant in self.engine.store.tenants() if tenant.id != SERVER]
+
+    def change(self, **changes: Any) -> Tenant:
+        """The call's tenant with some fields changed, stored.
+
+        Raises:
+            Refused: 404, the tenant has just ended.
+        """
+        changed = self.engine.store.change_tenant(self.tenant.id, lambda tenant: replace(tenant, **changes))
+        if changed is None:
+            raise Refused(404, "The tenant has ended meanwhile.")
+        return changed
+
+    def set_clock(self, clock: Clock) -> Tenant:
+        """The call's tenant with another clock, stored."""
+        return self.change(clock=clock)

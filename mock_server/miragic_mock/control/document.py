@@ -1,0 +1,162 @@
+"""The control API's own OpenAPI document, as routes and checks.
+
+Rule: paths, parameters and bodies of the control API stand in `control.yaml` alone; what it does not allow
+never reaches a view.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import jsonschema_rs
+from miragic_contracts.spec.references import References
+from miragic_contracts.spec.source import parse
+
+from ..refusals import Refused
+
+__all__ = ["ControlOperation", "Document", "load_document"]
+
+_METHODS: Final = ("get", "put", "post", "patch", "delete")
+_PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    """A query parameter and the judge of its values."""
+
+    name: str
+    required: bool
+    schema: Mapping[str, Any]
+    judge: Any
+
+    def read(self, given: Mapping[str, str]) -> Any:
+        """The parameter's value, its default where it is missing.
+
+        Raises:
+            Refused: 400, it is missing or not allowed.
+        """
+        if self.name not in given:
+            if self.required:
+                raise Refused(400, f"The query needs the parameter {self.name}.")
+            return self.schema.get("default")
+        value: Any = given[self.name]
+        if self.schema.get("type") in ("number", "integer"):
+            value = _number(value)
+        _check(self.judge, value, f"The parameter {self.name}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ControlOperation:
+    """One operation. `is_open` says that it asks for no token."""
+
+    id: str
+    is_open: bool
+    parameters: tuple[_Parameter, ...]
+    body: Any
+    body_required: bool
+
+    def query(self, text: str) -> dict[str, Any]:
+        """The query's values, checked, with defaults for what is missing."""
+        given = dict(parse_qsl(text, keep_blank_values=True))
+        return {parameter.name: parameter.read(given) for parameter in self.parameters}
+
+    def read_body(self, raw: bytes) -> Mapping[str, Any]:
+        """The body, checked; an empty mapping where there is none and none is needed.
+
+        Raises:
+            Refused: 400, it is missing, is not JSON, or is not allowed.
+        """
+        if self.body is None or not (raw.strip() or self.body_required):
+            return {}
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise Refused(400, f"The body is not JSON: {str(error)[:200]}.") from error
+        _check(self.body, value, "The body")
+        found: Mapping[str, Any] = value
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`value` is the document as JSON values; `routes` are its paths, literal ones first."""
+
+    value: Mapping[str, Any]
+    routes: tuple[tuple[re.Pattern[str], Mapping[str, ControlOperation]], ...]
+
+    def find(self, path: str) -> tuple[Mapping[str, ControlOperation], Mapping[str, str]] | None:
+        """The operations at a path (below the API's own prefix) by method, and the path's parameters."""
+        for pattern, operations in self.routes:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                return operations, match.groupdict()
+        return None
+
+
+def load_document() -> Document:
+    """The document that comes with this package."""
+    text = Path(__file__).parent.with_name("control.yaml").read_text(encoding="utf-8")
+    value = parse(text)
+    references = References(value)
+    paths = sorted(value["paths"].items(), key=lambda item: "{" in item[0])
+    routes = tuple((_pattern(path), dict(_operations(item, references, path))) for path, item in paths)
+    return Document(value, routes)
+
+
+def _operations(
+    item: Mapping[str, Any], references: References, path: str
+) -> Iterator[tuple[str, ControlOperation]]:
+    for method in _METHODS:
+        if method in item:
+            described = references.resolve(item[method], path)
+            body = described.get("requestBody", {})
+            schema = body.get("content", {}).get("application/json", {}).get("schema")
+            parameters = [
+                _Parameter(
+                    entry["name"], entry.get("required", False), entry["schema"], _judge(entry["schema"])
+                )
+                for entry in described.get("parameters", ())
+            ]
+            yield (
+                method.upper(),
+                ControlOperation(
+                    described["operationId"],
+                    described.get("security") == [],
+                    tuple(parameters),
+                    None if schema is None else _judge(schema),
+                    body.get("required", False),
+                ),
+            )
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = _PARAMETER.split(template)
+    return re.compile(
+        "".join(f"(?P<{piece}>[^/]+)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+    )
+
+
+def _judge(schema: Mapping[str, Any]) -> Any:
+    return jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
+
+
+def _check(judge: Any, value: Any, what: str) -> None:
+    if not judge.is_valid(value):
+        error = next(iter(judge.iter_errors(value)))
+        place = "".join(f"/{token}" for token in error.instance_path)
+        raise Refused(400, f"{what} is not allowed{' at ' + place if place else ''}: {error.message[:300]}.")
+
+
+def _number(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return text if isinstance(value, str) else value

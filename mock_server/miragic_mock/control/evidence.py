@@ -1,0 +1,97 @@
+"""What was asked and answered, whether the client behaved, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from ..etiquette import Manners, verify
+from ..har import har
+from ..journal import Exchange
+from ..ledger import Ledger, ledger
+from ..refusals import Refused
+from .calls import Asked
+from .shown import moment
+
+__all__ = ["get_har", "get_journal", "get_ledger", "verify_manners"]
+
+
+def get_journal(asked: Asked) -> Any:
+    """The exchanges; what is not known of one is left out."""
+    journal = asked.engine.store.journal(asked.tenant.id)
+    return {
+        "exchanges": [_shown(exchange) for exchange in journal.exchanges],
+        "dropped": journal.dropped,
+    }
+
+
+def get_har(asked: Asked) -> Any:
+    """The exchanges as HAR."""
+    journal = asked.engine.store.journal(asked.tenant.id)
+    return har(journal, base_url=asked.request.base_url, version=version("miragic-stt-toolkit"))
+
+
+def verify_manners(asked: Asked) -> Any:
+    """The verdict over the journal."""
+    store, tenant = asked.engine.store, asked.tenant
+    planned = [fault for job in store.jobs(tenant.id) for fault in job.plan.faults]
+    verdict = verify(
+        store.journal(tenant.id),
+        faults=(*asked.engine.tenancy.server().faults, *tenant.faults, *planned),
+        manners=Manners(asked.query["min_interval"], asked.query["deadline"]),
+    )
+    return {
+        "good": verdict.is_good,
+        "findings": [asdict(finding) for finding in verdict.findings],
+        "unmet_faults": list(verdict.unmet_faults),
+        "dropped": verdict.dropped,
+    }
+
+
+def get_ledger(asked: Asked) -> Any:
+    """The books of a tenant."""
+    if asked.is_about_server:
+        raise Refused(400, "Say whose books: send a key, or ask below /_mock/tenants/{tenantId}.")
+    books = _books(asked)
+    return {
+        "granted": books.granted,
+        "charged": books.charged,
+        "refunded": books.refunded,
+        "balance": books.balance,
+        "jobs_created": books.jobs_created,
+        "entries": [
+            {
+                "job": entry.job_id,
+                "number": entry.number,
+                "at": moment(entry.at),
+                "status": entry.status,
+                "charged": entry.charged,
+                "refunded": entry.refunded,
+            }
+            for entry in books.entries
+        ],
+    }
+
+
+def _books(asked: Asked) -> Ledger:
+    store, tenant = asked.engine.store, asked.tenant
+    totals = store.totals(tenant.id)
+    return ledger(
+        store.jobs(tenant.id),
+        granted=tenant.credits,
+        jobs_created=totals.jobs,
+        charged=totals.charged,
+        now=asked.now,
+        polls=lambda job_id: store.polls(tenant.id, job_id),
+        refund_failed=asked.engine.settings.refund_failed,
+    )
+
+
+def _shown(exchange: Exchange) -> dict[str, Any]:
+    known = {name: value for name, value in asdict(exchange).items() if value is not None}
+    return known | {
+        "status": exchange.status,
+        "at": moment(exchange.at),
+        "real_at": moment(exchange.real_at),
+    }

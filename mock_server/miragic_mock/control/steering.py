@@ -1,0 +1,74 @@
+"""What happens from now on: the plan, the scenario and the faults of a tenant, or of the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plans import EMPTY, format_plan, parse_plan
+from ..scenario import parse_scenario
+from .calls import Asked, Reply
+from .tenants import read_faults, readable
+
+__all__ = [
+    "clear_faults",
+    "clear_plan",
+    "clear_scenario",
+    "get_faults",
+    "get_plan",
+    "get_scenario",
+    "set_faults",
+    "set_plan",
+    "set_scenario",
+]
+
+
+def get_plan(asked: Asked) -> Any:
+    """The plan, canonical."""
+    return {"plan": format_plan(asked.tenant.plan)}
+
+
+def set_plan(asked: Asked) -> Any:
+    """The plan as it is now."""
+    layer = readable(lambda: parse_plan(asked.body["plan"]), "plan")
+    return {"plan": format_plan(asked.change(plan=layer).plan)}
+
+
+def clear_plan(asked: Asked) -> Any:
+    """No plan."""
+    asked.change(plan=EMPTY)
+    return Reply(204)
+
+
+def get_scenario(asked: Asked) -> Any:
+    """The rules, as they were written."""
+    return {"scenario": asked.tenant.scenario}
+
+
+def set_scenario(asked: Asked) -> Any:
+    """The rules as they are now."""
+    text = asked.body["scenario"]
+    readable(lambda: parse_scenario(text), "scenario")
+    return {"scenario": asked.change(scenario=text).scenario}
+
+
+def clear_scenario(asked: Asked) -> Any:
+    """No rules."""
+    asked.change(scenario="")
+    return Reply(204)
+
+
+def get_faults(asked: Asked) -> Any:
+    """The faults, canonical."""
+    return {"faults": list(asked.tenant.faults)}
+
+
+def set_faults(asked: Asked) -> Any:
+    """The faults as they are now; they count from this moment on."""
+    faults = readable(lambda: read_faults(asked.body["faults"]), "fault")
+    return {"faults": list(asked.change(faults=faults, faults_since=asked.now).faults)}
+
+
+def clear_faults(asked: Asked) -> Any:
+    """No faults."""
+    asked.change(faults=())
+    return Reply(204)

@@ -1,0 +1,87 @@
+"""Waiting for a job, so that no test has to sleep.
+
+Rule: a wait is bounded in time, and waits are bounded in number, since each holds one of the server's
+threads.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from ..lifecycle import Job, is_terminal, state
+from ..refusals import Refused
+from ..tenants import Tenant
+from .calls import Asked
+from .jobs import find_job
+from .shown import show_job
+
+__all__ = ["MOST_WAITING", "Waiting"]
+
+MOST_WAITING: Final = 32
+"""How many calls may wait at once; a server has more threads than that."""
+
+_LOOK_EVERY_S: Final = 0.01
+_POLLS: Final = "polls>="
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The view. `sleep` and `monotonic` are those of `time`."""
+
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    seats: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_WAITING))
+
+    def __call__(self, asked: Asked) -> Any:
+        """The job, once it is so far.
+
+        Raises:
+            Refused: 404 for no such job, 408 when the time is over, 503 when too many wait.
+        """
+        if not self.seats.acquire(blocking=False):
+            raise Refused(
+                503,
+                f"{MOST_WAITING} calls are waiting already; wait with fewer.",
+                headers=(("Retry-After", "1"),),
+            )
+        try:
+            return self._wait(asked)
+        finally:
+            self.seats.release()
+
+    def _wait(self, asked: Asked) -> Any:
+        until = asked.query["until"]
+        deadline = self.monotonic() + asked.query["timeout"]
+        while True:
+            look = _now(asked)
+            tenant, job = find_job(look, asked.query["job"])
+            if _is_met(look, tenant, job, until):
+                return show_job(look, tenant, job)
+            left_s = deadline - self.monotonic()
+            if left_s <= 0:
+                shown = show_job(look, tenant, job)
+                raise Refused(
+                    408,
+                    f"The job was not {until} in time: it is {shown['status']} after {shown['polls']} polls.",
+                )
+            self.sleep(min(_LOOK_EVERY_S, left_s))
+
+
+def _now(asked: Asked) -> Asked:
+    """The same call a moment later, its tenant as it is by then."""
+    tenant = asked.engine.store.tenant(asked.tenant.id)
+    if tenant is None:
+        raise Refused(404, "The tenant has ended meanwhile.")
+    return replace(asked, tenant=tenant, real_at=asked.engine.clock())
+
+
+def _is_met(asked: Asked, tenant: Tenant, job: Job, until: str) -> bool:
+    polls = asked.engine.store.polls(tenant.id, job.id)
+    if until.startswith(_POLLS):
+        return polls >= int(until.removeprefix(_POLLS))
+    status = state(job, asked.now_of(tenant), polls).status
+    return is_terminal(status) if until == "terminal" else status == until.upper()
