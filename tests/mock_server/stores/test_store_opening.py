@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import sqlite3
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from miragic_mock.errors import StoreError
-from miragic_mock.lifecycle import Job
+from miragic_mock.lifecycle import Ended, Job
 from miragic_mock.stores import Bounds, open_store
 from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
 from miragic_mock.stores.sqlite import SqliteStore
+from miragic_mock.tenants import Tenant
 
 MakeJob = Callable[..., Job]
 
@@ -104,6 +109,34 @@ def test_a_closed_database_says_so(tmp_path: Path) -> None:
         store.tenants()
 
 
+@pytest.fixture
+def taken(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A new file in which somebody else, on the way to making its tables, has begun to write."""
+    connection = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+def test_opening_waits_for_whoever_makes_the_file(taken: sqlite3.Connection, tmp_path: Path) -> None:
+    """SQLite answers "locked" at once when a file cannot be turned to its log; we wait our turn instead."""
+    turn = threading.Timer(0.1, taken.rollback)
+    turn.start()
+    store = open_store(f"sqlite:///{(tmp_path / 'new.db').as_posix()}")
+    assert store.count("aa", "n") == 1
+    store.close()
+    turn.join()
+
+
+def test_opening_does_not_wait_for_ever(
+    taken: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that stays taken is an error that says so."""
+    monkeypatch.setattr("miragic_mock.stores.sqlite_file._WAL_ATTEMPTS", 1)
+    with pytest.raises(StoreError, match="database is locked"):
+        open_store(f"sqlite:///{(tmp_path / 'new.db').as_posix()}")
+
+
 def test_a_redis_that_does_not_answer_is_refused() -> None:
     """Opening fails at once when nobody listens."""
     with pytest.raises(StoreError, match="Redis"):
@@ -128,3 +161,36 @@ def test_redis_forgets_its_scripts_and_goes_on(redis_url: str, make_job: MakeJob
     store._redis.script_flush()
     assert store.poll(job.tenant, job.id) == (job, 1)
     store.close()
+
+
+def test_without_its_library_redis_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A base installation says what to install."""
+    monkeypatch.delitem(sys.modules, "miragic_mock.stores.redis", raising=False)
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(StoreError, match=r"pip install 'miragic-stt-toolkit\[redis\]'"):
+        open_store("redis://127.0.0.1:6379/0")
+
+
+def test_a_change_that_never_gets_through_is_an_error(
+    redis_url: str, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When others change the same thing again and again, Redis gives up with an error instead of for ever."""
+    monkeypatch.setattr("miragic_mock.stores.redis._CHANGE_ATTEMPTS", 3)
+    one, other = (RedisStore(redis_url, prefix="contended:") for _ in range(2))
+    job = one.add_job(make_job())
+    calls = itertools.count(1)
+
+    def change_tenant(tenant: Tenant) -> Tenant:
+        other.change_tenant(tenant.id, lambda before: replace(before, seed=next(calls)))
+        return replace(tenant, name="mine")
+
+    def change_job(before: Job) -> Job:
+        other.change_job(job.tenant, job.id, lambda there: replace(there, ended=Ended(float(next(calls)))))
+        return replace(before, text="mine")
+
+    with pytest.raises(StoreError, match="changed by others 3 times"):
+        one.change_tenant(job.tenant, change_tenant)
+    with pytest.raises(StoreError, match="changed by others 3 times"):
+        one.change_job(job.tenant, job.id, change_job)
+    one.close()
+    other.close()

@@ -16,6 +16,7 @@ TENANT = "ab" * 16
 WORKERS = 4
 ROUNDS = 25
 KILLS = 6
+FILES = 6
 
 # A worker adds jobs, polls one job shared by all, counts, journals and advances the tenant's clock, and tells
 # each round only after the store has acknowledged it.
@@ -74,6 +75,36 @@ def test_four_processes_lose_nothing_to_one_another(shared_url: str, make_job: C
         assert tenant is not None
         assert tenant.clock.virtual == total
     finally:
+        store.close()
+
+
+OPENER = """
+import sys
+from miragic_mock.stores import open_store
+
+sys.stdin.readline()
+for n in range(int(sys.argv[2])):
+    store = open_store(f"{sys.argv[1]}-{n}.db")
+    store.count("aa", "n")
+    store.close()
+"""
+
+
+def test_processes_may_make_the_file_together(tmp_path: Path) -> None:
+    """Workers that start at once on a file that is not there yet all get the same one."""
+    base = f"sqlite:///{(tmp_path / 'new').as_posix()}"
+    command = [sys.executable, "-c", OPENER, base, str(FILES)]
+    workers = [subprocess.Popen(command, stdin=subprocess.PIPE, text=True) for _ in range(WORKERS)]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    for worker in workers:
+        worker.communicate()
+    assert [worker.returncode for worker in workers] == [0] * WORKERS
+    for n in range(FILES):
+        store = open_store(f"{base}-{n}.db")
+        assert store.counts("aa") == {"n": WORKERS}
         store.close()
 
 
