@@ -20,7 +20,7 @@ from .messages import Answer
 from .settings import Settings
 from .stores import Store, open_store
 from .tenants import SERVER, Tenant
-from .wsgi import LeanPath, request_of
+from .wsgi import LeanPath, handled, request_of
 
 __all__ = ["app_of", "create_app"]
 
@@ -67,7 +67,7 @@ def app_of(engine: Engine, *, guard: Guard | None = Guard()) -> Flask:  # noqa: 
     app.url_map.merge_slashes = False
 
     def api(*_: object, **__: object) -> Response:
-        return _response(engine.handle(request_of(request.environ)))
+        return _response(handled(engine, request.environ))
 
     for operation in engine.spec.operations.values():
         rule = operation.path.replace("{", "<").replace("}", ">")

@@ -6,6 +6,7 @@ journal.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +15,15 @@ from .lifecycle import Upload
 from .messages import Answer, Request, header_of
 from .tenants import SERVER, Tenant
 
-__all__ = ["CREATE", "OTHER", "STATUS", "Call"]
+__all__ = ["CREATE", "OTHER", "STATUS", "Call", "OnPlan"]
 
 CREATE: Final = "create"
 STATUS: Final = "status"
 OTHER: Final = "other"
+
+OnPlan = Callable[[Sequence[str], str, float], None]
+"""Told of the faults in a job's plan, what their requests are counted by, and the tenant's time they count
+from."""
 
 
 @dataclass(slots=True)
@@ -26,7 +31,9 @@ class Call:
     """A request, and the facts found out so far.
 
     `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
-    `operation` is `"create"`, `"status"` or `"other"`. `warnings` become headers of the answer.
+    `operation` is `"create"`, `"status"` or `"other"`. `warnings` become headers of the answer. `on_plan` is
+    told of a job's faults as soon as its plan is known, before anything is stored, and may end the work by
+    raising. `is_unanswered` says that not even a status goes out.
     """
 
     request: Request
@@ -42,6 +49,8 @@ class Call:
     fault: str | None = None
     note: str | None = None
     warnings: tuple[str, ...] = ()
+    on_plan: OnPlan | None = None
+    is_unanswered: bool = False
 
     @property
     def tenant_id(self) -> str:
@@ -56,7 +65,7 @@ class Call:
             operation=self.operation,
             method=request.method,
             path=path,
-            status=answer.status,
+            status=None if self.is_unanswered else answer.status,
             real_at=self.real_at,
             at=self.at,
             took_s=took_s,
@@ -72,6 +81,10 @@ class Call:
             note=self.note,
             user_agent=request.headers.get("User-Agent"),
             content_type=request.headers.get("Content-Type"),
-            answer_bytes=len(answer.body) if isinstance(answer.body, bytes) else None,
-            answer_type=header_of(answer, "Content-Type"),
+            answer_bytes=None if self.is_unanswered else _size_bytes(answer),
+            answer_type=None if self.is_unanswered else header_of(answer, "Content-Type"),
         )
+
+
+def _size_bytes(answer: Answer) -> int | None:
+    return len(answer.body) if isinstance(answer.body, bytes) else None

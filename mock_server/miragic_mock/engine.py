@@ -17,8 +17,10 @@ from miragic_contracts.spec import Operation, Spec
 from . import transcripts
 from .calls import CREATE, STATUS, Call
 from .documents import Documents, Failure, upload_folder
+from .doors import WSGI, Door
 from .files import Files
 from .forms import form_of
+from .interference import Interference, Pauser
 from .links import Links
 from .messages import JSON, Answer, Request
 from .metrics import Tally
@@ -31,22 +33,20 @@ from .submissions import Submissions
 from .tenancy import Tenancy
 from .tenants import SERVER, Tenant
 from .uploads import drain
+from .wrong_answers import WrongAnswers
 
-__all__ = ["REQUEST_ID", "WARNING", "Engine", "Interfere"]
+__all__ = ["REQUEST_ID", "WARNING", "Engine"]
 
 REQUEST_ID: Final = "X-Request-Id"
 WARNING: Final = "X-Mock-Warning"
-
-Interfere = Callable[[Call, Callable[[], Answer]], Answer]
-"""What may go wrong with a call of a known tenant: it is given the call and the work, may do the work or not,
-and gives the answer, whose `fault` tells the wire what is still to be done."""
 
 
 class Engine:
     """One mock: the contract, the state and the switches.
 
     `clock` gives real epoch seconds. `text_of` is where transcriptions come from when no plan says;
-    `reads_uploads` says that it wants the upload as a file. `interfere` applies faults; None applies none.
+    `reads_uploads` says that it wants the upload as a file. `door` is how clients get here, which decides
+    what faults there can be; `pause` is how a fault waits.
     """
 
     def __init__(
@@ -59,7 +59,8 @@ class Engine:
         clock: Callable[[], float] = time.time,
         text_of: transcripts.Source = transcripts.seeded,
         reads_uploads: bool = False,
-        interfere: Interfere | None = None,
+        door: Door = WSGI,
+        pause: Pauser = time.sleep,
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
@@ -73,7 +74,9 @@ class Engine:
             spec, store, settings, form, self.documents, text_of, reads_uploads=reads_uploads
         )
         self._files = Files(store, self.links)
-        self._interfere = interfere
+        self.door, self.pause = door, pause
+        wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
+        self._interference = Interference(store, wrong_answers, door, pause)
         self.tally = Tally()
 
     def handle(self, request: Request) -> Answer:
@@ -112,12 +115,13 @@ class Engine:
         call.at = tenant.clock.now(call.at)
 
         def work() -> Answer:
-            self.tenancy.limit(call, tenant)
-            return self._work(call, tenant, found, operation, key)
+            try:
+                self.tenancy.limit(call, tenant)
+                return self._work(call, tenant, found, operation, key)
+            except Refused as refusal:
+                return self.refuse(call, refusal)
 
-        if self._interfere is None:
-            return work()
-        return self._interfere(call, work)
+        return self._interference.answer(call, tenant, self.tenancy.server(), key, work)
 
     def _work(self, call: Call, tenant: Tenant, found: Found, operation: Operation, key: str) -> Answer:
         if call.operation == STATUS:

@@ -44,7 +44,8 @@ class Status:
 
     `retry_after_s` adds a Retry-After header, in whole seconds or (`retry_as` `"date"`) as an HTTP date.
     `body` None means the API's JSON error, but a page for 502, as a gateway would send. `code` and `message`
-    override those of the JSON error.
+    override those of the JSON error. `byte` answers as soon as that many bytes of an upload have come; None
+    answers before any is read.
     """
 
     status: int
@@ -53,13 +54,18 @@ class Status:
     body: Literal["json", "html", "text", "empty"] | None = None
     code: str | None = None
     message: str | None = None
+    byte: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Answer `by_s` seconds later than otherwise."""
+    """Answer `by_s` seconds later than otherwise.
+
+    `byte` stalls instead: that many bytes of an upload are read, and for so long no more.
+    """
 
     by_s: float = 1.0
+    byte: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,13 @@ class Lognormal:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Take the request and say nothing for `for_s` seconds (None: until the client goes), then close."""
+    """Do nothing and say nothing for `for_s` seconds (None: until the client goes), then close.
+
+    `byte` reads that many bytes of an upload first.
+    """
 
     for_s: float | None = None
+    byte: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ Rule: the value survives pickling, so that a worker process of any platform can 
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +15,16 @@ from typing import Final
 from miragic_contracts.spec import load_spec
 
 from . import transcripts
+from .doors import WSGI, Door
 from .engine import Engine
+from .interference import Pauser
 from .settings import Settings
 from .stores import open_store
 from .tenants import SERVER, Tenant
 
 __all__ = ["Options", "engine_of", "spec_at"]
+
+Clock = Callable[[], float]
 
 spec_at = lru_cache(maxsize=4)(load_spec)
 """`load_spec`, once per process and its forks."""
@@ -34,7 +40,8 @@ class Options:
 
     `spec` is the contract's path, None for the one in this package. `store` is a URL. `transcription` is a
     text or `@FILE`; `sidecar_dir`, `by_hash` and `hook` are where else texts come from: the first that has
-    one gives it, and made-up words come last.
+    one gives it, and made-up words come last. `control_token` is what callers of the control API must show,
+    None where being on this machine is enough.
     """
 
     spec: str | None = None
@@ -45,10 +52,13 @@ class Options:
     sidecar_dir: Path | None = None
     by_hash: Path | None = None
     hook: str | None = None
+    control_token: str | None = None
 
 
-def engine_of(options: Options) -> Engine:
-    """The mock that was asked for.
+def engine_of(
+    options: Options, *, door: Door = WSGI, pause: Pauser = time.sleep, clock: Clock = time.time
+) -> Engine:
+    """The mock that was asked for, behind `door`, which waits by `pause`; `clock` gives real epoch seconds.
 
     Raises:
         SpecError: the contract cannot be used.
@@ -63,6 +73,9 @@ def engine_of(options: Options) -> Engine:
         server=options.server,
         text_of=transcripts.first_of(*sources, transcripts.seeded),
         reads_uploads=options.hook is not None,
+        door=door,
+        pause=pause,
+        clock=clock,
     )
 
 

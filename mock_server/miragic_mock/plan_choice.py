@@ -13,12 +13,13 @@ from typing import Final
 
 from . import identity
 from .errors import PlanError, ScenarioError
+from .messages import Lookup
 from .plans import PlanLayer, Resolved, from_api_key, from_tag, parse_plan, resolve
 from .refusals import Refused
 from .scenario import Submit, match, parse_scenario
 from .tenants import Tenant
 
-__all__ = ["PLAN_HEADER", "Given", "choose"]
+__all__ = ["PLAN_HEADER", "Given", "choose", "early_faults"]
 
 PLAN_HEADER: Final = "X-Mock-Plan"
 
@@ -45,6 +46,16 @@ def choose(given: Given) -> Resolved:
     except (PlanError, ScenarioError) as error:
         raise Refused(400, f"The plan cannot be read: {error}.") from error
     return resolve(layers)
+
+
+def early_faults(headers: Lookup, key: str, tenant: Tenant, server: Tenant) -> tuple[str, ...]:
+    """The faults of a submission's plan as far as they are known before its body is read; a header that does
+    not parse has none, since `choose` is going to refuse it."""
+    try:
+        layers = (parse_plan(headers.get(PLAN_HEADER) or ""), from_api_key(key), tenant.plan, server.plan)
+    except PlanError:
+        return ()
+    return next((layer.faults for layer in layers if layer.faults is not None), ())
 
 
 _NOTHING: Final = PlanLayer()

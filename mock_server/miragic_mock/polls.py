@@ -35,6 +35,8 @@ class Polls:
         if found is None:
             raise Refused(404)
         job, polls = found
+        if job.plan.faults and call.on_plan is not None:
+            call.on_plan(job.plan.faults, job.id, job.created_at)
         shown = state(job, call.at, polls)
         if job.ended is None and job.due_at is None and is_terminal(shown.status) and counts:
             # The poll that ends the job by number also settles when that was, for all that come after.

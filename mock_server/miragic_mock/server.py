@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from granian import Granian
 from granian.constants import Interfaces
 
+from .doors import GRANIAN
 from .errors import MockError
 from .options import Options, engine_of
 
@@ -113,7 +114,7 @@ def _load(options: Options) -> WSGIApplication:
     """The application, in the worker that will serve it."""
     from .app import app_of
 
-    return app_of(engine_of(options))
+    return app_of(engine_of(options, door=GRANIAN))
 
 
 def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:

@@ -74,6 +74,8 @@ class Submissions:
         job_id = self._new_id(tenant, digest)
         submit = Submit(key, upload, question, nth)
         chosen = choose(Given(header, submit, job_id, tenant, server))
+        if chosen.plan.faults and call.on_plan is not None:
+            call.on_plan(chosen.plan.faults, digest, call.at)
         job = Job(
             id=job_id,
             tenant=tenant.id,

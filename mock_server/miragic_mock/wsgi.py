@@ -16,11 +16,15 @@ from werkzeug.wsgi import get_input_stream
 
 from .engine import Engine
 from .messages import Answer, Request
+from .playing import played
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["LeanPath", "request_of", "send"]
+__all__ = ["PLAY", "LeanPath", "handled", "request_of", "send"]
+
+PLAY: Final = "miragic_mock.play"
+"""The key under which a door that plays faults itself puts a function of the effect into the environment."""
 
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
 
@@ -72,7 +76,7 @@ class LeanPath:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith(self._prefix):
-            return send(self._engine.handle(request_of(environ)), start_response)
+            return send(handled(self._engine, environ), start_response)
         return self._application(environ, start_response)
 
 
@@ -93,6 +97,17 @@ def request_of(environ: WSGIEnvironment) -> Request:
 def _path(raw: str) -> str:
     """WSGI gives a path's bytes as characters."""
     return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
+    """The engine's answer, its fault played: by the door where that said so, else as far as WSGI goes."""
+    answer = engine.handle(request_of(environ))
+    if answer.fault is None:
+        return answer
+    if PLAY in environ:
+        environ[PLAY](answer.fault.effect)
+        return answer
+    return played(answer, answer.fault.effect, engine.pause)
 
 
 def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:

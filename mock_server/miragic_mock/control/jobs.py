@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..lifecycle import Job, NextChange, Plan, end, is_terminal, next_change, state
-from ..plans import PlanLayer, format_plan, layer_of, merge, parse_plan, resolve
+from ..plans import PlanLayer, format_plan, layer_of, merge, resolve
 from ..refusals import Refused
 from ..tenants import Tenant
 from .calls import Asked
 from .shown import moment, show_job
-from .tenants import readable
+from .tenants import read_plan, readable
 
 __all__ = ["change_plan", "explain", "find_job", "finish", "get", "list_jobs"]
 
@@ -56,7 +56,7 @@ def explain(asked: Asked) -> Any:
 def change_plan(asked: Asked) -> Any:
     """Give a job that has not ended another plan, from its beginning."""
     tenant, job = find_job(asked, asked.path["jobId"])
-    layer: PlanLayer = readable(lambda: parse_plan(asked.body["plan"]), "plan")
+    layer: PlanLayer = readable(lambda: read_plan(asked.body["plan"], asked.engine.door), "plan")
     if layer.credits not in (None, job.plan.credits):
         raise Refused(400, "A job is charged when it is submitted; its credits cannot be changed afterwards.")
     _require_open(asked, tenant, job)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plans import EMPTY, format_plan, parse_plan
+from ..plans import EMPTY, format_plan
 from ..scenario import parse_scenario
 from .calls import Asked, Reply
-from .tenants import read_faults, readable
+from .tenants import faults_since, read_faults, read_plan, readable
 
 __all__ = [
     "clear_faults",
@@ -29,7 +29,7 @@ def get_plan(asked: Asked) -> Any:
 
 def set_plan(asked: Asked) -> Any:
     """The plan as it is now."""
-    layer = readable(lambda: parse_plan(asked.body["plan"]), "plan")
+    layer = readable(lambda: read_plan(asked.body["plan"], asked.engine.door), "plan")
     return {"plan": format_plan(asked.change(plan=layer).plan)}
 
 
@@ -64,8 +64,10 @@ def get_faults(asked: Asked) -> Any:
 
 def set_faults(asked: Asked) -> Any:
     """The faults as they are now; they count from this moment on."""
-    faults = readable(lambda: read_faults(asked.body["faults"]), "fault")
-    return {"faults": list(asked.change(faults=faults, faults_since=asked.now).faults)}
+    faults = readable(lambda: read_faults(asked.body["faults"], asked.engine.door), "fault")
+    return {
+        "faults": list(asked.change(faults=faults, faults_since=faults_since(asked.tenant, asked.now)).faults)
+    }
 
 
 def clear_faults(asked: Asked) -> Any:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from ..clock_text import parse_clock
+from ..doors import Door
 from ..errors import MockError
 from ..fault_text import format_fault, parse_fault
 from ..limits import parse_rate
-from ..plans import EMPTY, parse_plan
+from ..plans import PlanLayer, parse_plan
 from ..refusals import Refused
 from ..scenario import parse_scenario
 from ..tenants import SERVER, Tenant, new_api_key, tenant_id
@@ -22,9 +24,11 @@ __all__ = [
     "change_tenant",
     "create_tenant",
     "delete_tenant",
+    "faults_since",
     "get_tenant",
     "list_tenants",
     "read_faults",
+    "read_plan",
     "readable",
 ]
 
@@ -88,13 +92,35 @@ def readable(read: Callable[[], Any], what: str) -> Any:
         raise Refused(400, f"The {what} cannot be read: {error}.") from error
 
 
-def read_faults(texts: Iterable[str]) -> tuple[str, ...]:
+def read_faults(texts: Iterable[str], door: Door) -> tuple[str, ...]:
     """Faults in canonical spelling.
 
     Raises:
-        PlanError: one does not parse.
+        PlanError: one does not parse, or `door` cannot do it.
     """
-    return tuple(format_fault(parse_fault(text)) for text in texts)
+    faults = tuple(format_fault(parse_fault(text)) for text in texts)
+    door.check(faults)
+    return faults
+
+
+def faults_since(tenant: Tenant, now: float) -> float:
+    """The time at which new faults of `tenant` count as set, at `now`.
+
+    It is never the time of the faults before, even on a frozen clock, since hits are counted from it.
+    """
+    before = tenant.faults_since
+    return math.nextafter(before, math.inf) if now <= before < now + 1 else now
+
+
+def read_plan(text: str, door: Door) -> PlanLayer:
+    """A partial plan.
+
+    Raises:
+        PlanError: it does not parse, or `door` cannot do one of its faults.
+    """
+    layer = parse_plan(text)
+    door.check(layer.faults or ())
+    return layer
 
 
 def _found(asked: Asked) -> Tenant:
@@ -113,7 +139,7 @@ def _changed(tenant: Tenant, body: Mapping[str, Any], asked: Asked) -> Tenant:
             field, read = _READERS[name]
             changes[field] = readable(lambda read=read, value=value: read(value, asked), name)  # type: ignore[misc]  # mypy cannot type a default in a lambda
     if "faults" in changes:
-        changes["faults_since"] = tenant.clock.now(asked.beneath(tenant))
+        changes["faults_since"] = faults_since(tenant, tenant.clock.now(asked.beneath(tenant)))
     return replace(tenant, **changes)
 
 
@@ -125,9 +151,9 @@ def _scenario(value: Any, _: Asked) -> str:
 _READERS: Final[Mapping[str, tuple[str, Callable[[Any, Asked], Any]]]] = {
     "name": ("name", lambda value, _: value or ""),
     "ttl": ("expires_at", lambda value, asked: None if value is None else asked.real_at + value),
-    "plan": ("plan", lambda value, _: parse_plan(value) if value else EMPTY),
+    "plan": ("plan", lambda value, asked: read_plan(value or "", asked.engine.door)),
     "scenario": ("scenario", _scenario),
-    "faults": ("faults", lambda value, _: read_faults(value or ())),
+    "faults": ("faults", lambda value, asked: read_faults(value or (), asked.engine.door)),
     "credits": ("credits", lambda value, _: value),
     "rate_limit": ("rate_limit", lambda value, _: None if value is None else parse_rate(value)),
     "seed": ("seed", lambda value, asked: asked.engine.tenancy.server().seed if value is None else value),

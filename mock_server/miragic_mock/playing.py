@@ -1,0 +1,41 @@
+"""A fault's script played by a WSGI server: it may wait, send in pieces, and break off once it has begun.
+
+Rule: a script that begins otherwise is not for WSGI (`doors`), and never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .faults import Effect
+from .messages import Answer
+from .wire import Cut, Head, Pause, Step, script
+
+__all__ = ["CutShort", "played"]
+
+
+class CutShort(Exception):
+    """Raised in the body of an answer; a WSGI server that has begun to send can only close the connection."""
+
+
+def played(answer: Answer, effect: Effect, pause: Callable[[float], None]) -> Answer:
+    """`answer` as WSGI sends it under `effect`; it has waited already for what comes before its head."""
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    steps = script(effect, body)
+    for step in steps:
+        if isinstance(step, Head):
+            whole = answer._replace(body=_rest(steps, pause))
+            return whole.with_header("Content-Length", str(step.length))
+        if isinstance(step, Pause) and step.seconds is not None:
+            pause(step.seconds)
+    raise CutShort("WSGI cannot end a connection without an answer")
+
+
+def _rest(steps: Iterator[Step], pause: Callable[[float], None]) -> Iterator[bytes]:
+    for step in steps:
+        if isinstance(step, bytes):
+            yield step
+        elif isinstance(step, Pause) and step.seconds is not None:
+            pause(step.seconds)
+        elif isinstance(step, Cut):
+            raise CutShort("a fault ends the connection here")

@@ -1,0 +1,106 @@
+"""Whether a planned fault strikes a call, and at which moment of it.
+
+Rule: a fault counts the requests it could strike, per job (or submission) when it comes from a plan, else per
+tenant; chance is derived from that count, so the same requests are struck in every run.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from . import faults, identity
+from .calls import CREATE, STATUS, Call
+from .fault_text import parse_fault
+from .faults import Effect, Fault
+from .stores.protocol import Store
+from .tenants import Tenant
+
+__all__ = ["Moment", "Planned", "count_hit", "moment", "planned", "settled"]
+
+_LONGEST_WAIT_S: Final = 3600.0
+
+
+class Moment(Enum):
+    """When an effect strikes."""
+
+    INSTEAD = "before any work is done"
+    UPLOAD = "while an upload is read"
+    AFTER = "when the work is done"
+    NEVER = "not in this operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A fault as it was written, what the requests are counted by that it could strike (one count for each
+    fault of a tenant and of a job), and the tenant's time at which it was set."""
+
+    text: str
+    fault: Fault
+    counted_by: str
+    since: float
+
+    @property
+    def effect(self) -> Effect:
+        return self.fault.effect
+
+
+def planned(text: str, counted_by: str, since: float) -> Planned:
+    """The fault written in `text`."""
+    return Planned(text, parse_fault(text), counted_by, since)
+
+
+@lru_cache(maxsize=1024)
+def moment(fault: Fault, operation: str) -> Moment:
+    """When `fault` strikes a request of `operation` (`"create"` or `"status"`)."""
+    effect = fault.effect
+    if not fault.concerns(operation):
+        return Moment.NEVER
+    if isinstance(effect, faults.Reset) and effect.when == "before":
+        return Moment.INSTEAD
+    if byte_of(effect) is not None:
+        return Moment.UPLOAD if operation == CREATE else Moment.NEVER
+    if isinstance(effect, faults.Status | faults.Hang):
+        return Moment.INSTEAD
+    if isinstance(effect, faults.Stale | faults.StatusBack):
+        return Moment.AFTER if operation == STATUS else Moment.NEVER
+    return Moment.AFTER
+
+
+def byte_of(effect: Effect) -> int | None:
+    """After how many bytes of an upload `effect` strikes; None for an effect of another moment."""
+    if isinstance(effect, faults.Reset):
+        return effect.byte if effect.when == "upload" else None
+    return getattr(effect, "byte", None)
+
+
+def count_hit(one: Planned, call: Call, tenant: Tenant, store: Store) -> int:
+    """Count a request that `one` could strike: its number, from 1, when it is hit, else 0."""
+    fault = one.fault
+    n = 1
+    if fault.p < 1 or fault.first is not None or fault.skip or fault.every > 1 or _is_drawn(fault.effect):
+        n = store.count(tenant.id, f"fault {one.counted_by} {one.text}")
+    chance = identity.chance(tenant.seed, one.counted_by, one.text, n) if fault.p < 1 else 0.0
+    return n if fault.hits(n, elapsed_s=call.at - one.since, chance=chance) else 0
+
+
+def settled(one: Planned, n: int, tenant: Tenant) -> Effect:
+    """The effect for hit number `n`, a drawn wait being drawn."""
+    effect = one.effect
+    if not _is_drawn(effect):
+        return effect
+    source = identity.random_for(tenant.seed, "wait", one.counted_by, one.text, n)
+    if isinstance(effect, faults.Uniform):
+        return faults.Delay(source.uniform(effect.low_s, effect.high_s))
+    assert isinstance(effect, faults.Lognormal)
+    if effect.median_s == 0:
+        return faults.Delay(0.0)
+    wait_s = source.lognormvariate(math.log(effect.median_s), effect.sigma)
+    return faults.Delay(min(wait_s, _LONGEST_WAIT_S))
+
+
+def _is_drawn(effect: Effect) -> bool:
+    return isinstance(effect, faults.Uniform | faults.Lognormal)
