@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast examples come depends on the machine and on who else works on it, so no verdict may. Under CI
+# hypothesis loads a profile of its own that says the same and draws the same examples each time.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if settings.get_current_profile_name() == "default":
+    settings.load_profile("unhurried")
 
 # Long enough for a thread whose work is done to leave, short enough that nobody relies on it.
 GRACE_S = 2.0
