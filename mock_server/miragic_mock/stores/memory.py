@@ -7,8 +7,8 @@ job costs its own identity and little else.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -20,7 +20,7 @@ from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
 from .blobs import MemoryBlobs
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
 
 __all__ = ["MemoryStore"]
 
@@ -47,7 +47,6 @@ class _Room:
     jobs: dict[str, Job] = field(default_factory=dict)
     polls: dict[str, int] = field(default_factory=dict)
     due: list[str] = field(default_factory=list)
-    counters: Counter[str] = field(default_factory=Counter)
     made: int = 0
     charged: int = 0
     journaled: int = 0
@@ -72,7 +71,7 @@ class _Room:
         self.due = [job_id for job_id in self.due if job_id in self.jobs]
 
     def clear(self) -> None:
-        for part in (self.jobs, self.polls, self.due, self.counters, self.exchanges):
+        for part in (self.jobs, self.polls, self.due, self.exchanges):
             part.clear()
         self.made = self.charged = self.journaled = 0
 
@@ -86,8 +85,10 @@ class MemoryStore:
         self.bounds = bounds
         self._lock = RLock()
         self._rooms: dict[str, _Room] = {}
+        self._counters: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._arrivals: deque[Job] = deque()
         self._live = 0
+        self._next_sweep = 0.0
         self._evicted = Evicted()
         self._blobs = MemoryBlobs(bounds)
 
@@ -124,6 +125,8 @@ class MemoryStore:
                 return False
             self._live -= len(room.jobs)
             room.clear()
+            for key in [key for key in self._counters if key[0] == tenant_id]:
+                del self._counters[key]
             self._blobs.drop(tenant_id)
             return True
 
@@ -133,6 +136,7 @@ class MemoryStore:
 
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
         with self._lock:
+            self._sweep_sometimes(job.received_at)
             room = self._room(job.tenant)
             cost = job.plan.credits
             if allowance is not None and room.charged + cost > allowance:
@@ -159,10 +163,6 @@ class MemoryStore:
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         room = self._rooms.get(tenant_id)
         return None if room is None else room.jobs.get(job_id)
-
-    def find_job(self, job_id: str) -> Job | None:
-        with self._lock:
-            return next((room.jobs[job_id] for room in self._rooms.values() if job_id in room.jobs), None)
 
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
         with self._lock:
@@ -208,15 +208,14 @@ class MemoryStore:
         return Totals(0, 0) if room is None else Totals(room.made, room.charged)
 
     def count(self, tenant_id: str, name: str) -> int:
+        key = (self._room(tenant_id).tenant.id, name)
         with self._lock:
-            counters = self._room(tenant_id).counters
-            counters[name] += 1
-            return counters[name]
-
-    def counts(self, tenant_id: str) -> Mapping[str, int]:
-        with self._lock:
-            room = self._rooms.get(tenant_id)
-            return {} if room is None else dict(room.counters)
+            n = self._counters[key] = self._counters.get(key, 0) + 1
+            self._counters.move_to_end(key)
+            if len(self._counters) > self.bounds.counters:
+                self._counters.popitem(last=False)
+                self._evicted = replace(self._evicted, counters=self._evicted.counters + 1)
+            return n
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         with self._lock:
@@ -256,6 +255,11 @@ class MemoryStore:
     def _room(self, tenant_id: str) -> _Room:
         """The tenant's room, made when it is not there: a counter or journal may be first."""
         return self._rooms.get(tenant_id) or self._rooms[self.add_tenant(Tenant(tenant_id)).id]
+
+    def _sweep_sometimes(self, now: float) -> None:
+        if now >= self._next_sweep:
+            self._next_sweep = next_sweep(now, self.bounds)
+            self.sweep(now)
 
     def _make_space_for_tenant(self) -> None:
         if len(self._rooms) < self.bounds.tenants:

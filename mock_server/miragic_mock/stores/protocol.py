@@ -6,7 +6,7 @@ What goes in and comes out are frozen values. A `change` function must be pure: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol
 
@@ -14,7 +14,10 @@ from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import Tenant
 
-__all__ = ["DEFAULT_BOUNDS", "Bounds", "Evicted", "Store", "Totals"]
+__all__ = ["DEFAULT_BOUNDS", "Bounds", "Evicted", "Store", "Totals", "next_sweep"]
+
+
+_LONGEST_BETWEEN_SWEEPS_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,15 @@ class Bounds:
     """How much a store keeps; beyond it the oldest goes, and is counted in `Evicted`.
 
     Counts are for the whole store but for `journal`, which is exchanges per tenant. `job_ttl_s` is real
-    seconds since a job was received. `blob_bytes` bounds a single upload that is kept, `blobs_bytes` all of
-    them; `blob_memory_bytes` is the size above which an upload is kept on disk rather than in memory.
+    seconds since a job was received. Of the counters the one that was longest not counted goes first.
+    `blob_bytes` bounds a single upload that is kept, `blobs_bytes` all of them; `blob_memory_bytes` is the
+    size above which an upload is kept on disk rather than in memory.
     """
 
     jobs: int = 100_000
     job_ttl_s: float = 86_400.0
     tenants: int = 10_000
+    counters: int = 400_000
     journal: int = 1_000
     blob_bytes: int = 64 * 1024 * 1024
     blobs_bytes: int = 1024 * 1024 * 1024
@@ -44,7 +49,13 @@ class Evicted:
 
     jobs: int = 0
     tenants: int = 0
+    counters: int = 0
     blobs: int = 0
+
+
+def next_sweep(now: float, bounds: Bounds) -> float:
+    """When a store that swept at `now` should next do it by itself."""
+    return now + min(bounds.job_ttl_s / 100, _LONGEST_BETWEEN_SWEEPS_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +111,6 @@ class Store(Protocol):
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         """The tenant's job, or None: also for another tenant's."""
 
-    def find_job(self, job_id: str) -> Job | None:
-        """The job of that id, whoever's it is; for links that carry no key."""
-
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
         """The job, and how often it has been polled, this time included; None when there is no such job."""
 
@@ -124,10 +132,10 @@ class Store(Protocol):
     # counters, journal, uploads ------------------------------------------------------------------------
 
     def count(self, tenant_id: str, name: str) -> int:
-        """Add one to the tenant's counter `name` and give the result: 1 at first."""
+        """Add one to the tenant's counter `name` and give the result: 1 at first.
 
-    def counts(self, tenant_id: str) -> Mapping[str, int]:
-        """All counters of the tenant, as they are."""
+        A counter that makes space for others (`Bounds.counters`) starts again from 1.
+        """
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         """The exchange under its number, kept in the tenant's journal."""
@@ -144,7 +152,10 @@ class Store(Protocol):
     # housekeeping --------------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
-        """Let go what is past its time at the real moment `now`: jobs over `job_ttl_s`, expired tenants."""
+        """Let go what is past its time at the real moment `now`: jobs over `job_ttl_s`, expired tenants.
+
+        Adding jobs does it by itself now and then, by the moment they were received.
+        """
 
     def evicted(self) -> Evicted:
         """What has been let go so far."""

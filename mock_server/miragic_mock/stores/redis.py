@@ -7,7 +7,7 @@ replicas cannot lose one another's work. What Redis cannot do comes out as a `St
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, BinaryIO, Final
@@ -19,7 +19,7 @@ from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import Tenant
 from . import codec, redis_scripts
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
 
 __all__ = ["RedisStore"]
 
@@ -41,6 +41,7 @@ class RedisStore:
     def __init__(self, url: str, *, bounds: Bounds = DEFAULT_BOUNDS, prefix: str = "miragic-mock:") -> None:
         self.bounds = bounds
         self._prefix = prefix
+        self._next_sweep = 0.0
         self._scripts: dict[str, Callable[..., Any]] = {}
         # Any: redis-py leaves execute_command and pipelines without usable types.
         self._redis: Any
@@ -89,6 +90,7 @@ class RedisStore:
     # jobs ----------------------------------------------------------------------------------------------
 
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
+        self._sweep_sometimes(job.received_at)
         cost = job.plan.credits
         number, charged = self._run(
             redis_scripts.ADD_JOB,
@@ -101,12 +103,9 @@ class RedisStore:
         return replace(job, number=number)
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
-        job = self.find_job(job_id)
-        return job if job is not None and job.tenant == tenant_id else None
-
-    def find_job(self, job_id: str) -> Job | None:
         doc, number = self._call("HMGET", self._job(job_id), "doc", "number")
-        return None if doc is None else codec.job_from_text(doc, int(number))
+        job = None if doc is None else codec.job_from_text(doc, int(number))
+        return job if job is not None and job.tenant == tenant_id else None
 
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
         found = self._run(redis_scripts.POLL, tenant_id, job_id)
@@ -148,11 +147,8 @@ class RedisStore:
     # counters, journal, uploads ------------------------------------------------------------------------
 
     def count(self, tenant_id: str, name: str) -> int:
-        return int(self._run(redis_scripts.COUNT, tenant_id, name, *self._blank_tenant(tenant_id)))
-
-    def counts(self, tenant_id: str) -> Mapping[str, int]:
-        pairs = self._call("HGETALL", self._of(tenant_id, "counts"))
-        return {_text(name): int(n) for name, n in pairs.items()}
+        blank = self._blank_tenant(tenant_id)
+        return int(self._run(redis_scripts.COUNT, tenant_id, name, self.bounds.counters, *blank))
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         doc = codec.exchange_to_text(exchange)
@@ -190,6 +186,11 @@ class RedisStore:
 
     def close(self) -> None:
         self._redis.close()
+
+    def _sweep_sometimes(self, now: float) -> None:
+        if now >= self._next_sweep:
+            self._next_sweep = next_sweep(now, self.bounds)
+            self.sweep(now)
 
     def _of(self, tenant_id: str, part: str = "") -> str:
         return f"{self._prefix}t:{tenant_id}{':' if part else ''}{part}"

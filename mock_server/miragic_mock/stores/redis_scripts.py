@@ -24,7 +24,7 @@ __all__ = [
 _PRELUDE: Final = """
 local prefix = KEYS[1]
 local TENANTS, ARRIVALS = prefix .. 'tenants', prefix .. 'arrivals'
-local BLOBS, EVICTED = prefix .. 'blobs', prefix .. 'evicted'
+local BLOBS, COUNTERS, EVICTED = prefix .. 'blobs', prefix .. 'counters', prefix .. 'evicted'
 local function tenant_key(id) return prefix .. 't:' .. id end
 local function job_key(id) return prefix .. 'j:' .. id end
 local function blob_key(member) return prefix .. 'b:' .. member end
@@ -55,6 +55,9 @@ local function reset_tenant(id)
     local gone = 0
     for _, job in ipairs(redis.call('ZRANGE', base .. ':jobs', 0, -1)) do gone = gone + forget_job(job) end
     for _, member in ipairs(redis.call('SMEMBERS', base .. ':blobs')) do forget_blob(member) end
+    for _, name in ipairs(redis.call('HKEYS', base .. ':counts')) do
+        redis.call('ZREM', COUNTERS, id .. ':' .. name)
+    end
     redis.call('DEL', base .. ':jobs', base .. ':due', base .. ':counts', base .. ':log', base .. ':blobs')
     redis.call('HDEL', base, 'made', 'charged', 'journaled')
     return gone
@@ -178,11 +181,18 @@ return {doc, number, redis.call('HINCRBY', key, 'polls', 1)}
 COUNT: Final = (
     _PRELUDE
     + """
-add_tenant(ARGV[1], ARGV[3], '', '0', ARGV[4])
-return redis.call('HINCRBY', tenant_key(ARGV[1]) .. ':counts', ARGV[2], 1)
+local tenant, name, most = unpack(ARGV, 1, 3)
+add_tenant(tenant, ARGV[4], '', '0', ARGV[5])
+redis.call('ZADD', COUNTERS, next_place(), tenant .. ':' .. name)
+if redis.call('ZCARD', COUNTERS) > tonumber(most) then
+    local owner, oldest = string.match(redis.call('ZPOPMIN', COUNTERS)[1], '^([^:]+):(.*)$')
+    redis.call('HDEL', tenant_key(owner) .. ':counts', oldest)
+    redis.call('HINCRBY', EVICTED, 'counters', 1)
+end
+return redis.call('HINCRBY', tenant_key(tenant) .. ':counts', name, 1)
 """
 )
-"""tenant, name, doc of a new tenant, most tenants -> the count."""
+"""tenant, name, most counters, doc of a new tenant, most tenants -> the count."""
 
 APPEND: Final = (
     _PRELUDE

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -20,7 +20,7 @@ from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
 from . import codec
 from .blobs import blob_path, copy_file
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
 from .sqlite_file import SqliteFile
 
 __all__ = ["SqliteStore"]
@@ -51,6 +51,8 @@ class SqliteStore:
         self._uploads = path.with_name(path.name + "-uploads")
         self._file = SqliteFile(path, synchronous=synchronous)
         self._adds = 0
+        self._counts = 0
+        self._next_sweep = 0.0
 
     # tenants -------------------------------------------------------------------------------------------
 
@@ -109,6 +111,7 @@ class SqliteStore:
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
         cost = job.plan.credits
         with self._file.transaction():
+            self._sweep_sometimes(job.received_at)
             self._ensure_tenant(job.tenant)
             made, charged = self._file.row("SELECT made, charged FROM tenants WHERE id = ?", job.tenant) or (
                 0,
@@ -130,10 +133,6 @@ class SqliteStore:
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         row = self._file.row("SELECT doc, number FROM jobs WHERE id = ? AND tenant = ?", job_id, tenant_id)
-        return None if row is None else codec.job_from_text(*row)
-
-    def find_job(self, job_id: str) -> Job | None:
-        row = self._file.row("SELECT doc, number FROM jobs WHERE id = ?", job_id)
         return None if row is None else codec.job_from_text(*row)
 
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
@@ -178,17 +177,16 @@ class SqliteStore:
     # counters, journal, uploads ------------------------------------------------------------------------
 
     def count(self, tenant_id: str, name: str) -> int:
+        # A new row each time, so that the order of rows is the order in which counters were last counted.
+        sql = (
+            "INSERT OR REPLACE INTO counters (tenant, name, n) VALUES (?1, ?2, "
+            "1 + coalesce((SELECT n FROM counters WHERE tenant = ?1 AND name = ?2), 0)) RETURNING n"
+        )
         with self._file.transaction():
             self._ensure_tenant(tenant_id)
-            sql = (
-                "INSERT INTO counters VALUES (?, ?, 1) "
-                "ON CONFLICT (tenant, name) DO UPDATE SET n = n + 1 RETURNING n"
-            )
             (n,) = self._file.row(sql, tenant_id, name) or (0,)
+            self._make_space_for_counters()
             return int(n)
-
-    def counts(self, tenant_id: str) -> Mapping[str, int]:
-        return dict(self._file.rows("SELECT name, n FROM counters WHERE tenant = ?", tenant_id))
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         with self._file.transaction():
@@ -253,6 +251,11 @@ class SqliteStore:
     def close(self) -> None:
         self._file.close()
 
+    def _sweep_sometimes(self, now: float) -> None:
+        if now >= self._next_sweep:
+            self._next_sweep = next_sweep(now, self.bounds)
+            self.sweep(now)
+
     def _ensure_tenant(self, tenant_id: str) -> None:
         if self._file.row("SELECT 1 FROM tenants WHERE id = ?", tenant_id) is None:
             self.add_tenant(Tenant(tenant_id))
@@ -276,17 +279,24 @@ class SqliteStore:
                 self._evict_tenant(tenant_id)
 
     def _make_space_for_jobs(self) -> None:
-        """Let the oldest jobs go; looked at once in a while, because counting is what costs."""
-        share = max(1, self.bounds.jobs // _EVICTED_SHARE)
         self._adds += 1
-        if self._adds % share:
+        self._make_space("jobs", self.bounds.jobs, self._adds)
+
+    def _make_space_for_counters(self) -> None:
+        self._counts += 1
+        self._make_space("counters", self.bounds.counters, self._counts)
+
+    def _make_space(self, table: str, bound: int, turn: int) -> None:
+        """Let the oldest rows go; looked at once in a while, because counting is what costs."""
+        share = max(1, bound // _EVICTED_SHARE)
+        if turn % share:
             return
-        (there,) = self._file.row("SELECT count(*) FROM jobs") or (0,)
-        if there > self.bounds.jobs:
-            surplus = there - self.bounds.jobs + share - 1
-            sql = "DELETE FROM jobs WHERE place IN (SELECT place FROM jobs ORDER BY place LIMIT ?)"
+        (there,) = self._file.row(f"SELECT count(*) FROM {table}") or (0,)
+        if there > bound:
+            surplus = there - bound + share - 1
+            sql = f"DELETE FROM {table} WHERE place IN (SELECT place FROM {table} ORDER BY place LIMIT ?)"
             self._file.run(sql, surplus)
-            self._note_evicted("jobs", surplus)
+            self._note_evicted(table, surplus)
 
     def _make_space_for_blobs(self) -> None:
         (total_bytes,) = self._file.row("SELECT total(size_bytes) FROM blobs") or (0,)

@@ -45,10 +45,11 @@ CREATE INDEX IF NOT EXISTS jobs_number ON jobs (tenant, number);
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (tenant, due_at, number) WHERE due_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS jobs_received ON jobs (received_at);
 CREATE TABLE IF NOT EXISTS counters (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant TEXT NOT NULL,
     name TEXT NOT NULL,
     n INTEGER NOT NULL,
-    PRIMARY KEY (tenant, name)) WITHOUT ROWID;
+    UNIQUE (tenant, name));
 CREATE TABLE IF NOT EXISTS exchanges (
     tenant TEXT NOT NULL,
     number INTEGER NOT NULL,

@@ -111,16 +111,15 @@ def test_the_end_of_a_tenant_is_whole(store: Store, make_job: MakeJob, end: str)
 
     assert store.tenant(TENANT) == (kept if end == "reset" else None)
     assert store.job(TENANT, job.id) is None
-    assert store.find_job(job.id) is None
     assert store.polls(TENANT, job.id) == 0
     assert store.jobs(TENANT) == []
     assert store.due(TENANT, 0, 1e9) == []
-    assert store.counts(TENANT) == {}
     assert store.journal(TENANT).exchanges == ()
     assert store.journal(TENANT).dropped == 0
     assert store.blob(TENANT, "aa") is None
     assert store.totals(TENANT) == Totals(0, 0)
     assert store.job(OTHER, other.id) == other
+    assert store.count(TENANT, "n") == 1
     assert store.add_job(make_job()).number == 1
 
 
@@ -170,7 +169,7 @@ def test_a_tenant_sees_only_its_own_jobs(store: Store, make_job: MakeJob) -> Non
     assert store.polls(TENANT, job.id) == 0
     assert store.change_job(TENANT, job.id, lambda found: found) is None
     assert store.jobs(TENANT) == []
-    assert store.find_job(job.id) == job
+    assert store.job(OTHER, job.id) == job
 
 
 def test_each_poll_counts_one(store: Store, make_job: MakeJob) -> None:
@@ -303,7 +302,7 @@ def test_counters_count_up_from_one(store: Store) -> None:
     """Each name of each tenant is a counter of its own."""
     assert [store.count(TENANT, name) for name in ("a", "b", "a")] == [1, 1, 2]
     assert store.count(OTHER, "a") == 1
-    assert store.counts(TENANT) == {"a": 2, "b": 1}
+    assert store.count(TENANT, "b") == 2
 
 
 def test_an_exchange_comes_back_as_it_went_in(store: Store) -> None:
@@ -391,7 +390,7 @@ def test_the_oldest_jobs_make_space(open_fresh: OpenFresh, make_job: MakeJob) ->
     """Beyond the bound the oldest jobs go, whoever's they are; what was charged stays charged."""
     store = open_fresh(Bounds(jobs=3))
     jobs = [store.add_job(make_job(tenant=tenant)) for tenant in (TENANT, OTHER, TENANT, OTHER, TENANT)]
-    assert [store.find_job(job.id) is not None for job in jobs] == [False, False, True, True, True]
+    assert [store.job(job.tenant, job.id) is not None for job in jobs] == [False, False, True, True, True]
     assert store.evicted() == Evicted(jobs=2)
     assert store.due(TENANT, 0, 1e9) == [jobs[2], jobs[4]]
     assert store.totals(TENANT).jobs == 3
@@ -410,6 +409,29 @@ def test_jobs_past_their_time_are_swept(open_fresh: OpenFresh, make_job: MakeJob
     assert store.evicted() == Evicted(jobs=2)
 
 
+def test_adding_jobs_sweeps_now_and_then(open_fresh: OpenFresh, make_job: MakeJob) -> None:
+    """Nobody has to ask: a job received a hundredth of the time to live later clears what is past it."""
+    store = open_fresh(Bounds(job_ttl_s=100))
+    old = store.add_job(make_job(received_at=1000.0))
+    store.add_job(make_job(received_at=1099.5))
+    assert store.job(TENANT, old.id) == old
+    store.add_job(make_job(received_at=1100.4))
+    assert store.job(TENANT, old.id) == old
+    store.add_job(make_job(received_at=1100.5))
+    assert store.job(TENANT, old.id) is None
+    assert store.evicted() == Evicted(jobs=1)
+
+
+def test_the_counter_longest_not_counted_makes_space(open_fresh: OpenFresh) -> None:
+    """Beyond the bound a counter is forgotten and starts again; those in use go on."""
+    store = open_fresh(Bounds(counters=2))
+    counted = [store.count(*who) for who in ((TENANT, "a"), (OTHER, "b"), (TENANT, "a"), (OTHER, "c"))]
+    assert counted == [1, 1, 2, 1]
+    assert store.evicted() == Evicted(counters=1)
+    assert store.count(TENANT, "a") == 3
+    assert store.count(OTHER, "b") == 1
+
+
 def test_expired_tenants_are_swept_with_their_jobs(store: Store, make_job: MakeJob) -> None:
     """A tenant ends at its `expires_at`; one without lives on."""
     store.add_tenant(Tenant(TENANT, expires_at=50.0))
@@ -419,7 +441,7 @@ def test_expired_tenants_are_swept_with_their_jobs(store: Store, make_job: MakeJ
     assert store.tenant(TENANT) is not None
     store.sweep(50.0)
     assert store.tenant(TENANT) is None
-    assert store.find_job(job.id) is None
+    assert store.job(TENANT, job.id) is None
     assert [tenant.id for tenant in store.tenants()] == [OTHER]
     assert store.evicted() == Evicted(jobs=1, tenants=1)
 
