@@ -253,7 +253,29 @@ def test_progress_curves(progress: Progress, expected: list[int]) -> None:
 def test_an_endless_job_nears_99_and_never_passes_it() -> None:
     """A job without an end in sight rises ever more slowly: half way after ten seconds."""
     job = job_with(Finish("never"))
-    assert [state(job, BORN + at, 0).progress for at in (0, 10, 30, 90, 1e12)] == [0, 50, 75, 90, 99]
+    assert [state(job, BORN + at, 0).progress for at in (0, 10, 30, 90, 1e30)] == [0, 50, 75, 90, 99]
+
+
+@pytest.mark.parametrize("progress", [Progress("linear"), Progress("steps"), Progress("stuck", 40)])
+@pytest.mark.parametrize(
+    "finish", [Finish("time", 0.5), Finish("time", 7), Finish("never"), Finish("manual")]
+)
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.5, 0.77, 0.99])
+def test_a_pending_document_dates_from_when_it_became_what_it_is(
+    finish: Finish, progress: Progress, share: float
+) -> None:
+    """At `updated_at` the percentage was reached: just before it was lower, since then it is the same."""
+    job = job_with(finish, progress=progress)
+    now = BORN + share * (finish.amount or 20)
+    shown = state(job, now, 0)
+    assert shown.progress is not None
+    assert state(job, shown.updated_at + 1e-9, 0).progress == shown.progress
+    if shown.progress:
+        before = state(job, shown.updated_at - 1e-6, 0).progress
+        assert before is not None
+        assert before < shown.progress
+    else:
+        assert shown.updated_at == BORN
 
 
 finishes = st.one_of(
@@ -310,29 +332,29 @@ def test_every_document_is_of_one_kind(job: Job, quarters: int, polls: int) -> N
         assert (shown.progress, shown.transcription, shown.error) == (None, None, job.plan.error)
 
 
-@given(jobs, st.sampled_from(["command", "nothing"]), st.integers(0, 12))
-def test_what_comes_next_is_what_happens_next(job: Job, ending: str, quarters: int) -> None:
+@given(jobs, st.sampled_from(["command", "nothing"]), st.integers(0, 12), st.integers(0, 3))
+def test_what_comes_next_is_what_happens_next(job: Job, ending: str, quarters: int, polls: int) -> None:
     """The announced change happens at its moment, on its poll or by its command, and not before."""
     now = job.created_at + quarters / 4
     if ending == "command":
-        job = end(job, now + 1, 0)
-    change = next_change(job, now, 0)
+        job = end(job, now + 1, polls)
+    change = next_change(job, now, polls)
     if change is None:
-        assert job.plan.finish.by == "never" or is_terminal(state(job, now, 0).status)
+        assert job.plan.finish.by == "never" or is_terminal(state(job, now, polls).status)
         return
     if change.how == "time":
         assert change.at is not None
         assert change.left == change.at - now > 0
-        assert state(job, math.nextafter(change.at, 0), 0).status == PENDING
-        assert state(job, change.at, 0).status == change.status
+        assert state(job, math.nextafter(change.at, 0), polls).status == PENDING
+        assert state(job, change.at, polls).status == change.status
     elif change.how == "poll":
         assert change.at is None
-        assert state(job, now, int(change.left) - 1).status == PENDING
-        assert state(job, now, int(change.left)).status == change.status
+        assert state(job, now, polls + int(change.left) - 1).status == PENDING
+        assert state(job, now, polls + int(change.left)).status == change.status
     else:
         assert change == NextChange(change.status, "command", None, 0)
         assert state(job, 9e9, 99).status == PENDING
-        assert state(end(job, now, 0), now, 0).status == change.status
+        assert state(end(job, now, polls), now, polls).status == change.status
 
 
 # the clock's advance -------------------------------------------------------------------------------------
