@@ -9,11 +9,13 @@ import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
 from .arguments import CLOCK, DELAY, PLAN, RATE, SIZE
+from .plans import PlanLayer, format_plan
+from .scenario import parse_scenario
 
 DISTRIBUTION: Final = "miragic-stt-toolkit"
 
@@ -76,6 +78,8 @@ def main() -> None:
 @click.option("--refund-failed", is_flag=True, help="Give the price of a failed job back.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin call.")
 @click.option("--public-url", show_default="as called", help="What links in documents start with.")
+@click.option("--control-token", envvar="MIRAGIC_MOCK_CONTROL_TOKEN", help="What the control API asks for.")
+@click.option("--log-level", type=_choice("error", "warning", "info", "debug"), default="warning")
 @click.option("--json", "as_json", is_flag=True, help="When ready, print a line of JSON for programs.")
 def serve(**given: Any) -> None:
     """Serve the mock until Ctrl-C.
@@ -91,8 +95,46 @@ def serve(**given: Any) -> None:
     try:
         start(given, announce=_as_json if given.pop("as_json") else _for_people)
     except (MockError, SpecError) as error:
-        click.echo(f"miragic-mock: {error}", err=True)
-        sys.exit(1)
+        _fail(error)
+
+
+@main.command()
+@click.argument("text", type=PLAN)
+@click.option("--json", "as_json", is_flag=True, help="The parts as JSON.")
+def plan(text: PlanLayer, as_json: bool) -> None:
+    """Say how a plan reads: miragic-mock plan "done-after=3s;outcome=failed"."""
+    written = format_plan(text)
+    if as_json:
+        entries = [entry.split("=", 1) for entry in written.split(";") if entry]
+        parts = [{"word": word, "value": value} for word, value in entries]
+        click.echo(json.dumps({"plan": written, "parts": parts}))
+    elif not written:
+        click.echo("An empty plan: everything is left to others.")
+    else:
+        click.echo(f"{written}\n  as a header   X-Mock-Plan: {written}\n  in a name     hello[{written}].mp3")
+
+
+@main.command()
+@click.argument("file", type=_file())
+def scenario(file: Path) -> None:
+    """Check a scenario FILE, and say what its rules do."""
+    from .errors import MockError
+    from .serving import read_scenario
+
+    try:
+        rules = parse_scenario(read_scenario(file)).rules
+    except MockError as error:
+        _fail(error)
+    for rule in rules:
+        conditions = ", ".join(f"{name} {glob}" for name, glob in rule.globs) or "anything"
+        plans = " or ".join(format_plan(layer) for _, layer in rule.outcomes)
+        click.echo(f"{rule.number}. {conditions}: {plans}")
+    click.echo(f"{file}: {len(rules)} rules, and nothing wrong with them")
+
+
+def _fail(error: Exception) -> NoReturn:
+    click.echo(f"miragic-mock: {error}", err=True)
+    sys.exit(1)
 
 
 def _as_json(facts: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -96,6 +97,6 @@ class _Collector:
         )
         evicted = engine.store.evicted()
         let_go = CounterMetricFamily("miragic_mock_evicted", "Let go to stay within bounds.", labels=["kind"])
-        for kind in ("jobs", "tenants", "blobs"):
-            let_go.add_metric([kind], getattr(evicted, kind))
+        for kind, count in asdict(evicted).items():
+            let_go.add_metric([kind], count)
         yield let_go

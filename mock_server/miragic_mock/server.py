@@ -13,10 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LOGGING_CONFIG, LogLevels
 
 from .doors import GRANIAN
 from .errors import MockError
@@ -31,6 +32,15 @@ HEALTH_PATH: Final = "/_mock/health"
 _READY_WITHIN_S: Final = 30.0
 _PROBE_EVERY_S: Final = 0.002
 _STOP_WITHIN_S: Final = 1
+_THREADS: Final = 64
+"""How many requests a worker may be at: more than may wait or hang at once."""
+_TO_STDERR: Final = {
+    "handlers": {
+        name: handler | {"stream": "ext://sys.stderr"}
+        for name, handler in cast("dict[str, dict[str, str]]", LOGGING_CONFIG["handlers"]).items()
+    }
+}
+"""Standard output is for the ready line."""
 
 
 class PortInUse(MockError):
@@ -49,10 +59,19 @@ class _Announced(Granian):  # type: ignore[misc,valid-type]  # Granian picks its
         self._after_start()
 
 
-def serve(options: Options, *, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
+def serve(
+    options: Options,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[str], None],
+    log_level: str = "warning",
+) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the URL once a request has been answered.
 
-    `port` 0 picks one that is free.
+    `port` 0 picks one that is free. `log_level` `"info"` and `"debug"` write a line for each request to
+    standard error.
 
     Raises:
         PortInUse: the address cannot be had.
@@ -71,7 +90,10 @@ def serve(options: Options, *, host: str, port: int, workers: int, ready: Callab
             port=bound,
             interface=Interfaces.WSGI,
             workers=workers,
-            log_enabled=False,
+            blocking_threads=_THREADS,
+            log_level=LogLevels(log_level),
+            log_access=log_level in ("info", "debug"),
+            log_dictconfig=_TO_STDERR,
             workers_kill_timeout=_STOP_WITHIN_S,
             after_start=announce,
         ).serve(target_loader=partial(_load, options), wrap_loader=False)
@@ -113,8 +135,9 @@ def url_of(host: str, port: int) -> str:
 def _load(options: Options) -> WSGIApplication:
     """The application, in the worker that will serve it."""
     from .app import app_of
+    from .control import Guard
 
-    return app_of(engine_of(options, door=GRANIAN))
+    return app_of(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
 
 
 def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
+from .control.guard import is_loopback
 from .errors import MockError
 from .lifecycle import Finish
 from .options import Options, spec_at
@@ -20,7 +23,7 @@ from .server import serve
 from .settings import Settings
 from .tenants import SERVER, Tenant, tenant_id
 
-__all__ = ["options_of", "start"]
+__all__ = ["options_of", "read_scenario", "start"]
 
 Facts = dict[str, Any]
 
@@ -32,7 +35,7 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
         MockError: an option, the store or the address cannot be used.
         SpecError: the contract cannot be used.
     """
-    options = options_of(given)
+    options = _guarded(options_of(given), given["host"])
     spec = spec_at(options.spec)
     if given["workers"] > 1 and options.store.startswith("memory"):
         raise MockError(
@@ -45,6 +48,7 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
             {
                 "url": url,
                 "control_url": f"{url}/_mock/",
+                "control_token": options.control_token,
                 "version": version("miragic-stt-toolkit"),
                 "spec": spec.version,
                 "store": options.store.partition(":")[0],
@@ -54,7 +58,14 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
             }
         )
 
-    serve(options, host=given["host"], port=given["port"], workers=given["workers"], ready=ready)
+    serve(
+        options,
+        host=given["host"],
+        port=given["port"],
+        workers=given["workers"],
+        ready=ready,
+        log_level=given["log_level"],
+    )
 
 
 def options_of(given: Mapping[str, Any]) -> Options:
@@ -71,7 +82,7 @@ def options_of(given: Mapping[str, Any]) -> Options:
         clock=given["clock"](now),
         seed=given["seed"],
         plan=_plan(given),
-        scenario=_scenario(given["scenario"]),
+        scenario=read_scenario(given["scenario"]) if given["scenario"] else "",
         is_declared=True,
     )
     return Options(
@@ -83,7 +94,15 @@ def options_of(given: Mapping[str, Any]) -> Options:
         sidecar_dir=given["sidecar_dir"],
         by_hash=given["by_hash"],
         hook=given["hook"],
+        control_token=given["control_token"],
     )
+
+
+def _guarded(options: Options, host: str) -> Options:
+    """A mock that others can reach has a token, be it one of ours."""
+    if options.control_token is not None or is_loopback(host):
+        return options
+    return replace(options, control_token=token_urlsafe(24))
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:
@@ -112,9 +131,12 @@ def _plan(given: Mapping[str, Any]) -> PlanLayer:
     return merge(given["plan"] or EMPTY, never, given["delay"] or EMPTY, ends)
 
 
-def _scenario(path: Path | None) -> str:
-    if path is None:
-        return ""
+def read_scenario(path: Path) -> str:
+    """The text of a scenario file, checked.
+
+    Raises:
+        MockError: it cannot be read, or does not validate.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

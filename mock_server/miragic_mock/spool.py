@@ -41,8 +41,10 @@ class Spool:
 
     def finish(self) -> None:
         """Make what was written readable from its start."""
-        if self.size_bytes > self._keep_bytes:
-            # A hole stands for what was not kept: readers of headers want the true length.
+        if not self.is_whole:
+            # A hole in a file stands for what was not kept: readers of headers want the true length.
+            if not self._on_disk:
+                self._move_to_disk()
             self.content.truncate(self.size_bytes)
         self.content.seek(0)
 

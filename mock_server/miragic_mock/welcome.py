@@ -15,11 +15,13 @@ def welcome(facts: Mapping[str, Any]) -> str:
     """The first screen."""
     url, header = facts["url"], facts["api_key_header"]
     method, _, submit = facts["submit"].partition(" ")
+    token = facts["control_token"]
+    key_to_control = f"\n           -H 'Authorization: Bearer {token}'" if token else ""
     return f"""\
 miragic-mock {facts["version"]} is ready: a fake of the Miragic speech-to-text API
 
   API      {url}
-  Control  {facts["control_url"]}
+  Control  {facts["control_url"]}{key_to_control}
   State    {facts["store"]}
 
   Submit   curl -X {method} {url}{submit} -H '{header}: any-key' \\

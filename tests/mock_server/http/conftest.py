@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,9 +14,11 @@ from miragic_contracts.spec import Spec, default_spec_path, load_spec
 from miragic_mock.app import create_app
 from miragic_mock.engine import Engine
 from miragic_mock.stores import open_store
+from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
 KEY = "a-key"
+BOUNDARY = "the-same-each-time"
 START = 1_767_265_200.0
 """2026-01-01T11:00:00Z."""
 
@@ -70,8 +71,9 @@ class Api:
     ) -> TestResponse:
         """Submits a recording as an ordinary client would; `fields` replaces the form's texts."""
         form: dict[str, Any] = {"audio_format": "mp3"} if fields is None else dict(fields)
-        form["file"] = (io.BytesIO(content), name)
-        return self.client.post(self.spec.submit.path, data=form, headers=self.headers(plan))
+        body, content_type = encode_multipart_formdata(form | {"file": (name, content)}, BOUNDARY)
+        headers = self.headers(plan) | {"Content-Type": content_type}
+        return self.client.post(self.spec.submit.path, data=body, headers=headers)
 
     def submitted(self, plan: str | None = None, **more: Any) -> str:
         """The id of a job that was just submitted."""
