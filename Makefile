@@ -69,12 +69,15 @@ layers: $(VENV)/.installed-dev ## Check which room imports which
 	@echo "== layers"
 	@$(call quietly,COLUMNS=160 $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import-linter)
 
+# The contract, and the document of the mock's own control API.
+SPECS := openapi.yaml mock_server/miragic_mock/control.yaml
+
 .PHONY: spec-lint
-spec-lint: $(VENV)/.installed-dev node_modules/.installed ## Lint openapi.yaml with three linters, warnings included
+spec-lint: $(VENV)/.installed-dev node_modules/.installed ## Lint the OpenAPI documents with three linters, warnings included
 	@echo "== spec-lint"
-	@$(call quietly,$(BIN)/openapi-spec-validator --subschema-errors all openapi.yaml)
-	@$(call on_node,redocly lint --max-problems 50 openapi.yaml)
-	@$(call on_node,spectral lint --quiet --fail-severity warn openapi.yaml)
+	@$(call quietly,$(BIN)/openapi-spec-validator --subschema-errors all $(SPECS))
+	@$(call on_node,redocly lint --max-problems 50 contract control)
+	@$(call on_node,spectral lint --quiet --fail-severity warn $(SPECS))
 
 .PHONY: pytest
 pytest: $(VENV)/.installed-dev node_modules/.installed ## Only the tests (PYTEST_ARGS="-k ..." are handed on)
