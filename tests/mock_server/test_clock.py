@@ -86,7 +86,7 @@ def test_an_impossible_time_is_refused(virtual: float) -> None:
 
 
 def test_the_limits_themselves_are_allowed() -> None:
-    """The slowest and fastest pace, the first and the last moment, an advance of nothing and of everything."""
+    """Slowest and fastest pace, first and last moment, an advance of nothing and of everything."""
     assert [REAL.scaled(5.0, rate).now(6.0) for rate in (0, 1e6)] == [5.0, 5.0 + 1e6]
     assert [REAL.set(5.0, virtual).now(5.0) for virtual in (0, LATEST)] == [0, LATEST]
     assert [REAL.advanced(seconds).now(0.0) for seconds in (0, LATEST)] == [0, LATEST]

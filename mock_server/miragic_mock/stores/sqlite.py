@@ -179,12 +179,12 @@ class SqliteStore:
     def count(self, tenant_id: str, name: str) -> int:
         # A new row each time, so that the order of rows is the order in which counters were last counted.
         sql = (
-            "INSERT OR REPLACE INTO counters (tenant, name, n) VALUES (?1, ?2, "
-            "1 + coalesce((SELECT n FROM counters WHERE tenant = ?1 AND name = ?2), 0)) RETURNING n"
+            "INSERT OR REPLACE INTO counters (tenant, name, n) VALUES (?, ?, "
+            "1 + coalesce((SELECT n FROM counters WHERE tenant = ? AND name = ?), 0)) RETURNING n"
         )
         with self._file.transaction():
             self._ensure_tenant(tenant_id)
-            (n,) = self._file.row(sql, tenant_id, name) or (0,)
+            (n,) = self._file.row(sql, tenant_id, name, tenant_id, name) or (0,)
             self._make_space_for_counters()
             return int(n)
 
