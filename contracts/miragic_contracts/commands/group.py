@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from miragic_contracts.commands.check import check_command
 from miragic_contracts.commands.schemas import schemas
 
 
@@ -16,4 +17,5 @@ def miragic_contract() -> None:
     """Judge a server, or recorded traffic, by the Miragic speech-to-text contract."""
 
 
+miragic_contract.add_command(check_command)
 miragic_contract.add_command(schemas)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import Console
 
+from miragic_contracts.checker.check import Accept, accept_nothing
+from miragic_contracts.checker.report import Report
+from miragic_contracts.errors import ContractError
+from miragic_contracts.redaction import Redactor
+from miragic_contracts.reports import as_json
+from miragic_contracts.reports.writing import write
 from miragic_contracts.spec import Spec, SpecError, load_spec
 
 
@@ -22,3 +33,48 @@ spec_option = click.option(
     callback=_read_spec,
     help="The contract (OpenAPI 3.1). Default: the one that comes with this package.",
 )
+
+
+# The forms of a report: option, what writes it, what it is good for.
+_FORMS: Mapping[str, tuple[Callable[[Report], str], str]] = {
+    "report-json": (as_json, "The report for programs (its schema ships with the package)."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where a report goes, by form, and which findings are accepted."""
+
+    paths: Mapping[str, Path]
+    accept: Accept = accept_nothing
+
+    @property
+    def is_stdout_taken(self) -> bool:
+        """Whether a report goes to standard output, so that people must be told elsewhere."""
+        return any(str(path) == "-" for path in self.paths.values())
+
+    def write(self, report: Report, redactor: Redactor, console: Console) -> None:
+        """Writes the report in each form that was asked for."""
+        for form, path in self.paths.items():
+            try:
+                write(_FORMS[form][0](report), path, redactor, form)
+            except (ContractError, OSError) as exc:
+                raise click.ClickException(f"--{form}: {exc}") from exc
+            if str(path) != "-":
+                console.print(f"{form}: {path}")
+
+
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command an option for each form of report, and `outputs` in their place."""
+
+    @functools.wraps(command)
+    def with_outputs(**options: Any) -> None:
+        paths = {form: options.pop(form.replace("-", "_")) for form in _FORMS}
+        outputs = Outputs({form: path for form, path in paths.items() if path})
+        command(**options, outputs=outputs)
+
+    decorated: Callable[..., None] = with_outputs
+    for form, (_, purpose) in reversed(list(_FORMS.items())):
+        path = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+        decorated = click.option(f"--{form}", type=path, help=purpose)(decorated)
+    return decorated

@@ -1,0 +1,100 @@
+"""From a server, or a trace, to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from miragic_contracts.checker.budget import Budget, Limits
+from miragic_contracts.checker.clock import SYSTEM_CLOCK, Clock
+from miragic_contracts.checker.conversation import Conversation, say_nothing
+from miragic_contracts.checker.environment import environment_of, is_something_else
+from miragic_contracts.checker.estimate import Terms, affordable_jobs, limits_for
+from miragic_contracts.checker.plan import Plan, Profile, make_plan
+from miragic_contracts.checker.report import Report
+from miragic_contracts.checker.run import Run, carry_out
+from miragic_contracts.checker.verdict import decide
+from miragic_contracts.drivers import HttpDriver
+from miragic_contracts.rules import Finding, Rulebook
+from miragic_contracts.spec import Spec
+from miragic_contracts.trace import Exchange, Trace
+
+# Takes the findings apart: those that count, and those that were accepted before.
+Accept = Callable[[Sequence[Finding]], tuple[tuple[Finding, ...], tuple[Finding, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A run before its first byte: what it will ask, and the most it can spend."""
+
+    plan: Plan
+    limits: Limits
+    timeout_s: float
+    pace_s: float
+
+
+def accept_nothing(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """For checks without a baseline."""
+    return tuple(findings), ()
+
+
+def prepare(
+    spec: Spec, profile: Profile, terms: Terms, *, seed: int, has_second_key: bool = False
+) -> Preparation:
+    """What a check will ask, and the most it can spend."""
+    jobs = affordable_jobs(spec, profile, terms)
+    plan = make_plan(spec, profile, seed=seed, affordable_jobs=jobs, has_second_key=has_second_key)
+    rate = terms.rate or profile.rate
+    limits = limits_for(spec, plan, profile, terms)
+    return Preparation(plan, limits, terms.timeout_s, 1 / rate if rate else 0.0)
+
+
+def check(
+    driver: HttpDriver,
+    rulebook: Rulebook,
+    preparation: Preparation,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    accept: Accept = accept_nothing,
+    on_exchange: Callable[[Exchange], None] = say_nothing,
+) -> Report:
+    """Asks a server what was prepared, and judges the answers."""
+    spec, plan = rulebook.spec, preparation.plan
+    budget = Budget(preparation.limits)
+    conversation = Conversation(
+        driver, clock, budget, spec.submit.id, pace_s=preparation.pace_s, on_exchange=on_exchange
+    )
+    run = carry_out(plan, conversation, spec, timeout_s=preparation.timeout_s)
+    return _report(run, rulebook, accept, plan=plan, budget=budget)
+
+
+def judge_trace(trace: Trace, rulebook: Rulebook, *, accept: Accept = accept_nothing) -> Report:
+    """Judges a trace that was recorded some other way; nothing is sent."""
+    return _report(Run(trace), rulebook, accept)
+
+
+def _report(
+    run: Run, rulebook: Rulebook, accept: Accept, *, plan: Plan | None = None, budget: Budget | None = None
+) -> Report:
+    answers = tuple(e.answer for e in run.trace.exchanges if e.answer)
+    judgement = rulebook.judge(run.trace)
+    # Of what is not this API, nothing can be wrong.
+    found = () if answers and is_something_else(answers) else judgement.findings
+    findings, accepted = accept(found)
+    environment = environment_of(run.trace, rulebook.spec)
+    untested = [rule for rule in rulebook.rules if rule.is_required and not judgement.observations[rule.id]]
+    return Report(
+        verdict=decide(findings, untested, environment, run.stop),
+        findings=findings,
+        accepted=accepted,
+        environment=environment,
+        observations=judgement.observations,
+        rules=rulebook.rules,
+        trace=run.trace,
+        spec=rulebook.spec,
+        spent=budget.spent if budget else None,
+        seed=plan.seed if plan else None,
+        profile=plan.profile if plan else None,
+        stop=run.stop,
+        why=run.why,
+    )

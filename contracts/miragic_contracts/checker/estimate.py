@@ -1,0 +1,55 @@
+"""What a run may spend at the most, told before it begins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from miragic_contracts.checker.budget import Limits
+from miragic_contracts.checker.plan import Plan, Profile
+from miragic_contracts.checker.schedule import LOOKS_AFTER_END, looks_within
+from miragic_contracts.spec import Spec
+
+# Requests sent again because the server said "not now", in one run, and the time spent waiting for that.
+RETRIES = 20
+WAITING_S = 120.0
+
+# Where no rate is given, requests are taken to follow one another as fast as a near server answers.
+_REQUEST_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What somebody allows a run, None where the profile decides. `timeout_s` is how long jobs are given to
+    end.
+    """
+
+    timeout_s: float
+    max_jobs: int | None = None
+    max_credits: float | None = None
+    rate: float | None = None
+
+
+def affordable_jobs(spec: Spec, profile: Profile, terms: Terms) -> int:
+    """How many jobs the terms pay for."""
+    jobs = profile.max_jobs if terms.max_jobs is None else terms.max_jobs
+    price = spec.submit.cost_credits
+    if terms.max_credits is None or price == 0:
+        return jobs
+    return min(jobs, int(terms.max_credits // price))
+
+
+def limits_for(spec: Spec, plan: Plan, profile: Profile, terms: Terms) -> Limits:
+    """The most that a plan can spend: as if every bad request were accepted and charged, every job took all
+    its time, and every retry were needed. The run is held to it.
+    """
+    may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.jobs))
+    jobs = min(affordable_jobs(spec, profile, terms), may_make_jobs)
+    looks = len(plan.jobs) * (looks_within(terms.timeout_s) + LOOKS_AFTER_END)
+    steps = len(plan.before) + len(plan.jobs) + len(plan.after)
+    rate = terms.rate or profile.rate
+    last_looks = len(plan.jobs) * LOOKS_AFTER_END
+    seconds = (steps + last_looks) * (1 / rate if rate else _REQUEST_S) + terms.timeout_s + WAITING_S
+    price = float(spec.submit.cost_credits)
+    credits = jobs * price if terms.max_credits is None else min(terms.max_credits, jobs * price)
+    return Limits(jobs, steps + looks + RETRIES, credits, math.ceil(seconds), price)

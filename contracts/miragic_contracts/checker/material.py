@@ -1,0 +1,99 @@
+"""What submissions are made of: recordings, names and questions, chosen by a seed."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import random
+from dataclasses import dataclass
+
+from miragic_contracts.spec import Spec
+
+# The largest upload that is tried (D6).
+LARGE_BYTES = 2_000_000
+
+_WAV_HEADER_BYTES = 44
+
+# Words in scripts that an encoding may damage, with the marks that a quoting may.
+_WORDS = (
+    "réunion",
+    "Prüfung",
+    "встреча",
+    "会議",
+    "συνάντηση",
+    "اجتماع",
+    "naïve café",
+    "Ærø",
+    "été №5",
+    "día 👍",
+)
+_PHRASES = (
+    'Say what is "meant", not only what is said:',
+    "Schreib auf, was gesagt wird – Wort für Wort:",
+    "Écris ce qui est dit, s'il te plaît :",
+    "文字に起こしてください。",
+    'Transcribe & keep <tags>, "quotes", \\ and 100 % of the rest; a+b=c',
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormNames:
+    """What the contract calls the parts of a submission, and the formats it knows."""
+
+    file: str
+    format: str
+    question: str
+    formats: tuple[str, ...]
+
+
+def form_names(spec: Spec) -> FormNames:
+    """The names of a submission's parts: the part with a media type of its own, the one with a list of
+    values, the one with a default.
+    """
+    body = spec.submit.request_body
+    properties = next(iter(body.content.values())).schema["properties"] if body else {}
+
+    def part(keyword: str) -> str:
+        return next(str(name) for name, schema in properties.items() if keyword in schema)
+
+    formats = tuple(properties[part("enum")]["enum"])
+    return FormNames(part("contentMediaType"), part("enum"), part("default"), formats)
+
+
+@functools.cache
+def speech(format: str) -> bytes:
+    """A short recording of speech, made by a machine, in one of the formats."""
+    folder = importlib.resources.files("miragic_contracts") / "recordings"
+    return (folder / f"speech.{format}").read_bytes()
+
+
+@functools.cache
+def large_speech(size_bytes: int = LARGE_BYTES) -> bytes:
+    """The WAV recording, said over and over until the file is of some size."""
+    recording = speech("wav")
+    header, samples = recording[:_WAV_HEADER_BYTES], recording[_WAV_HEADER_BYTES:]
+    length = (size_bytes - _WAV_HEADER_BYTES) // 2 * 2
+    data = (samples * (length // len(samples) + 1))[:length]
+    riff_size, data_size = (36 + length).to_bytes(4, "little"), length.to_bytes(4, "little")
+    return header[:4] + riff_size + header[8:40] + data_size + data
+
+
+def noise(chance: random.Random, size_bytes: int = 2048) -> bytes:
+    """Bytes that are no recording in any format."""
+    return b"this is not audio\n" + chance.randbytes(size_bytes)
+
+
+def odd_name(chance: random.Random, extension: str) -> str:
+    """A long file name in several scripts, with blanks and marks."""
+    words = chance.sample(_WORDS, 4)
+    return f"{' '.join(words)} (2) - it's {'a' * 60} {chance.randrange(1000)}.{extension}"
+
+
+def odd_question(chance: random.Random) -> str:
+    """A question with quotes, or in another script."""
+    return f"{chance.choice(_PHRASES)} {chance.randrange(10_000)}"
+
+
+def long_question(chance: random.Random) -> str:
+    """A question of some two thousand letters."""
+    return " ".join(chance.choice(_WORDS) for _ in range(240)) + ":"

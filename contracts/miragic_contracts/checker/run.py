@@ -1,0 +1,161 @@
+"""One run: the plan's requests in order, jobs looked at until they end, and the trace of it all."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import heapq
+import urllib.parse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from miragic_contracts.checker.budget import BudgetSpentError
+from miragic_contracts.checker.conversation import Conversation
+from miragic_contracts.checker.plan import Plan, look_at
+from miragic_contracts.checker.schedule import LOOKS_AFTER_END, waits
+from miragic_contracts.drivers import Call
+from miragic_contracts.pointers import value_at
+from miragic_contracts.rules.view import KEY_REFUSED, PASSING
+from miragic_contracts.spec import Spec
+from miragic_contracts.trace import Exchange, Trace
+
+# So many requests in a row without an answer, and the server is taken to be out of reach.
+_HOPELESS = 3
+
+
+class Stop(enum.StrEnum):
+    """Why a run ended before its plan did."""
+
+    BUDGET = "budget"
+    ENVIRONMENT = "environment"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a plan. `stop` is None where it was carried out whole; `why` says more for people."""
+
+    trace: Trace
+    stop: Stop | None = None
+    why: str = ""
+
+
+class _OutOfReachError(Exception):
+    """The server, or the account, is not to be had for now."""
+
+
+@dataclass(order=True, slots=True)
+class _Watch:
+    """A job that is being looked at. Ordered by when it is next due."""
+
+    due_s: float
+    job: int
+    deadline_s: float = dataclasses.field(compare=False)
+    pauses: Iterator[float] = dataclasses.field(compare=False, default_factory=waits)
+    looks_left: int | None = dataclasses.field(compare=False, default=None)
+
+
+def carry_out(plan: Plan, conversation: Conversation, spec: Spec, *, timeout_s: float) -> Run:
+    """Carries out a plan. Never raises for what the server does: a run that cannot go on says why."""
+    runner = _Runner(conversation, spec, timeout_s)
+    started_at_s = conversation.clock.wall()
+    stop, why = None, ""
+    try:
+        runner.go(plan)
+    except BudgetSpentError as exc:
+        stop, why = Stop.BUDGET, str(exc)
+    except _OutOfReachError as exc:
+        stop, why = Stop.ENVIRONMENT, str(exc)
+    except KeyboardInterrupt:
+        stop, why = Stop.INTERRUPTED, "interrupted"
+    trace = Trace(
+        base_url=conversation.driver.base_url,
+        started_at_s=started_at_s,
+        exchanges=tuple(conversation.exchanges),
+        timeout_s=timeout_s,
+        has_second_key=conversation.driver.has_second_key,
+    )
+    return Run(trace, stop, why)
+
+
+class _Runner:
+    def __init__(self, conversation: Conversation, spec: Spec, timeout_s: float) -> None:
+        self._conversation = conversation
+        self._spec = spec
+        self._timeout_s = timeout_s
+        self._ids: dict[int, str] = {}
+        self._submitted_at_s: dict[int, float] = {}
+        self._silent = 0
+
+    def go(self, plan: Plan) -> None:
+        self._all(plan.before)
+        for call in plan.jobs:
+            self._submit(call)
+        self._watch(sorted(self._ids))
+        self._all(plan.after)
+        self._all(look_at(self._spec, job) for job in sorted(self._ids))
+
+    def _all(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            if call.job is None or call.job in self._ids:
+                self._say(call)
+
+    def _say(self, call: Call) -> Exchange:
+        if call.job is not None and call.job in self._ids:
+            braces = f"{{{self._spec.lifecycle.poll.parameter}}}"
+            quoted = urllib.parse.quote(self._ids[call.job], safe="")
+            call = dataclasses.replace(call, path=call.path.replace(braces, quoted))
+        exchange = self._conversation.say(call)
+        self._silent = 0 if exchange.answer else self._silent + 1
+        if self._silent >= _HOPELESS:
+            raise _OutOfReachError(f"{exchange.trouble}: {exchange.detail}")
+        return exchange
+
+    def _submit(self, call: Call) -> None:
+        exchange = self._say(call)
+        answer, job = exchange.answer, call.job
+        if answer is None or job is None:
+            return
+        if answer.status in PASSING:
+            raise _OutOfReachError(f"a submission was answered {answer.status}")
+        if answer.status in KEY_REFUSED and not self._ids and call.header == self._spec.api_key_header:
+            raise _OutOfReachError(f"the key was refused: {answer.status}")
+        given = value_at(answer.document, self._spec.lifecycle.submit.id)
+        if answer.is_success and isinstance(given, str) and given:
+            self._ids[job] = given
+            self._submitted_at_s[job] = exchange.received_at_s
+
+    def _watch(self, jobs: list[int]) -> None:
+        """Looks at all jobs, each in its own rhythm, until each has ended or has had its time."""
+        watches = [_Watch(0.0, job, self._submitted_at_s[job] + self._timeout_s) for job in jobs]
+        heapq.heapify(watches)
+        while watches:
+            watch = heapq.heappop(watches)
+            wait_s = watch.due_s - self._conversation.elapsed_s
+            if wait_s > 0:
+                self._conversation.clock.sleep(wait_s)
+            exchange = self._say(look_at(self._spec, watch.job))
+            if self._is_worth_another_look(watch, exchange):
+                self._set_due(watch)
+                heapq.heappush(watches, watch)
+
+    def _is_worth_another_look(self, watch: _Watch, exchange: Exchange) -> bool:
+        if watch.looks_left is not None:
+            watch.looks_left -= 1
+            return watch.looks_left > 0
+        poll = self._spec.lifecycle.poll
+        document = exchange.answer.document if exchange.answer else None
+        cost = value_at(document, poll.cost)
+        if isinstance(cost, int | float):
+            self._conversation.budget.note_price(watch.job, cost)
+        if value_at(document, poll.status) in self._spec.lifecycle.terminal:
+            watch.looks_left = LOOKS_AFTER_END - 1
+            watch.pauses = waits()
+            return True
+        return exchange.received_at_s < watch.deadline_s
+
+    def _set_due(self, watch: _Watch) -> None:
+        now_s = self._conversation.elapsed_s
+        watch.due_s = now_s + next(watch.pauses)
+        if watch.looks_left is None and now_s < watch.deadline_s:
+            watch.due_s = min(watch.due_s, watch.deadline_s)

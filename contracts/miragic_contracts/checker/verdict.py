@@ -1,0 +1,46 @@
+"""The word at the end, and the exit status that says it to programs."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+from miragic_contracts.checker.run import Stop
+from miragic_contracts.rules import AnyRule, Finding, Severity
+
+
+class Verdict(enum.StrEnum):
+    """What a check amounts to. Inconclusive is neither: nobody may read it as a pass, nor blame the
+    server.
+    """
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+CONFORMS, VIOLATES, USAGE, UNDECIDED, BUDGET_SPENT = range(5)
+
+
+def decide(
+    findings: Iterable[Finding],
+    untested_required: Iterable[AnyRule],
+    environment: Iterable[str],
+    stop: Stop | None,
+) -> Verdict:
+    """An error fails, whatever else there is. Without one, only a run that saw all it needs passes."""
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return Verdict.FAIL
+    if stop is not None or any(environment) or any(untested_required):
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS
+
+
+def exit_status(verdict: Verdict, stop: Stop | None, environment: Iterable[str] = ()) -> int:
+    """0 conforms, 1 violates, 3 inconclusive, 4 the budget stopped it before a verdict.
+
+    A budget that an outage used up is the outage's doing.
+    """
+    if verdict is Verdict.INCONCLUSIVE:
+        return BUDGET_SPENT if stop is Stop.BUDGET and not any(environment) else UNDECIDED
+    return CONFORMS if verdict is Verdict.PASS else VIOLATES

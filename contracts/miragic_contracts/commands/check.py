@@ -1,0 +1,119 @@
+"""`miragic-contract check`: ask a server, and judge it."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import click
+from rich.console import Console
+
+from miragic_contracts.checker import PROFILES, Terms, check, prepare
+from miragic_contracts.commands.options import Outputs, output_options, spec_option
+from miragic_contracts.commands.watching import watched
+from miragic_contracts.drivers import HttpDriver
+from miragic_contracts.reports import show, show_limits
+from miragic_contracts.rules import Rulebook
+from miragic_contracts.spec import Spec
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
+_SECONDS = {None: 1, "s": 1, "min": 60, "h": 3600}
+
+
+def _read_rate(_ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
+    """Requests a second."""
+    if text is None:
+        return None
+    found = _RATE.fullmatch(text)
+    if not found or float(found[1]) <= 0:
+        raise click.BadParameter(f"expected a rate such as 1/s, 30/min or 0.5; got {text!r}")
+    return float(found[1]) / _SECONDS[found[2]]
+
+
+def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
+    if not re.match(r"https?://[^/\s]+", url):
+        raise click.BadParameter(f"expected http:// or https:// and a host; got {url!r}")
+    return url
+
+
+def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> str | None:
+    """Says nothing of a key that it refuses but why."""
+    if key is not None and not re.fullmatch(r"[!-~]{2,}", key):
+        raise click.BadParameter("expected at least 2 visible ASCII characters, as a header can carry them")
+    return key
+
+
+@click.command(name="check")
+@click.option(
+    "--base-url", required=True, callback=_read_url, help="The server, without the path of an operation."
+)
+@click.option("--api-key", envvar="MIRAGIC_API_KEY", required=True, help="Also from MIRAGIC_API_KEY.")
+@click.option(
+    "--second-api-key",
+    envvar="MIRAGIC_SECOND_API_KEY",
+    callback=_read_key,
+    help="A key of another account, to see whether it can read jobs that are not its own.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="live",
+    show_default=True,
+    help="live: all probes, at most 5 jobs. quick: 1 job. mock: more jobs, at full speed.",
+)
+@click.option("--max-jobs", type=click.IntRange(min=0), help="Make no more jobs than this.")
+@click.option("--max-credits", type=click.FloatRange(min=0), help="Spend no more credits than this.")
+@click.option(
+    "--rate", callback=_read_rate, help="Requests a second (1/s, 30/min). Default: 1/s, mock: as they come."
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True, max=86400),
+    default=120.0,
+    show_default=True,
+    help="Seconds in which a job must end.",
+)
+@click.option("--seed", type=int, help="Chooses names and questions. Default: a new one each time, reported.")
+@click.option("--dry-run", is_flag=True, help="Print the most it could spend, send nothing.")
+@output_options
+@spec_option
+def check_command(
+    base_url: str,
+    api_key: str,
+    second_api_key: str | None,
+    profile: str,
+    max_jobs: int | None,
+    max_credits: float | None,
+    rate: float | None,
+    timeout_s: float,
+    seed: int | None,
+    dry_run: bool,
+    spec: Spec,
+    outputs: Outputs,
+) -> None:
+    """Ask a server, and judge it by the contract.
+
+    It costs money where the server takes money: at most what --dry-run says. Nothing that may have made
+    a job is sent twice. Ctrl-C stops it and gives the report so far.
+    """
+    terms = Terms(timeout_s, max_jobs, max_credits, rate)
+    seed = random.SystemRandom().randrange(1 << 32) if seed is None else seed
+    preparation = prepare(
+        spec, PROFILES[profile], terms, seed=seed, has_second_key=second_api_key is not None
+    )
+    console = Console(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
+    show_limits(preparation.limits, console)
+    if dry_run:
+        return
+    driver = HttpDriver(base_url, key=api_key, second_key=second_api_key)
+    try:
+        with watched(console, preparation.limits) as on_exchange:
+            report = check(
+                driver, Rulebook(spec), preparation, accept=outputs.accept, on_exchange=on_exchange
+            )
+    finally:
+        driver.close()
+    show(report, console)
+    outputs.write(report, driver.redactor, console)
+    raise SystemExit(report.exit_status)

@@ -1,0 +1,40 @@
+"""What a terminal shows while a run is under way."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from miragic_contracts.checker import Limits
+from miragic_contracts.trace import Exchange
+
+
+@contextlib.contextmanager
+def watched(console: Console, limits: Limits) -> Iterator[Callable[[Exchange], None]]:
+    """A line that moves with each exchange, on a terminal; elsewhere nothing."""
+    columns = (
+        SpinnerColumn(),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=limits.requests)
+
+        def on_exchange(exchange: Exchange) -> None:
+            outcome = exchange.answer.status if exchange.answer else exchange.trouble
+            job = f" job {exchange.job}" if exchange.job is not None else ""
+            progress.update(task, advance=1, description=f"{exchange.intent}{job}: {outcome}")
+
+        yield on_exchange

@@ -1,0 +1,166 @@
+"""Reaching a server over HTTP with `requests`, one request at a time.
+
+Redirections are not followed, since a key must go nowhere but where it was sent. Nothing is repeated here:
+whether a request may be sent again is a question of money, which the checker answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
+import requests.exceptions
+
+from miragic_contracts.drivers.call import Call
+from miragic_contracts.redaction import (
+    FIRST_MARKER,
+    SECOND_MARKER,
+    TRUNCATED_MARKER,
+    Redactor,
+    redactor_for,
+)
+from miragic_contracts.trace import Answer, Headers, Key, Trouble, read_answer
+
+# No document of this API comes near; what is larger is not read to its end.
+LARGEST_BODY = 1 << 20
+
+# Sent as a key that nobody was given. Its form is unlike any real key's, so that it is none by accident.
+WRONG_KEY = "not-a-key-of-anybody"
+
+# How urllib3 and http.client name an answer that is not HTTP; a connection that was reset is not among them.
+_BAD_HTTP = ("IncompleteRead", "InvalidChunkLength", "BadStatusLine", "LineTooLong", "got more than")
+
+_MARKERS = {
+    Key.FIRST: FIRST_MARKER,
+    Key.SECOND: SECOND_MARKER,
+    Key.TRUNCATED: TRUNCATED_MARKER,
+    Key.EMPTY: "",
+    Key.WRONG: WRONG_KEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a request; `headers` are those that were sent, with markers in the place of keys."""
+
+    headers: Headers
+    answer: Answer | None = None
+    trouble: Trouble | None = None
+    detail: str = ""
+
+
+class HttpDriver:
+    """Sends calls to the server at a base URL, and hands back answers without keys.
+
+    `request_timeout_s` bounds the wait for a connection, and for each piece of an answer. `session` is a
+    session of one's own (proxies, certificates, an adapter), which is closed with the driver.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        key: str,
+        second_key: str | None = None,
+        request_timeout_s: float = 30.0,
+        session: requests.Session | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.redactor: Redactor = redactor_for(key, second_key)
+        self.has_second_key = second_key is not None
+        self._keys: Mapping[Key, str] = {
+            Key.FIRST: key,
+            Key.TRUNCATED: key[:-1],
+            Key.EMPTY: "",
+            Key.WRONG: WRONG_KEY,
+            **({Key.SECOND: second_key} if second_key is not None else {}),
+        }
+        self._timeout_s = request_timeout_s
+        self._session = session or requests.Session()
+        # Else requests would send what a .netrc has for this host, to probes without a key too.
+        self._session.auth = _no_credentials
+
+    def __repr__(self) -> str:
+        return f"HttpDriver({self.base_url!r})"
+
+    def close(self) -> None:
+        """Closes the session; the driver is of no use afterwards."""
+        self._session.close()
+
+    def send(self, call: Call) -> Outcome:
+        """Sends one call, once."""
+        prepared = self._prepared(call)
+        sent = self._sent_headers(prepared, call)
+        try:
+            settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
+            response = self._session.send(
+                prepared, timeout=self._timeout_s, allow_redirects=False, **settings
+            )
+            with response:
+                return Outcome(sent, self._answer(response))
+        except requests.RequestException as exc:
+            return Outcome(sent, trouble=_trouble(exc), detail=self.redactor.text(str(exc))[:300])
+
+    def _prepared(self, call: Call) -> requests.PreparedRequest:
+        headers = {"Accept": "application/json", "User-Agent": "miragic-contract"}
+        if call.key in self._keys:
+            headers[call.header] = self._keys[call.key]
+        parts: list[tuple[str, object]] = [(name, (None, value)) for name, value in call.fields]
+        if call.upload:
+            upload = call.upload
+            parts.append((upload.field, (upload.file_name, upload.content, upload.media_type)))
+        url = f"{self.base_url}{call.path}"
+        request = requests.Request(call.method, url, headers=headers, files=parts or None)
+        return self._session.prepare_request(request)
+
+    def _sent_headers(self, prepared: requests.PreparedRequest, call: Call) -> Headers:
+        """By name, since a key that is short or wrong is not found by value."""
+        return tuple(
+            (name, _MARKERS[call.key] if name == call.header else self.redactor.text(_text(value)))
+            for name, value in prepared.headers.items()
+        )
+
+    def _answer(self, response: requests.Response) -> Answer:
+        body = bytearray()
+        for piece in response.iter_content(1 << 16):
+            body += piece
+            if len(body) > LARGEST_BODY:
+                break
+        headers = [(name, self.redactor.text(value)) for name, value in response.headers.items()]
+        return read_answer(
+            response.status_code,
+            headers,
+            self.redactor.data(bytes(body)),
+            size_bytes=len(body),
+            is_whole=len(body) <= LARGEST_BODY,
+        )
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def _trouble(exc: requests.RequestException) -> Trouble:
+    """What kind of trouble an exception of requests tells of."""
+    exceptions = requests.exceptions
+    if isinstance(exc, exceptions.ConnectTimeout | exceptions.ProxyError):
+        return Trouble.REFUSED
+    if isinstance(exc, exceptions.Timeout):
+        return Trouble.TIMEOUT
+    if isinstance(exc, exceptions.SSLError):
+        return Trouble.TLS
+    if isinstance(exc, exceptions.ContentDecodingError):
+        return Trouble.FRAMING
+    text = str(exc)
+    if any(sign in text for sign in ("NameResolutionError", "getaddrinfo", "Name or service not known")):
+        return Trouble.NAME
+    if any(sign in text for sign in _BAD_HTTP):
+        return Trouble.FRAMING
+    if "Read timed out" in text:
+        return Trouble.TIMEOUT
+    return Trouble.REFUSED if "NewConnectionError" in text else Trouble.LOST

@@ -1,0 +1,83 @@
+"""The report on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from miragic_contracts.checker.budget import Limits, Spent
+from miragic_contracts.checker.report import Report
+from miragic_contracts.checker.verdict import Verdict
+from miragic_contracts.reports.facts import Fact, facts
+from miragic_contracts.rules import Severity
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
+_VERDICTS = {
+    Verdict.PASS: ("CONFORMS", "bold green"),
+    Verdict.FAIL: ("VIOLATES THE CONTRACT", "bold red"),
+    Verdict.INCONCLUSIVE: ("INCONCLUSIVE", "bold yellow"),
+}
+
+
+def show(report: Report, console: Console) -> None:
+    """Prints a report, the worst findings first and the verdict last, where the eye ends."""
+    for fact in facts(report):
+        console.print(_finding(fact))
+    console.print(_tested(report))
+    for sentence in report.environment:
+        console.print(Text(f"environment: {sentence}", style="yellow"))
+    if report.stop:
+        console.print(Text(f"stopped ({report.stop}): {report.why}", style="yellow"))
+    word, style = _VERDICTS[report.verdict]
+    console.print(Text.assemble((word, style), f"  {_summary(report)}"))
+
+
+def show_limits(limits: Limits, console: Console) -> None:
+    """Prints the most that a run can spend."""
+    console.print(
+        f"at most {limits.jobs} jobs, {limits.requests} requests, {limits.credits:g} credits, "
+        f"{limits.seconds:g} seconds"
+    )
+
+
+def _finding(fact: Fact) -> RenderableType:
+    finding = fact.finding
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    place = f" at {finding.pointer}" if finding.pointer else ""
+    times = f", and {finding.occurrences - 1} more" if finding.occurrences > 1 else ""
+    for name, text in (
+        ("expected", f"{finding.expected}{place}"),
+        ("received", finding.received),
+        ("in", f"{fact.where}{times}: {fact.exchange.request.method} {fact.exchange.request.path}"),
+        ("because", f"{fact.why} (openapi.yaml:{fact.line})"),
+        ("again", fact.curl),
+    ):
+        table.add_row(name, Text(text))
+    head = Text.assemble((finding.severity, STYLES[finding.severity]), " ", (finding.rule, "bold"), " ")
+    return Group(head.append(fact.rule.sentence), Padding(table, (0, 0, 1, 2)))
+
+
+def _tested(report: Report) -> Text:
+    untested = report.not_tested
+    text = Text(f"{len(report.rules) - len(untested)} of {len(report.rules)} rules had something to judge")
+    for rule in untested:
+        mark = "required, not tested" if rule.is_required else "not tested"
+        text.append(
+            f"\n  {mark}: {rule.id} (needs {rule.needs})", style="yellow" if rule.is_required else "dim"
+        )
+    return text
+
+
+def _summary(report: Report) -> str:
+    counts = ", ".join(f"{len(report.of(severity))} {severity.value}" for severity in Severity)
+    accepted = f", {len(report.accepted)} accepted" if report.accepted else ""
+    spent = report.spent or Spent()
+    seed = f", seed {report.seed}" if report.seed is not None else ""
+    return (
+        f"{counts}{accepted}; {len(report.trace.exchanges)} exchanges, {spent.jobs} jobs, "
+        f"{spent.credits:g} credits{seed}"
+    )

@@ -1,0 +1,94 @@
+"""Rules for who may do what: keys, and other people's jobs (OWASP API1, API2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from miragic_contracts.rules.rule import Complaint, rule
+from miragic_contracts.rules.view import KEY_REFUSED, Job, View, shown
+from miragic_contracts.rules.wire import answer_of
+from miragic_contracts.trace import Exchange, Intent, Key
+
+# What of a job is worth hiding: short or common values would be found in any answer.
+_SHORTEST_SECRET = 6
+
+
+def without_key(view: View) -> Sequence[Exchange]:
+    return view.keyed(Key.NONE, Key.EMPTY)
+
+
+def with_bad_key(view: View) -> Sequence[Exchange]:
+    return view.keyed(Key.WRONG, Key.TRUNCATED)
+
+
+def spelt_otherwise(view: View) -> Sequence[Exchange]:
+    """A customer's requests whose key header is not spelt as the contract spells it, once the key is known
+    good.
+    """
+    if not view.submissions:
+        return ()
+    usual = (view.spec.api_key_header, None)
+    return tuple(e for e in view.judged if e.is_ordinary and view.spelling(e) not in usual)
+
+
+def second_looks(view: View) -> Sequence[tuple[Exchange, Job]]:
+    """Looks with the second key at jobs of the first, unless that key is good for nothing."""
+    tried = tuple(e for e in view.judged if e.key is Key.SECOND and e.intent is Intent.POLL)
+    jobs = {job.number: job for job in view.jobs if job.looks}
+    return tuple((e, jobs[e.job]) for e in tried if e.job in jobs and answer_of(e).status != 401)
+
+
+@rule("key-required", "D11", "OWASP", needs="a request without a key", subjects=without_key, is_required=True)
+def key_required(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """Without a key, or with an empty one, both operations answer 401 or 403."""
+    yield from _refused(exchange)
+
+
+@rule(
+    "key-checked", "OWASP", "D10", needs="a request with a wrong key", subjects=with_bad_key, is_required=True
+)
+def key_checked(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """With a key that nobody was given, one letter short of a real one too, both operations answer 401 or
+    403.
+    """
+    yield from _refused(exchange)
+
+
+@rule(
+    "key-header-case", "RFC9110", needs="a request with the header in another case", subjects=spelt_otherwise
+)
+def key_header_case(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """The name of the header that carries the key may be spelt in any case (RFC 9110, section 5.1)."""
+    status = answer_of(exchange).status
+    if status in KEY_REFUSED:
+        expected = f"{view.spelling(exchange)} to be taken for {view.spec.api_key_header}"
+        yield Complaint(exchange, expected, str(status))
+
+
+@rule("jobs-private", "OWASP", needs="a look with a second key", subjects=second_looks)
+def jobs_private(pair: tuple[Exchange, Job], view: View) -> Iterator[Complaint]:
+    """Another account's key neither reads a job nor learns any part of it (OWASP API1)."""
+    exchange, job = pair
+    answer = answer_of(exchange)
+    if answer.is_success:
+        yield Complaint(exchange, "404 or 403", str(answer.status))
+        return
+    for pointer, secret in _secrets(job, view):
+        escaped = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
+        if any(form in answer.text for form in (secret, *escaped)):
+            yield Complaint(exchange, "nothing of the job", f"{pointer}: {shown(secret)}")
+
+
+def _refused(exchange: Exchange) -> Iterator[Complaint]:
+    status = answer_of(exchange).status
+    if status not in KEY_REFUSED and status < 500:
+        yield Complaint(exchange, "401 or 403", str(status))
+
+
+def _secrets(job: Job, view: View) -> Iterator[tuple[str, str]]:
+    poll = view.spec.lifecycle.poll
+    for pointer in (poll.owner, poll.result, "/data/audioUrl", "/data/audioFileName", "/data/question"):
+        value = job.looks[-1].value(pointer)
+        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
+            yield pointer, value

@@ -1,0 +1,42 @@
+"""Rules for what a job says it costs. The price itself is nobody's promise: a new one is news (Q10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from miragic_contracts.rules.rule import Complaint, Severity, rule
+from miragic_contracts.rules.view import Look, View
+
+# A price this many times the contract's is a slip of the decimal point, or a bill to worry about.
+ABSURD = 50
+
+
+def priced(view: View) -> Sequence[Look]:
+    """Finished jobs that say what they cost."""
+    place = view.spec.lifecycle.poll.cost
+    return tuple(look for look in view.finished if _credits(look, place) is not None)
+
+
+@rule(
+    "cost-plausible", "D39", needs="a finished job with its cost", subjects=priced, at_most=Severity.WARNING
+)
+def cost_plausible(look: Look, view: View) -> Iterator[Complaint]:
+    """A job costs about what jobs are known to cost."""
+    place, usual = view.spec.lifecycle.poll.cost, view.spec.submit.cost_credits
+    cost = _credits(look, place)
+    if cost is not None and usual and cost > ABSURD * usual:
+        yield Complaint(look.exchange, f"about {usual} credits", f"{cost:g}", place)
+
+
+@rule("cost-known", "Q10", needs="a finished job with its cost", subjects=priced)
+def cost_known(look: Look, view: View) -> Iterator[Complaint]:
+    """A job costs what the contract assumes; another price is news for its next version."""
+    place, usual = view.spec.lifecycle.poll.cost, view.spec.submit.cost_credits
+    cost = _credits(look, place)
+    if cost is not None and cost != usual and cost <= ABSURD * usual:
+        yield Complaint(look.exchange, f"{usual} credits", f"{cost:g}", place)
+
+
+def _credits(look: Look, place: str) -> float | None:
+    value = look.value(place)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,116 @@
+"""Rules for what must be taken and what must be refused, and how a refusal may look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from miragic_contracts.redaction import MARKERS
+from miragic_contracts.rules.rule import Complaint, Severity, rule
+from miragic_contracts.rules.view import KEY_REFUSED, View
+from miragic_contracts.rules.wire import ANY_ANSWER, answer_of
+from miragic_contracts.trace import Exchange, Intent
+
+# How a program's innards look in the languages that serve APIs.
+_INNARDS = re.compile(
+    r"""Traceback\ \(most\ recent\ call\ last\)
+    | File\ "[^"]+",\ line\ \d+
+    | \bat\ (?:[\w.$<>\[\]]+\ )?\(?(?:node:|file:|/|[A-Za-z]:\\)[^\s)]*:\d+:\d+
+    | \bat\ [\w.$]+\([\w.]+\.(?:java|kt|scala):\d+\)
+    | \#\d+\ /\S+\(\d+\):
+    | goroutine\ \d+\ \[
+    | \bin\ /\S+\.php\b
+    | SQLSTATE\[ | \bORA-\d{5} | PrismaClient\w*Error | Sequelize\w*Error | \bER_[A-Z_]{4,}\b
+    | node_modules[/\\]""",
+    re.VERBOSE,
+)
+
+
+def good_submissions(view: View) -> Sequence[Exchange]:
+    """Submissions of recordings by a customer whose key is good."""
+    tried = (e for e in view.judged if e.intent is Intent.SUBMIT and e.is_ordinary)
+    return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
+
+
+def bad_submissions(view: View) -> Sequence[Exchange]:
+    tried = view.probes(Intent.NO_FILE, Intent.NO_FORMAT, Intent.WRONG_FORMAT)
+    return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
+
+
+def strange_looks(view: View) -> Sequence[Exchange]:
+    tried = view.probes(Intent.UNKNOWN_JOB, Intent.MALFORMED_JOB, Intent.SUFFIXED_JOB)
+    return tuple(e for e in tried if answer_of(e).status != 401)
+
+
+def wrong_methods(view: View) -> Sequence[Exchange]:
+    return view.probes(Intent.WRONG_METHOD)
+
+
+def failures(view: View) -> Sequence[Exchange]:
+    return tuple(e for e in view.answered if answer_of(e).status >= 400)
+
+
+@rule(
+    "takes-recordings", "D5", needs="a submission of a recording", subjects=good_submissions, is_required=True
+)
+def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """A recording in either format is taken, whatever its file's name and up to 2 MB at the least.
+
+    Whether the question may be left out is not known for sure (D2), so a refusal for that is information.
+    """
+    answer, form = answer_of(exchange), exchange.request.form
+    if not answer.is_success and answer.status < 500:
+        is_asked = bool(form and form.field("question") is not None)
+        codes = ", ".join(response.status for response in view.spec.submit.successes)
+        yield Complaint(
+            exchange,
+            codes,
+            f"{answer.status}: {answer.text[:120]}",
+            grounds=() if is_asked else ("D2",),
+            at_most=Severity.ERROR if is_asked else Severity.INFORMATION,
+        )
+
+
+@rule("refuses-bad-forms", "D4", needs="a form that is not valid", subjects=bad_submissions, is_required=True)
+def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """A form without a file, without a format, or with a format that is none of the declared is refused."""
+    status = answer_of(exchange).status
+    if status < 400:
+        yield Complaint(exchange, "a refusal: 400 or 422", f"{status}, and perhaps a job that was charged")
+    elif status in (404, 405):
+        yield Complaint(exchange, "400 or 422", str(status), grounds=("Q6",))
+
+
+@rule("no-such-job", "D22", needs="a look at an id that never was", subjects=strange_looks, is_required=True)
+def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """An id that was never given out, is no id, or has a letter too many shows no job: 404, or 400."""
+    status = answer_of(exchange).status
+    if status < 400:
+        yield Complaint(exchange, "404 or 400", str(status))
+    elif status not in (400, 403, 404, 422) and status < 500:
+        yield Complaint(exchange, "404 or 400", str(status), grounds=("Q16",))
+
+
+@rule("method-refused", "RFC9110", needs="a request with another method", subjects=wrong_methods)
+def method_refused(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """A method that a path does not have is refused: 405, or 404 (RFC 9110, section 15.5.6)."""
+    status = answer_of(exchange).status
+    if status < 400:
+        yield Complaint(exchange, "405 or 404", str(status))
+
+
+@rule("no-innards", "OWASP", needs="a refused request", subjects=failures, is_required=True)
+def no_innards(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """No refusal shows a stack trace, or a database's error (OWASP API8)."""
+    found = _INNARDS.search(answer_of(exchange).text.replace("\\n", "\n").replace('\\"', '"'))
+    if found:
+        yield Complaint(exchange, "a sentence for people", f"{found[0][:80]!r}")
+
+
+@rule("key-kept", "OWASP", needs=ANY_ANSWER, subjects=lambda view: view.answered, is_required=True)
+def key_kept(exchange: Exchange, view: View) -> Iterator[Complaint]:
+    """No answer repeats an API key, plain or encoded, in its headers or its body (OWASP API8)."""
+    answer = answer_of(exchange)
+    texts = (answer.text, *(value for _, value in answer.headers))
+    if any(marker in text for text in texts for marker in MARKERS):
+        yield Complaint(exchange, "no API key", "the key that was sent")

@@ -1,0 +1,103 @@
+"""Rules for timestamps. The page types them as numbers and shows them as texts (D25): either will do."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from miragic_contracts.rules.grounds import JOB
+from miragic_contracts.rules.lifecycle import Pair, consecutive
+from miragic_contracts.rules.rule import Complaint, rule
+from miragic_contracts.rules.view import Job, Look, View, shown
+from miragic_contracts.rules.wire import answer_of
+
+# Clocks of servers are a little off; a zone that was forgotten is off by half an hour at the least.
+TOLERANCE_S = 900.0
+
+
+def dated(view: View) -> Sequence[Look]:
+    """Looks whose two timestamps can be read."""
+    return tuple(look for look in view.looks if all(s is not None for s in _stamps(look, view)))
+
+
+def dated_pairs(view: View) -> Sequence[Pair]:
+    return tuple(
+        pair for pair in consecutive(view) if all(_stamps(look, view)[1] is not None for look in pair)
+    )
+
+
+def dated_births(view: View) -> Sequence[tuple[Job, Look]]:
+    """Submitted jobs with a look that dates their creation."""
+    found = ((job, next((look for look in job.looks if _stamps(look, view)[0] is not None), None))
+             for job in view.jobs if job.submission)  # fmt: skip
+    return tuple((job, look) for job, look in found if look)
+
+
+@rule("times-in-order", JOB, needs="a look with both times", subjects=dated)
+def times_in_order(look: Look, view: View) -> Iterator[Complaint]:
+    """No job was updated before it was created."""
+    created, updated = _stamps(look, view)
+    if created is not None and updated is not None and updated < created:
+        poll = view.spec.lifecycle.poll
+        expected = f"not before {shown(look.value(poll.created))}"
+        yield Complaint(look.exchange, expected, shown(look.value(poll.updated)), poll.updated)
+
+
+@rule("update-order", JOB, needs="two looks with times", subjects=dated_pairs)
+def update_order(pair: Pair, view: View) -> Iterator[Complaint]:
+    """The moment of a job's last change never goes back."""
+    before, after = (_stamps(look, view)[1] for look in pair)
+    place = view.spec.lifecycle.poll.updated
+    if before is not None and after is not None and after < before:
+        expected = f"not before {shown(pair[0].value(place))}"
+        yield Complaint(
+            pair[1].exchange, expected, shown(pair[1].value(place)), place, other=pair[0].exchange
+        )
+
+
+@rule("times-one-type", "D25", needs="a look with both times", subjects=dated)
+def times_one_type(look: Look, view: View) -> Iterator[Complaint]:
+    """Both timestamps of a job are of one type: numbers, or texts."""
+    poll = view.spec.lifecycle.poll
+    created, updated = look.value(poll.created), look.value(poll.updated)
+    if isinstance(created, str) is not isinstance(updated, str):
+        yield Complaint(look.exchange, f"the type of {shown(created)}", shown(updated), poll.updated)
+
+
+@rule("times-plausible", "D25", needs="a submitted job with its time", subjects=dated_births)
+def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
+    """A job was created when it was submitted, within a quarter of an hour: numbers are seconds, texts have
+    a zone.
+
+    Measured by the server's own `Date` where it sends one, so that our clock is not what is judged.
+    """
+    job, look = born
+    created, submission = _stamps(look, view)[0], job.submission
+    assert submission is not None
+    date = email.utils.parsedate_tz(answer_of(submission).header("Date") or "")
+    now = email.utils.mktime_tz(date) if date else view.trace.started_at_s + submission.received_at_s
+    if created is not None and abs(created - now) > TOLERANCE_S:
+        when = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
+        place = view.spec.lifecycle.poll.created
+        yield Complaint(look.exchange, f"about {when}", shown(look.value(place)), place)
+
+
+def seconds_of(value: Any) -> float | None:
+    """A timestamp in seconds since 1970; None where it is none. A text needs its zone (RFC 3339)."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str) or not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
+        return None
+    try:
+        moment = datetime.datetime.fromisoformat(value.upper())
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
+
+
+def _stamps(look: Look, view: View) -> tuple[float | None, float | None]:
+    poll = view.spec.lifecycle.poll
+    return seconds_of(look.value(poll.created)), seconds_of(look.value(poll.updated))

@@ -1,0 +1,17 @@
+"""Which rules find which mutants."""
+
+from __future__ import annotations
+
+from miragic_contracts.checker import Report
+from miragic_contracts.rules import Severity
+
+_ORDER = tuple(Severity)
+
+
+def killers(report: Report, severity: Severity) -> set[str]:
+    """The rules that found something at least as bad."""
+    return {
+        finding.rule
+        for finding in report.findings
+        if _ORDER.index(finding.severity) <= _ORDER.index(severity)
+    }

@@ -1,0 +1,48 @@
+"""The suite bites: each server with a fault is found out, by the rule that is there for that fault."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from miragic_contracts.checker import Verdict
+from miragic_contracts.rules import RULES, Severity
+
+from tests.broken_servers.catalogue import MUTANTS
+from tests.broken_servers.matrix import killers
+from tests.broken_servers.mutant import Mutant
+from tests.broken_servers.trial import check_server
+
+MOST_JOBS = 5
+
+
+@pytest.mark.parametrize("mutant", [pytest.param(mutant, id=mutant.id) for mutant in MUTANTS])
+def test_a_mutant_is_found_by_its_rule(mutant: Mutant) -> None:
+    """A server with this fault does not pass, its own rule says why, and finding out cost five jobs at
+    most.
+    """
+    report = check_server(mutant.make())
+    assert mutant.rule in killers(report, mutant.severity)
+    if mutant.severity is Severity.ERROR:
+        assert report.verdict is Verdict.FAIL
+    assert report.spent is not None
+    assert report.spent.jobs <= MOST_JOBS
+
+
+def test_there_are_enough_mutants() -> None:
+    """The catalogue holds at least 120 faults, each under a name of its own."""
+    names = Counter(mutant.id for mutant in MUTANTS)
+    assert len(MUTANTS) >= 120
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+def test_a_rule_is_needed(rule: str) -> None:
+    """For each rule there is a fault that no other rule finds."""
+    alone = (
+        mutant.id
+        for mutant in MUTANTS
+        if mutant.rule == rule
+        if killers(check_server(mutant.make()), mutant.severity) == {rule}
+    )
+    assert next(alone, None) is not None
