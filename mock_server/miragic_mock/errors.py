@@ -1,6 +1,7 @@
 """What can go wrong in the mock, one tree; every leaf says what was expected, what came and what to do.
 
     MockError
+    ├── ControlError     a control call that the mock refuses            (raised by the methods of `Mock`)
     ├── PlanError        a plan, fault or tag that does not parse        (the edge answers 400)
     ├── ScenarioError    a scenario file that does not validate          (start-up, or 400)
     ├── TranscriptError  a transcript source that cannot be opened       (start-up)
@@ -12,11 +13,37 @@ Rule: data travels as attributes and survives pickling; no message ever contains
 
 from __future__ import annotations
 
-__all__ = ["MockError", "OutOfCredits", "PlanError", "ScenarioError", "StoreError", "TranscriptError"]
+from typing import Final
+
+__all__ = [
+    "ControlError",
+    "MockError",
+    "OutOfCredits",
+    "PlanError",
+    "ScenarioError",
+    "StoreError",
+    "TranscriptError",
+]
+
+
+_SHOWN_CHARS: Final = 200
+"""How much of a text an error repeats; the whole is in its attributes."""
 
 
 class MockError(Exception):
     """Base of everything this package raises on purpose."""
+
+
+class ControlError(MockError):
+    """A control call that the mock refuses. `status` is the HTTP status, `message` the mock's sentence."""
+
+    def __init__(self, status: int, message: str):
+        self.status = status
+        self.message = message
+        super().__init__(status, message)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class PlanError(MockError):
@@ -33,7 +60,9 @@ class PlanError(MockError):
         self.expected = expected
         self.nearest = nearest
         guess = f"; did you mean {nearest!r}?" if nearest else ""
-        super().__init__(f"at position {position} of {text!r}: expected {expected}, got {word!r}{guess}")
+        shown = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+        got = word if len(word) <= _SHOWN_CHARS else f"{word[:_SHOWN_CHARS]}…"
+        super().__init__(f"at position {position} of {shown!r}: expected {expected}, got {got!r}{guess}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild_plan_error, (self.text, self.word, self.position, self.expected, self.nearest)

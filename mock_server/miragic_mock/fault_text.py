@@ -107,7 +107,7 @@ KINDS: Final = (*map(str, faults.STATUSES), *_EFFECTS)
 """Every word a fault can start with."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def parse_fault(text: str) -> faults.Fault:
     """The fault written in `text`.
 

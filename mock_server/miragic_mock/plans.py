@@ -29,6 +29,7 @@ from .lifecycle import DEFAULT_PLAN, MAX_DELAY_S, Finish, Outcome, Plan, Progres
 __all__ = [
     "EMPTY",
     "MAGIC_KEYS",
+    "MAX_CHARS",
     "PlanLayer",
     "Resolved",
     "format_plan",
@@ -39,6 +40,9 @@ __all__ = [
     "parse_plan",
     "resolve",
 ]
+
+MAX_CHARS: Final = 65_536
+"""The longest plan; it bounds what the caches of this file may hold."""
 
 MAX_POLLS: Final = 1_000_000
 MAX_FACTOR: Final = 10_000.0
@@ -93,13 +97,15 @@ MAGIC_KEYS: Final[Mapping[str, str]] = {
 """Prefix of an API key -> the plan of every job it submits; what follows the prefix makes keys differ."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def parse_plan(text: str) -> PlanLayer:
-    """The partial plan written in `text`; empty text gives `EMPTY`.
+    """The partial plan written in `text`, `MAX_CHARS` at most; empty text gives `EMPTY`.
 
     Raises:
         PlanError: it does not parse; the error points at the word and names the nearest legal one.
     """
+    if len(text) > MAX_CHARS:
+        raise Word(text, 0, text).fail(f"no more than {MAX_CHARS} characters")
     return _read(Word(text, 0, text).cut(0))
 
 
@@ -137,13 +143,13 @@ def from_api_key(key: str) -> PlanLayer:
     return from_tag(match[0]) if match else EMPTY
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def merge(*layers: PlanLayer) -> PlanLayer:
     """One layer in which each field comes from the nearest layer that gives it, nearest first."""
     return PlanLayer(**{name: _nearest(layers, name)[1] for name in _FIELDS})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def resolve(layers: tuple[tuple[str, PlanLayer], ...]) -> Resolved:
     """The whole plan of named layers, nearest first; what nobody gives comes from `DEFAULT_PLAN`.
 

@@ -16,6 +16,7 @@ from miragic_mock.lifecycle import DEFAULT_PLAN, MAX_DELAY_S, Finish, Plan, Prog
 from miragic_mock.plans import (
     EMPTY,
     MAGIC_KEYS,
+    MAX_CHARS,
     PlanLayer,
     format_plan,
     from_api_key,
@@ -187,6 +188,16 @@ def test_a_mistyped_plan_is_pointed_at(text: str, word: str, position: int, near
     assert f"position {position}" in message
     assert repr(word) in message
     assert ("did you mean" in message) is (nearest is not None)
+
+
+def test_a_plan_has_a_greatest_length() -> None:
+    """The longest plan is read, a longer one refused; the message repeats only its start."""
+    longest = "text=".ljust(MAX_CHARS, "x")
+    assert len(parse_plan(longest).text or "") == MAX_CHARS - 5
+    with pytest.raises(PlanError) as caught:
+        parse_plan(longest + "x")
+    assert caught.value.text == longest + "x"
+    assert len(str(caught.value)) < 600
 
 
 def test_a_plan_error_travels_between_processes() -> None:

@@ -108,11 +108,11 @@ def _dump(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _plan_to_text(plan: Plan) -> str:
     return format_plan(layer_of(plan))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _plan_from_text(text: str) -> Plan:
     return resolve((("stored", parse_plan(text)),)).plan

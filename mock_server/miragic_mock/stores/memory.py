@@ -28,7 +28,7 @@ _EVICTED_SHARE: Final = 100
 _T = TypeVar("_T", bound=Hashable)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _remembered(value: Hashable) -> Hashable:
     return value
 
