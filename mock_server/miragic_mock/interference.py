@@ -26,7 +26,7 @@ from .wrong_answers import WrongAnswers
 
 __all__ = ["Interference", "Pauser"]
 
-Pauser = Callable[[float], None]
+Pauser = Callable[[float], object]
 """Waits so many seconds."""
 
 _TOO_LATE: Final = (
@@ -146,9 +146,9 @@ class Interference:
 
     def _interrupt(self, call: Call, one: Planned) -> NoReturn:
         call.fault = one.text
+        if isinstance(one.effect, faults.Status | faults.Hang) and one.effect.byte is None:
+            drain(call.request.body)
         if isinstance(one.effect, faults.Status):
-            if one.effect.byte is None:
-                drain(call.request.body)
             raise _Interrupted(self.wrong_answers.refusal(call, one.effect))
         call.is_unanswered = True
         raise _Interrupted(Answer(HTTPStatus.SERVICE_UNAVAILABLE, b"", (), one.fault))

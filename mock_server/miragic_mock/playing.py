@@ -18,7 +18,7 @@ class CutShort(Exception):
     """Raised in the body of an answer; a WSGI server that has begun to send can only close the connection."""
 
 
-def played(answer: Answer, effect: Effect, pause: Callable[[float], None]) -> Answer:
+def played(answer: Answer, effect: Effect, pause: Callable[[float], object]) -> Answer:
     """`answer` as WSGI sends it under `effect`; it has waited already for what comes before its head."""
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
     steps = script(effect, body)
@@ -31,7 +31,7 @@ def played(answer: Answer, effect: Effect, pause: Callable[[float], None]) -> An
     raise CutShort("WSGI cannot end a connection without an answer")
 
 
-def _rest(steps: Iterator[Step], pause: Callable[[float], None]) -> Iterator[bytes]:
+def _rest(steps: Iterator[Step], pause: Callable[[float], object]) -> Iterator[bytes]:
     for step in steps:
         if isinstance(step, bytes):
             yield step

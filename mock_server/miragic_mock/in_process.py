@@ -1,0 +1,104 @@
+"""A mock within this process, made from options: what `intercept` and `MockServer` have in common.
+
+Rule: nothing here knows how clients get to the mock; that is the door's matter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from os import fspath
+from typing import TYPE_CHECKING, Final
+
+from .app import app_of
+from .clock_text import parse_clock
+from .control import Control, Guard
+from .control.tenants import read_faults, read_plan
+from .control_calls import within
+from .doors import Door
+from .engine import Engine
+from .limits import parse_rate
+from .mock import Mock
+from .mock_options import API_KEY, MockOptions
+from .options import Options, engine_of, spec_at
+from .scenario import parse_scenario
+from .settings import Settings
+from .tenants import SERVER, Tenant
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["InProcess", "open_mock", "server_url"]
+
+_SETTINGS: Final = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """A mock: its engine, its WSGI application, and the mock in hand."""
+
+    engine: Engine
+    app: Flask
+    mock: Mock
+
+
+def open_mock(
+    door: Door, given: MockOptions, *, url: str, pause: Callable[[float], object], guard: Guard | None = None
+) -> InProcess:
+    """The mock that was asked for, reached at `url`, behind `door`, which waits by `pause`.
+
+    Raises:
+        MockError: an option cannot be used.
+    """
+    clock = given.get("real_clock", time.time)
+    spec = given.get("spec")
+    engine = engine_of(
+        Options(
+            spec=None if spec is None else fspath(spec),
+            store=given.get("store", "memory:"),
+            settings=_settings(given),
+            server=_server(given, door, clock()),
+            transcription=given.get("transcription"),
+        ),
+        door=door,
+        pause=pause,
+        clock=clock,
+    )
+    app = app_of(engine, guard=guard)
+    mock = Mock(url=url, api_key=API_KEY, ask=within(Control(engine), base_url=url), app=app)
+    if "api_key" in given:
+        mock = mock.tenant(api_key=given["api_key"])
+    return InProcess(engine, app, mock)
+
+
+def server_url(given: MockOptions) -> str:
+    """The address of the live API, from the contract."""
+    spec = given.get("spec")
+    return spec_at(None if spec is None else fspath(spec)).server_url.rstrip("/")
+
+
+def _settings(given: MockOptions) -> Settings:
+    settings = given.get("settings", _SETTINGS)
+    if "credits" in given:
+        settings = replace(settings, credits=given["credits"])
+    if "rate_limit" in given:
+        settings = replace(settings, rate_limit=parse_rate(given["rate_limit"]))
+    return settings
+
+
+def _server(given: MockOptions, door: Door, now: float) -> Tenant:
+    scenario = given.get("scenario", "")
+    parse_scenario(scenario)
+    return Tenant(
+        SERVER,
+        name="server",
+        created_at=now,
+        clock=parse_clock(given.get("clock", "real"), now),
+        seed=given.get("seed", 0),
+        plan=read_plan(given.get("plan", ""), door),
+        scenario=scenario,
+        faults=read_faults(given.get("faults", ()), door),
+        faults_since=now,
+        is_declared=True,
+    )

@@ -1,0 +1,202 @@
+"""How calls of `requests` are caught, and answered without a socket: the machinery of `intercept`.
+
+Rule: what a client sees is what `requests` shows of a real server, down to the exception that it raises. No
+real time passes for a fault: its waits move the mock's clock, unless a sleep is given.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.client import RemoteDisconnected
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlsplit
+
+import requests
+import responses
+from urllib3.exceptions import ProtocolError
+from werkzeug.test import run_wsgi_app
+
+from .doors import INTERCEPT
+from .environs import Incoming, environ_of
+from .faults import Effect
+from .in_process import open_mock, server_url
+from .mock import Mock
+from .mock_options import MockOptions
+from .wire import Cut, Head, Pause, Step, script
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["intercepted"]
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+Sleep = Callable[[float], object]
+Answered = tuple[int, list[tuple[str, str]], Any]
+
+
+@contextmanager
+def intercepted(
+    base_url: str | None, others: Literal["refuse", "pass"], sleep: Sleep | None, options: MockOptions
+) -> Iterator[Mock]:
+    """What `intercept` says."""
+    url = (server_url(options) if base_url is None else base_url).rstrip("/")
+
+    def wait(seconds: float) -> None:
+        if sleep is not None:
+            sleep(seconds)
+        else:
+            opened.mock.ask("POST", "/clock/advance", {"seconds": seconds})
+
+    opened = open_mock(INTERCEPT, options, url=url, pause=wait)
+    passed = (re.compile(""),) if others == "pass" else ()
+    with ExitStack() as stack:
+        stack.callback(opened.engine.store.close)
+        catcher = responses.RequestsMock(assert_all_requests_are_fired=False, passthru_prefixes=passed)  # type: ignore[arg-type]  # patterns are taken, as `add_passthru` says
+        stack.enter_context(catcher)
+        place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
+        callback: Any = partial(_answer, opened.app, wait)  # the stubs know no headers but a mapping
+        for method in _METHODS:
+            catcher.add_callback(method, place, callback, content_type=None)
+        yield opened.mock
+
+
+def _answer(app: Flask, wait: Sleep, request: Any) -> Answered:
+    """The callback: what `responses` makes an answer of, or the exception that the call ends with."""
+    parts = urlsplit(request.url)
+    effects: list[Effect] = []
+    incoming = Incoming(
+        method=request.method,
+        target=f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
+        headers=_headers(request, parts.netloc),
+        body=_stream(request.body),
+        scheme=parts.scheme,
+        server=(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)),
+    )
+    pieces, status, headers = run_wsgi_app(app, environ_of(incoming, effects.append))
+    body = b"".join(pieces)
+    if not effects:
+        return int(status[:3]), list(headers), body
+    timeout_s = _read_timeout_s(request)
+    return _played(request, int(status[:3]), list(headers), script(effects[0], body), timeout_s, wait)
+
+
+def _played(
+    request: Any,
+    status: int,
+    headers: list[tuple[str, str]],
+    steps: Iterator[Step],
+    timeout_s: float | None,
+    wait: Sleep,
+) -> Answered:
+    """Play a script up to its head; the rest is played as the client reads the body."""
+    for step in steps:
+        match step:
+            case Pause(seconds):
+                if _wait(seconds, timeout_s, wait):
+                    raise requests.ReadTimeout(f"Read timed out. (read timeout={timeout_s})", request=request)
+            case Cut(reset):
+                raise requests.ConnectionError(
+                    ProtocolError("Connection aborted.", _cut(reset)), request=request
+                )
+            case Head(length):
+                others = [pair for pair in headers if pair[0].lower() != "content-length"]
+                rest = io.BufferedReader(_Rest(steps, length, timeout_s, wait))
+                return status, [*others, ("Content-Length", str(length))], rest
+            case bytes():
+                raise AssertionError("a script sends its head first")
+    raise AssertionError("a script ends with a body or a cut")
+
+
+class _Rest(io.RawIOBase):
+    """The body of an answer, as the rest of a script gives it."""
+
+    def __init__(self, steps: Iterator[Step], length: int, timeout_s: float | None, wait: Sleep) -> None:
+        self._steps, self._left, self._timeout_s, self._wait = steps, length, timeout_s, wait
+        self._piece = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._piece and self._left:
+            step = next(self._steps, None)
+            if isinstance(step, bytes):
+                self._piece = step[: self._left]
+            elif isinstance(step, Pause):
+                if _wait(step.seconds, self._timeout_s, self._wait):
+                    raise TimeoutError("timed out")
+            elif isinstance(step, Cut) and step.reset:
+                raise _cut(reset=True)
+            else:
+                return 0
+        size = min(len(buffer), len(self._piece))
+        buffer[:size] = self._piece[:size]
+        self._piece, self._left = self._piece[size:], self._left - size
+        return size
+
+
+def _wait(seconds: float | None, timeout_s: float | None, wait: Sleep) -> bool:
+    """Wait, at most as long as the client does; whether it has given up."""
+    if timeout_s is None:
+        if seconds is None:
+            raise requests.ReadTimeout("The answer hangs, and without a timeout the call would never end.")
+        wait(seconds)
+        return False
+    wait(timeout_s if seconds is None else min(seconds, timeout_s))
+    return seconds is None or seconds >= timeout_s
+
+
+def _cut(reset: bool) -> ConnectionError:
+    if reset:
+        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    return RemoteDisconnected("Remote end closed connection without response")
+
+
+def _headers(request: Any, host: str) -> Iterable[tuple[str, str]]:
+    for name, value in request.headers.items():
+        yield name, value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if "Host" not in request.headers:
+        yield "Host", host
+
+
+def _read_timeout_s(request: Any) -> float | None:
+    """The read timeout that the call was made with, in seconds; None for none."""
+    timeout = request.req_kwargs.get("timeout")
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    read_timeout = getattr(timeout, "read_timeout", timeout)
+    return None if read_timeout is None else float(read_timeout)
+
+
+def _stream(body: Any) -> io.RawIOBase | io.BytesIO:
+    if body is None:
+        return io.BytesIO()
+    if isinstance(body, str | bytes):
+        return io.BytesIO(body.encode("utf-8") if isinstance(body, str) else body)
+    return io.BufferedReader(_Pieces(iter(body)))  # type: ignore[return-value]  # reads like the others
+
+
+class _Pieces(io.RawIOBase):
+    """A body that its sender gives in pieces, read as one."""
+
+    def __init__(self, pieces: Iterator[bytes | str]) -> None:
+        self._pieces, self._piece = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)
+        size = min(len(buffer), len(self._piece))
+        buffer[:size], self._piece = self._piece[:size], self._piece[size:]
+        return size

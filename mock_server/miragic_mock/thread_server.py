@@ -1,0 +1,126 @@
+"""A server on a real socket: a WSGI application with a thread for each connection.
+
+Rule: stopping is immediate and leaves nothing behind: every wait can be ended, and every thread is joined.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import ssl
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from .connections import Connection
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["ThreadServer", "listen", "url_of"]
+
+_BACKLOG: Final = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 picks a free one.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would let a second server take the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket, *, scheme: str = "http") -> str:
+    """The URL at which this machine reaches what listens there."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+class ThreadServer:
+    """A WSGI application served on a listening socket, with a thread for each connection.
+
+    `stopping` is set when the server stops, for waits in the application to end. The listener is closed then.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        listener: socket.socket,
+        *,
+        tls: ssl.SSLContext | None = None,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        self.stopping = threading.Event() if stopping is None else stopping
+        self._app, self._listener, self._tls = app, listener, tls
+        self._lock = threading.Lock()
+        self._open: dict[threading.Thread, socket.socket] = {}
+        self._alarm, self._alarmed = socket.socketpair()
+        self._scheme = "http" if tls is None else "https"
+        self._thread = threading.Thread(target=self._accept, name="miragic-mock", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve; connections made before this are served now."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all connections and threads; returns when they are gone. A second time does nothing."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        self._alarm.close()
+        self._thread.join()
+        self._listener.close()
+        with self._lock:
+            still_open = dict(self._open)
+        for client in still_open.values():
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+        for thread in still_open:
+            thread.join()
+
+    def _accept(self) -> None:
+        with self._alarmed, selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            selector.register(self._alarmed, selectors.EVENT_READ)
+            while True:
+                heard = [key.fileobj for key, _ in selector.select()]
+                if self._alarmed in heard:
+                    return
+                with contextlib.suppress(OSError):  # the client is gone again, or too many files are open
+                    self._begin(*self._listener.accept())
+
+    def _begin(self, client: socket.socket, address: Any) -> None:
+        thread = threading.Thread(
+            target=self._serve, args=(client, address), name="miragic-mock-connection", daemon=True
+        )
+        with self._lock:
+            self._open[thread] = client
+        thread.start()
+
+    def _serve(self, client: socket.socket, address: Any) -> None:
+        try:
+            if self._tls is not None:
+                client = self._tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+                with self._lock:
+                    self._open[threading.current_thread()] = client
+                client.do_handshake()
+            Connection(client, address, app=self._app, stopping=self.stopping, scheme=self._scheme)
+        except OSError:
+            pass  # the client went, or does not speak TLS
+        finally:
+            client.close()
+            with self._lock:
+                del self._open[threading.current_thread()]
