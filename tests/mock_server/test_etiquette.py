@@ -97,12 +97,14 @@ def test_retry_after_concerns_the_same_errand() -> None:
     assert findings(told, create(11)) == [("retry-after", (1, 2))]
     polled = poll(10, None, status=429, retry_after_s=5.0)
     assert findings(polled, poll(10.1, job="k")) == []
+    assert findings(polled, poll(10.1, method="HEAD")) == []
 
 
 @pytest.mark.parametrize(
     "answer",
     [
         {"status": None},
+        {"status": 500},
         {"status": 502},
         {"status": 200, "fault": "truncate(first=1)"},
         {"status": 200, "fault": "malformed-json"},
@@ -123,6 +125,9 @@ def test_no_second_upload_after_an_unknown_answer(answer: dict[str, object]) -> 
         pytest.param({"status": None}, {"digest": "bb"}, id="another file"),
         pytest.param({"status": None}, {"question": "another"}, id="another question"),
         pytest.param({"status": None}, {"digest": None}, id="no file at all"),
+        pytest.param({"status": None, "digest": None}, {"digest": None}, id="never a file"),
+        pytest.param({"status": None, "operation": "status"}, {}, id="no upload at first"),
+        pytest.param({"status": 499}, {}, id="a refusal that can be read"),
     ],
 )
 def test_other_uploads_are_new_intents(first: dict[str, object], second: dict[str, object]) -> None:
@@ -192,3 +197,35 @@ def test_bad_manners_are_in_the_verdict() -> None:
     verdict = verify(Journal(numbered(poll(0, "COMPLETED"), poll(1, "COMPLETED")), 0))
     assert [one.rule for one in verdict.findings] == ["no-poll-after-terminal"]
     assert not verdict.is_good
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "sentence"),
+    [
+        (
+            [poll(0, "FAILED"), poll(1, "FAILED")],
+            "job j was polled again after it had shown FAILED",
+        ),
+        (
+            [poll(10, None, status=429, retry_after_s=2.0), poll(11.5)],
+            "GET /jobs/j was asked to wait 2 s and came back after 1.500 s",
+        ),
+        (
+            [poll(10), poll(11), poll(16)],
+            "job j was still polled 6.000 s after the first poll",
+        ),
+        (
+            [poll(10), poll(10.25)],
+            "job j was polled 0.250 s after the poll before, sooner than 1 s",
+        ),
+        (
+            polls(0, 2, 4, 5, 6),
+            "job j was polled 5 times without backing off: "
+            "2.000 s between early polls, 1.000 s between late ones",
+        ),
+    ],
+)
+def test_a_finding_is_a_sentence_with_figures(exchanges: list[Exchange], sentence: str) -> None:
+    """What happened, of which job, and how far from what was asked."""
+    found = judge(numbered(*exchanges), Manners(min_interval_s=1.0, deadline_s=5.9))
+    assert sentence in [finding.sentence for finding in found]
