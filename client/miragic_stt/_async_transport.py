@@ -65,10 +65,8 @@ class AsyncTransport:
             # Cancellation, or the audio that ended early: it passes, but the frames below hold the key.
             raise error.with_traceback(None)  # noqa: B904 - it is the same exception
         assert heard.response is not None
-        response, body = heard.response, b"".join(heard.pieces)
-        return make_answer(
-            self._key, response.status_code, response.headers, body, heard.received_at, heard.problem
-        )
+        head, body = heard.response, bytes(heard.body)
+        return make_answer(self._key, head.status_code, head.headers, body, heard.received_at, heard.problem)
 
     async def close(self) -> None:
         """Close the httpx client if it is our own."""
@@ -89,8 +87,8 @@ class AsyncTransport:
         async with stream as response:
             heard.response, heard.received_at = response, self._wall_clock()
             async for piece in response.aiter_bytes():
-                heard.pieces.append(piece)
-                if sum(map(len, heard.pieces)) > MAX_ANSWER_BYTES:
+                heard.body += piece
+                if len(heard.body) > MAX_ANSWER_BYTES:
                     heard.problem = TOO_LARGE
                     return
 
@@ -101,7 +99,7 @@ class _Heard:
 
     response: httpx.Response | None = None
     received_at: float = 0.0
-    pieces: list[bytes] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
     problem: str | None = None
 
 

@@ -70,7 +70,9 @@ def run_in_threads(
     with ThreadPoolExecutor(concurrency, thread_name_prefix="miragic-stt") as pool:
         futures = {item.position: pool.submit(settle, item, halt) for item in firsts}
         try:
-            wait(futures.values())
+            # In pieces: an endless wait hears no Ctrl-C on Windows, nor where another thread got the signal.
+            while wait(futures.values(), timeout=_NOTICE_S).not_done:
+                pass
         except KeyboardInterrupt:
             halt.set()
             wait(futures.values())

@@ -140,13 +140,13 @@ class Transport:
 
     def _read(self, response: requests.Response, deadline: float) -> Answer:
         received_at = self._wall_clock()
-        pieces: list[bytes] = []
+        body = bytearray()
         problem = None
         try:
             # read1 gives what is there; read would wait for a full block, past any deadline.
             while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
-                pieces.append(piece)
-                if sum(map(len, pieces)) > MAX_ANSWER_BYTES:
+                body += piece
+                if len(body) > MAX_ANSWER_BYTES:
                     problem = TOO_LARGE
                     break
                 if self._clock() >= deadline:
@@ -154,8 +154,9 @@ class Transport:
                     break
         except _TRANSPORT_ERRORS as error:
             problem = described(error)
-        body = b"".join(pieces)
-        return make_answer(self._key, response.status_code, response.headers, body, received_at, problem)
+        return make_answer(
+            self._key, response.status_code, response.headers, bytes(body), received_at, problem
+        )
 
 
 def _is_timeout(error: object) -> bool:

@@ -1,0 +1,291 @@
+"""Many recordings: order, isolation, bounds, and a second run that does not pay again."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import signal
+import threading
+
+import pytest
+from miragic_stt import (
+    AudioError,
+    AuthenticationError,
+    Interrupted,
+    JobFailedError,
+    NotFoundError,
+    Outcome,
+    SubmissionUnknownError,
+    UsageError,
+    WaitCancelledError,
+)
+
+WAV_HEAD = b"RIFF\x24\x08\x00\x00WAVE"
+
+
+def sounds(count):
+    return [(f"{n}.wav", WAV_HEAD + bytes([n]) * 100) for n in range(count)]
+
+
+@pytest.fixture(params=["threads", "tasks"])
+def many(request, stage):
+    """`many(script, sources, ...)`: the outcomes, from the synchronous and from the asynchronous client."""
+
+    def many(script, sources, *, client_options=None, **options):
+        if request.param == "threads":
+            return stage.client(*script, **(client_options or {})).transcribe_many(sources, **options)
+
+        async def run():
+            client = stage.async_client(*script, **(client_options or {}))
+            return await client.transcribe_many(sources, **options)
+
+        return asyncio.run(run())
+
+    return many
+
+
+def test_outcomes_come_in_the_order_of_the_recordings(many, stage):
+    """One failure is one outcome; its neighbours are not touched."""
+    script = [
+        stage.created(), stage.completed("first"),
+        stage.refused(401),
+        stage.created(), stage.job("FAILED", errorMessage="no speech"),
+        stage.created(), stage.completed("last"),
+    ]  # fmt: skip
+    sources = [*sounds(1), b"<html>", *sounds(4)[1:]]
+    outcomes = many(script, sources, concurrency=1)
+    assert [(o.name, o.transcript and o.transcript.text, type(o.error)) for o in outcomes] == [
+        ("0.wav", "first", type(None)),
+        (None, None, AudioError),
+        ("1.wav", None, AuthenticationError),
+        ("2.wav", None, JobFailedError),
+        ("3.wav", "last", type(None)),
+    ]
+    assert [o.job_id for o in outcomes] == ["job-1", None, None, "job-1", "job-1"]
+
+
+def test_an_outcome_unwraps_to_what_it_is(many, stage):
+    """The transcript, or the error raised."""
+    good, bad = many([stage.created(), stage.completed("hi"), stage.refused(401)], sounds(2), concurrency=1)
+    assert good.unwrap().text == "hi"
+    with pytest.raises(AuthenticationError):
+        bad.unwrap()
+
+
+def test_callbacks_say_which_recording(many, stage):
+    """Progress and outcomes come with the position."""
+    events, outcomes = [], []
+    script = [stage.created(), stage.completed("a"), stage.created(), stage.completed("b")]
+    many(
+        script,
+        sounds(2),
+        concurrency=1,
+        on_progress=lambda position, event: events.append((position, type(event).__name__)),
+        on_outcome=lambda position, outcome: outcomes.append((position, outcome.transcript.text)),
+    )
+    assert events == [
+        (n, name) for n in (0, 1) for name in [*["UploadProgress"] * 3, "JobAccepted", "JobObserved"]
+    ]
+    assert outcomes == [(0, "a"), (1, "b")]
+
+
+@pytest.mark.parametrize("concurrency", [0, -1])
+def test_concurrency_must_be_possible(many, concurrency):
+    """Nothing would ever be done."""
+    with pytest.raises(UsageError, match="1 or more"):
+        many([], sounds(1), concurrency=concurrency)
+
+
+def test_no_recordings_are_no_outcomes(many):
+    """An empty batch is done."""
+    assert many([], []) == []
+
+
+def test_concurrency_is_bounded_and_used(wire):
+    """Four at once means four: never more, and not one after the other."""
+    gate = threading.Barrier(4, timeout=5)
+    lock = threading.Lock()
+    under_way, most = [0], [0]
+
+    def handler(connection):
+        while head := connection.read_head():
+            connection.read_body(head)
+            if head.startswith(b"POST"):
+                with lock:
+                    under_way[0] += 1
+                    most[0] = max(most[0], under_way[0])
+                gate.wait()
+                connection.answer(201, {"data": {"jobId": "job-1"}})
+            else:
+                with lock:
+                    under_way[0] -= 1
+                connection.answer(200, {"data": {"id": "job-1", "status": "COMPLETED", "transcription": "x"}})
+
+    from miragic_stt import Client
+
+    with Client("key", wire(handler).url) as client:
+        outcomes = client.transcribe_many(sounds(8), concurrency=4)
+    assert [o.transcript.text for o in outcomes] == ["x"] * 8
+    assert most == [4]
+
+
+class TestJournal:
+    """A second run with the same journal."""
+
+    def test_finished_jobs_are_asked_for_and_not_paid_again(self, many, stage, tmp_path):
+        """Only looks, which are free; by content, whatever the file is called now."""
+        journal = tmp_path / "j"
+        many([stage.created(), stage.completed("hi")], sounds(1), journal=journal)
+        renamed = [("renamed.wav", sounds(1)[0][1])]
+        (outcome,) = many([stage.completed("hi")], renamed, journal=journal)
+        assert (outcome.name, outcome.transcript.text) == ("renamed.wav", "hi")
+        assert [seen.method for seen in stage.seen] == ["GET"]
+
+    @pytest.mark.parametrize(
+        ("change", "options"),
+        [
+            pytest.param({}, {"question": "Summarise:"}, id="question"),
+            pytest.param({"base_url": "http://other.test"}, {}, id="server"),
+        ],
+    )
+    def test_another_question_or_server_is_another_job(self, many, stage, tmp_path, change, options):
+        """The same bytes, but not the same work."""
+        script = [stage.created(), stage.completed("hi")]
+        many(script, sounds(1), journal=tmp_path / "j")
+        many(script, sounds(1), journal=tmp_path / "j", client_options=change, **options)
+        assert [seen.method for seen in stage.seen] == ["POST", "GET"]
+
+    def test_an_unknown_outcome_is_reported_and_not_repeated(self, many, stage, tmp_path):
+        """The first run lost the answer; the second one does not pay to find out."""
+        (first,) = many([stage.broken()], sounds(1), journal=tmp_path / "j")
+        (second,) = many([], sounds(1), journal=tmp_path / "j")
+        assert isinstance(first.error, SubmissionUnknownError)
+        assert isinstance(second.error, SubmissionUnknownError)
+        assert "0.wav" in str(second.error)
+
+    @pytest.mark.parametrize("refusal", [401, 429, 500])
+    def test_a_refused_recording_may_be_submitted_again(self, many, stage, tmp_path, refusal):
+        """No job exists, so there is nothing to wait for."""
+        from miragic_stt import Retries
+
+        once = {"retries": Retries(attempts=1)}
+        many([stage.refused(refusal)], sounds(1), journal=tmp_path / "j", client_options=once)
+        (outcome,) = many([stage.created(), stage.completed("hi")], sounds(1), journal=tmp_path / "j")
+        assert outcome.transcript.text == "hi"
+
+    def test_a_wait_that_failed_is_taken_up_where_it_was(self, many, stage, tmp_path):
+        """Whatever went wrong after the submission, the job is known."""
+        (lost,) = many([stage.created(), stage.refused(404)], sounds(1), journal=tmp_path / "j")
+        assert isinstance(lost.error, NotFoundError)
+        (found,) = many([stage.completed("hi")], sounds(1), journal=tmp_path / "j")
+        assert found.transcript.text == "hi"
+
+    def test_a_job_finished_on_submit_is_recorded_too(self, many, stage, tmp_path):
+        """The text comes with the answer; a second run asks for it again."""
+        at_once = stage.reply(200, {"data": {"jobId": "job-1", "status": "COMPLETED", "transcription": "hi"}})
+        (outcome,) = many([at_once], sounds(1), journal=tmp_path / "j")
+        (again,) = many([stage.completed("hi")], sounds(1), journal=tmp_path / "j")
+        assert outcome.transcript.text == again.transcript.text == "hi"
+
+    def test_equal_recordings_are_submitted_once(self, many, stage, tmp_path):
+        """Two names, the same bytes: one job, two outcomes."""
+        data = sounds(1)[0][1]
+        script = [stage.created(), stage.completed("hi")]
+        outcomes = many(script, [("a.wav", data), ("b.wav", data)], journal=tmp_path / "j")
+        assert [(o.name, o.transcript.text) for o in outcomes] == [("a.wav", "hi"), ("b.wav", "hi")]
+
+    def test_without_a_journal_equal_recordings_are_what_was_asked_for(self, many, stage):
+        """Nothing is remembered, so nothing is merged."""
+        script = [stage.created(), stage.completed("1"), stage.created(), stage.completed("2")]
+        outcomes = many(script, [sounds(1)[0]] * 2, concurrency=1)
+        assert [o.transcript.text for o in outcomes] == ["1", "2"]
+
+    def test_a_stream_that_cannot_be_read_twice_is_refused(self, many, tmp_path):
+        """Its digest would use it up."""
+
+        class Pipe:
+            def __init__(self):
+                self.read = io.BytesIO(sounds(1)[0][1]).read
+
+            def __len__(self):
+                return 112
+
+        (outcome,) = many([], [Pipe()], journal=tmp_path / "j")
+        assert isinstance(outcome.error, AudioError)
+        assert "read twice" in str(outcome.error)
+
+    def test_neither_key_nor_audio_nor_text_is_in_the_journal(self, many, stage, tmp_path):
+        """It holds digests, names, ids and times."""
+        journal = tmp_path / "j"
+        many([stage.created(), stage.completed("private words")], sounds(1), journal=journal)
+        written = journal.read_text()
+        assert "job-1" in written
+        assert stage.key not in written
+        assert "private words" not in written
+
+    def test_a_crash_during_the_upload_is_an_unknown_outcome(self, stage, tmp_path):
+        """The intent was on the disk before the first byte went out."""
+
+        class Crash(BaseException):
+            """What a killed process would be."""
+
+        client = stage.client(stage.broken(Crash()))
+        with pytest.raises(Crash):
+            client.transcribe_many(sounds(1), journal=tmp_path / "j")
+        (outcome,) = stage.client().transcribe_many(sounds(1), journal=tmp_path / "j")
+        assert isinstance(outcome.error, SubmissionUnknownError)
+
+
+def test_a_stop_signal_ends_all_waits(stage):
+    """Recordings under way say which job they leave behind; the rest is not begun."""
+    stop = threading.Event()
+    client = stage.client(stage.created(), stage.pending())
+
+    def on_progress(position, event):
+        if type(event).__name__ == "JobObserved":
+            stop.set()
+
+    outcomes = client.transcribe_many(sounds(3), concurrency=1, stop=stop, on_progress=on_progress)
+    assert [(type(o.error), o.job_id) for o in outcomes] == [
+        (WaitCancelledError, "job-1"),
+        (WaitCancelledError, None),
+        (WaitCancelledError, None),
+    ]
+
+
+def test_ctrl_c_ends_a_batch_with_all_its_job_ids(wire):
+    """Every job that was begun can be waited for later."""
+    from miragic_stt import Client
+
+    numbers = iter(range(10))
+    begun = threading.Semaphore(0)
+
+    def handler(connection):
+        while head := connection.read_head():
+            connection.read_body(head)
+            if head.startswith(b"POST"):
+                connection.answer(201, {"data": {"jobId": f"job-{next(numbers)}"}})
+            else:
+                job = head.split(b" ")[1].rsplit(b"/", 1)[1].decode()
+                connection.answer(200, {"data": {"id": job, "status": "PENDING"}})
+                begun.release()
+
+    def press():
+        for _ in range(2):
+            begun.acquire(timeout=5)
+        signal.raise_signal(signal.SIGINT)
+
+    ctrl_c = threading.Thread(target=press)
+    with Client("key", wire(handler).url) as client:
+        ctrl_c.start()
+        with pytest.raises(Interrupted) as caught:
+            client.transcribe_many(sounds(2), concurrency=2)
+        ctrl_c.join()
+    assert sorted(caught.value.job_ids) == ["job-0", "job-1"]
+    assert sorted(caught.value.resume_commands)[0].startswith("miragic-stt wait job-0 --base-url")
+
+
+def test_an_outcome_without_anything_says_so():
+    """It cannot come from a batch; unwrapping it is a mistake that shows."""
+    with pytest.raises(AssertionError):
+        Outcome(name=None).unwrap()
