@@ -11,7 +11,7 @@ from typing import Final
 
 from flask import Blueprint, Flask, Response, request
 from miragic_contracts.spec import Spec, load_spec
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException
 
 from . import transcripts
 from .control import PREFIX, Control, Guard
@@ -57,39 +57,38 @@ def create_app(
 
 
 def app_of(engine: Engine, *, guard: Guard | None = Guard()) -> Flask:  # noqa: B008  # a frozen value
-    """A WSGI application that answers as `engine` does.
+    """A WSGI application that answers as `engine` does, with the control API beside it.
 
-    Its URL rules are the contract's operations; what no rule takes is refused by the engine, too, so that a
-    404 and a 405 are the contract's documents.
+    Its URL rules are the contract's operations and the control API's prefix. What Flask itself would refuse
+    (another path, another method, a Host that is none) is refused by whoever has the path, in its own shape.
     """
     app = Flask("miragic_mock", static_folder=None)
     app.extensions["miragic_mock"] = engine
-    app.url_map.merge_slashes = False
+    app.url_map.merge_slashes = app.url_map.strict_slashes = False
+    control = Control(engine, guard=guard)
 
-    def api(*_: object, **__: object) -> Response:
+    def api(**_: object) -> Response:
         return _response(handled(engine, request.environ))
+
+    def steer(**_: object) -> Response:
+        return _response(control.handle(request_of(request.environ)))
+
+    def refused(_: HTTPException) -> Response:
+        return steer() if f"{request.path}/".startswith(f"{PREFIX}/") else api()
 
     for operation in engine.spec.operations.values():
         rule = operation.path.replace("{", "<").replace("}", ">")
         app.add_url_rule(rule, operation.id, api, methods=[operation.method], provide_automatic_options=False)
-    app.register_blueprint(_control_blueprint(engine, guard))
-    app.register_error_handler(NotFound, api)
-    app.register_error_handler(MethodNotAllowed, api)
+    app.register_blueprint(_control_blueprint(steer))
+    app.register_error_handler(HTTPException, refused)
     app.wsgi_app = LeanPath(app.wsgi_app, engine)  # type: ignore[method-assign]  # Flask's way to add middleware
     return app
 
 
-def _control_blueprint(engine: Engine, guard: Guard | None) -> Blueprint:
+def _control_blueprint(view: Callable[..., Response]) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix=PREFIX)
-    control = Control(engine, guard=guard)
-
-    def handle(*_: object, **__: object) -> Response:
-        return _response(control.handle(request_of(request.environ)))
-
-    for rule in ("", "/", "/<path:rest>"):
-        blueprint.add_url_rule(
-            rule, f"control{rule}".replace(".", ""), handle, methods=_METHODS, provide_automatic_options=False
-        )
+    for name, rule in (("root", "/"), ("below", "/<path:rest>")):
+        blueprint.add_url_rule(rule, name, view, methods=_METHODS, provide_automatic_options=False)
     return blueprint
 
 

@@ -44,7 +44,7 @@ class Files:
             raise Refused(405, headers=(("Allow", "GET, HEAD, OPTIONS"),))
         tenant = self.store.tenant(linked.tenant)
         job = self.store.job(linked.tenant, linked.job_id)
-        if tenant is None or job is None:
+        if tenant is None or job is None or not self.links.are_of(job, call.request.path):
             raise Refused(404, "There is no such file: the job is gone.")
         call.tenant, call.job_id = tenant, job.id
         call.at = tenant.clock.now(call.at)

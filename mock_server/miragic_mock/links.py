@@ -49,6 +49,10 @@ class Links:
         signature = self._signature(job.tenant, job.id, expires)
         return f"{self.folder}/{job.tenant}/text/{name}.txt?expires={expires}&signature={signature}"
 
+    def are_of(self, job: Job, path: str) -> bool:
+        """Whether `path` is that of one of the job's links, to the letter."""
+        return path in (self.upload(job), self.text(job, 0).partition("?")[0])
+
     def find(self, path: str) -> Linked | None:
         """What the link with this path leads to, None when it is none of ours."""
         if not path.startswith(self.folder):

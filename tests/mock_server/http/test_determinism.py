@@ -1,0 +1,52 @@
+"""The same seed and the same requests give the same bytes, however they overtake one another."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from miragic_mock.tenants import SERVER, Tenant
+
+KEYS = ("one", "two", "three")
+PLANS = ("done-after=0s", "done-after=0s;outcome=failed", "done-after=1h", "done-after=3polls;text=hi", "")
+
+
+def errand(api: Any, key: str, number: int) -> tuple[bytes, ...]:
+    """One client's submission and polls: every byte it was answered with."""
+    client = api.as_(key)
+    created = client.submit(PLANS[number % len(PLANS)], content=f"{key} {number}".encode())
+    job_id = created.get_json()["data"]["jobId"]
+    return (created.data, *(client.poll(job_id).data for _ in range(3)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_interleaving_gives_the_same_bytes(make_api: Callable[..., Any], seed: int) -> None:
+    """Under a clock that stands still, threads in any order get what one thread gets in order."""
+    errands = [(key, number) for key in KEYS for number in range(10)]
+    alone = make_api()
+    in_order = {each: errand(alone, *each) for each in errands}
+    shuffled = list(errands)
+    random.Random(seed).shuffle(shuffled)
+    crowded = make_api()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda each: errand(crowded, *each), shuffled))
+    assert dict(zip(shuffled, answers, strict=True)) == in_order
+
+
+def test_equal_uploads_are_told_apart_in_order(api: Any) -> None:
+    """A tenant's second submission of the same file is another job, and the same one in every run."""
+    assert len({api.submitted() for _ in range(5)}) == 5
+
+
+def test_another_seed_gives_other_ids_and_texts(make_api: Callable[..., Any]) -> None:
+    """The seed is what ids and made-up words follow from."""
+    jobs = []
+    for seed in (1, 1, 2):
+        api = make_api(server=Tenant(SERVER, seed=seed))
+        jobs.append(api.job(api.submitted("done-after=0s")))
+    assert jobs[0] == jobs[1]
+    for field in ("id", "userId", "transcription"):
+        assert jobs[0][field] != jobs[2][field]

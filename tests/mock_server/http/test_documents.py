@@ -1,0 +1,317 @@
+"""The documents of jobs and errors: valid in every state, told by the contract's examples, in tune with
+themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from miragic_contracts.schemas import Strength, document_schema
+from miragic_contracts.validation import Judge, judge
+from miragic_mock.app import create_app
+from miragic_mock.settings import Settings
+from urllib3 import encode_multipart_formdata
+
+START = 1_767_265_200.0
+
+
+@pytest.fixture(scope="module")
+def strict(spec: Any) -> dict[str, Judge]:
+    """The strict schemas, by document."""
+    return {name: judge(document_schema(spec, name, Strength.STRICT)) for name in ("job", "created", "error")}
+
+
+TEXTS = st.text(st.characters(exclude_characters="%;,()[]", exclude_categories=["Cs", "Cc"]), max_size=20)
+WHEN = st.sampled_from(["done=manual", "done=never", "done-after=3polls", "done-after=2x"]) | st.builds(
+    "done-after={}s".format, st.integers(0, 20)
+)
+HOW = st.sampled_from(
+    ["", ";outcome=failed", ";progress=stuck@60", ";progress=steps", ";credits=0"]
+) | st.builds(";{}={}".format, st.sampled_from(["text", "error"]), TEXTS.map(str.strip).filter(bool))
+SWITCHES = st.builds(
+    Settings,
+    times=st.sampled_from(["iso", "unix"]),
+    progress=st.booleans(),
+    download_signed_url=st.booleans(),
+    refund_failed=st.booleans(),
+    create_status=st.sampled_from([200, 201, 202]),
+)
+
+
+class Mocks:
+    """A mock for each set of switches, made once; all tell the same time."""
+
+    def __init__(self, spec: Any) -> None:
+        self.now = START
+        self.spec = spec
+        self._clients: dict[Settings, Any] = {}
+
+    def client(self, switches: Settings) -> Any:
+        if switches not in self._clients:
+            app = create_app(spec=self.spec, settings=switches, clock=lambda: self.now)
+            self._clients[switches] = app.test_client()
+        return self._clients[switches]
+
+
+@pytest.fixture(scope="module")
+def mocks(spec: Any) -> Mocks:
+    """Mocks for properties."""
+    return Mocks(spec)
+
+
+@pytest.fixture(scope="module")
+def problems(strict: dict[str, Judge]) -> Callable[[str, Any], Any]:
+    """What the strict schema has against a document."""
+    return lambda name, document: strict[name].problems(document)
+
+
+@given(
+    switches=SWITCHES,
+    plan=st.builds("{}{}".format, WHEN, HOW),
+    steps=st.lists(st.integers(0, 8), min_size=1, max_size=4),
+    name=st.text(max_size=10),
+    host=st.sampled_from(["localhost", "mock.example:8080", "[::1]", 'evil"host', "a b", "x" * 300, "ü"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_every_document_is_valid_in_every_state(
+    mocks: Mocks, problems: Any, switches: Settings, plan: str, steps: list[int], name: str, host: str
+) -> None:
+    """Whatever the plan, the switches and the time, answers satisfy the strict schema, and jobs move on."""
+    client, spec = mocks.client(switches), mocks.spec
+    body, content_type = encode_multipart_formdata({"file": (name or "f", b"x"), "audio_format": "wav"})
+    headers = {"X-API-Key": "k", "Host": host.encode("ascii", "replace").decode()}
+    more = {"X-Mock-Plan": plan.encode().decode("latin-1"), "Content-Type": content_type}
+    created = client.post(spec.submit.path, data=body, headers=headers | more)
+    assert created.status_code == switches.create_status, created.text
+    assert problems("created", created.get_json()) == ()
+    path = spec.poll.path.replace("{jobId}", created.get_json()["data"]["jobId"])
+    before = None
+    for step in steps:
+        mocks.now += step
+        document = client.get(path, headers=headers).get_json()
+        assert problems("job", document) == ()
+        data = document["data"]
+        assert ("progress" in data) <= switches.progress
+        assert before is None or spec.lifecycle.may_follow(before["status"], data["status"])
+        assert before is None or before["status"] not in spec.lifecycle.terminal or data == before
+        before = data
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 500, 503])
+def test_every_declared_error_is_the_contracts_example(
+    api: Any, spec: Any, strict: dict[str, Judge], status: int
+) -> None:
+    """An error that says nothing of its own is, word for word, the contract's example of its status."""
+    document = json.loads(api.engine.documents.error(status))
+    assert strict["error"].problems(document) == ()
+    examples = [
+        example
+        for operation in spec.operations.values()
+        if str(status) in operation.responses
+        for example in operation.responses[str(status)].json.examples.values()
+    ]
+    assert document in examples
+
+
+@pytest.mark.parametrize("status", [408, 409, 501, 502, 504])
+def test_an_undeclared_error_has_its_shape(api: Any, strict: dict[str, Judge], status: int) -> None:
+    """A status that the contract has no example of is told in the same shape, with a code of its own."""
+    document = json.loads(api.engine.documents.error(status))
+    assert strict["error"].problems(document) == ()
+    assert document["error"]["code"].isupper()
+    assert document != json.loads(api.engine.documents.error(500))
+
+
+def test_the_notes_tell_one_story(api: Any) -> None:
+    """Times, processing time, credits, file name, format and link of a finished job agree with one another."""
+    job_id = api.submitted("done-after=9.937s;credits=7", name="3.mp3")
+    api.time.pass_s(60)
+    job = api.job(job_id)
+    created, updated = (datetime.fromisoformat(job[name]) for name in ("createdAt", "updatedAt"))
+    assert (updated - created).total_seconds() == 9.937
+    assert job["metadata"]["processingTimeMs"] == 9937
+    assert job["creditsUsed"] == 7
+    assert job["metadata"]["apiResponse"] == {"success": True, "transcription": job["transcription"]}
+    stored = job["audioUrl"].rpartition("/")[2]
+    assert job["metadata"]["audioFilePath"].endswith(f"/{stored}")
+    assert (job["audioFileName"], job["audioFormat"], stored.rpartition(".")[2]) == ("3.mp3", "mp3", "mp3")
+    assert abs(int(stored.partition("-")[0]) / 1000 - created.timestamp()) < 1
+
+
+def test_a_changed_example_changes_the_answer(
+    make_api: Callable[..., Any], edited_spec: Callable[..., Any]
+) -> None:
+    """What the examples of an edited contract say, the answers say; what they leave out is left out."""
+    spec = edited_spec(
+        ("message: Speech-to-text job created successfully", "message: On its way"),
+        ("message: Invalid or expired API key", "message: Who are you?"),
+        ("/srv/uploads/speechToText/1767265200000", "/var/elsewhere/1767265200000"),
+        ("https://backend.miragic.ai/uploads/speechToText/", "https://backend.miragic.ai/media/"),
+        ("                  progress: 42\n", ""),
+    )
+    api = make_api(spec=spec)
+    answer = api.submit("done-after=1s")
+    assert answer.get_json()["message"] == "On its way"
+    job_id = answer.get_json()["data"]["jobId"]
+    assert "progress" not in api.job(job_id)
+    api.time.pass_s(1)
+    job = api.job(job_id)
+    assert job["metadata"]["audioFilePath"].startswith("/var/elsewhere/1767265200000-")
+    assert job["audioUrl"].startswith("http://localhost/media/")
+    assert api.client.get(job["audioUrl"].removeprefix("http://localhost")).data == b"RIFF, or so"
+    assert api.client.get(api.poll_path(job_id)).get_json()["error"]["message"] == "Who are you?"
+
+
+def test_a_renamed_path_answers_at_its_new_place(
+    make_api: Callable[..., Any], edited_spec: Callable[..., Any]
+) -> None:
+    """With another path in the contract the old one is gone and the new one works."""
+    api = make_api(
+        spec=edited_spec(
+            ("/api/v1/speech-to-text/generate:", "/v2/transcriptions:"),
+            ("/api/v1/speech-to-text/jobs/{jobId}:", "/v2/transcriptions/{jobId}/state:"),
+        )
+    )
+    assert api.job(api.submitted("done-after=0s"))["status"] == "COMPLETED"
+    assert api.client.post("/api/v1/speech-to-text/generate", headers=api.headers()).status_code == 404
+    assert api.client.get("/api/v1/speech-to-text/jobs/x", headers=api.headers()).status_code == 404
+
+
+def test_a_moved_field_is_filled_at_its_new_place(
+    make_api: Callable[..., Any], edited_spec: Callable[..., Any]
+) -> None:
+    """The lifecycle's pointers say where a job's fields stand, in requests' answers as in errors."""
+    spec = edited_spec(("errorMessage", "failureReason"), ("creditsUsed", "price"))
+    job = (api := make_api(spec=spec)).job(api.submitted("done-after=0s;error=no;credits=5"))
+    assert (job["failureReason"], job["price"]) == ("no", 5)
+
+
+# switches ------------------------------------------------------------------------------------------------
+
+
+def test_progress_can_be_left_out(make_api: Callable[..., Any]) -> None:
+    """Without progress the document is as the page's example has it."""
+    api = make_api(settings=Settings(progress=False))
+    job_id = api.submitted("done-after=1s")
+    assert "progress" not in api.job(job_id)
+    api.time.pass_s(1)
+    assert "progress" not in api.job(job_id)
+
+
+def test_times_can_be_numbers(make_api: Callable[..., Any]) -> None:
+    """As the page's table has it, moments are seconds since 1970."""
+    api = make_api(settings=Settings(times="unix"))
+    job_id = api.submitted("done-after=1.5s")
+    api.time.pass_s(2)
+    job = api.job(job_id)
+    assert (job["createdAt"], job["updatedAt"]) == (START, START + 1.5)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_the_status_of_a_submission_can_be_chosen(make_api: Callable[..., Any], status: int) -> None:
+    """All three statuses that the contract knows can be had."""
+    assert make_api(settings=Settings(create_status=status)).submit().status_code == status
+
+
+def test_errors_can_be_flat(make_api: Callable[..., Any]) -> None:
+    """The other shape seen in clients: the message beside `success`, no code."""
+    api = make_api(settings=Settings(errors="flat"))
+    assert api.poll("x").get_json() == {"success": False, "message": "There is no such job."}
+
+
+def test_a_failed_job_can_cost_nothing(make_api: Callable[..., Any]) -> None:
+    """With refunds a FAILED job shows no cost, and its credits can be spent again."""
+    api = make_api(settings=Settings(refund_failed=True, credits=2))
+    assert api.job(api.submitted("done-after=0s;outcome=failed"))["creditsUsed"] == 0
+    assert api.job(api.submitted("done-after=0s"))["creditsUsed"] == 2
+    assert api.submit().status_code == 402
+
+
+def test_links_start_with_the_public_url(make_api: Callable[..., Any]) -> None:
+    """Behind a proxy links start with what was given, else with what the client called."""
+    api = make_api(settings=Settings(public_url="https://stt.example/mock"))
+    assert api.job(api.submitted())["audioUrl"].startswith("https://stt.example/mock/uploads/")
+
+
+@pytest.mark.parametrize("host", ["a b", "x/y", 'x"y', "x\\y", "evil.example/?", "[::g]", "x:y"])
+def test_no_host_breaks_a_link(api: Any, host: str) -> None:
+    """A Host header that is none does not get into links."""
+    answer = api.client.get(api.poll_path(api.submitted()), headers=api.headers() | {"Host": host})
+    assert answer.get_json()["data"]["audioUrl"].startswith("http://localhost/")
+
+
+def test_browsers_are_let_in_on_request(make_api: Callable[..., Any], api: Any) -> None:
+    """With CORS every answer, the preflight's too, tells a browser that any page may call."""
+    open_api = make_api(settings=Settings(cors=True))
+    preflight = open_api.client.options(open_api.spec.submit.path)
+    assert preflight.status_code == 204
+    assert "X-API-Key" in preflight.headers["Access-Control-Allow-Headers"]
+    assert open_api.poll("x").headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in api.poll("x").headers
+
+
+# files ---------------------------------------------------------------------------------------------------
+
+
+def path_of(url: str) -> str:
+    return url.removeprefix("http://localhost")
+
+
+def test_the_upload_is_served_back(api: Any) -> None:
+    """Whoever has the link gets the bytes that were sent, with the type of the format."""
+    sound = bytes(range(256)) * 1000
+    url = path_of(api.job(api.submitted(content=sound))["audioUrl"])
+    answer = api.client.get(url)
+    assert (answer.data, answer.headers["Content-Type"]) == (sound, "audio/mpeg")
+    assert api.client.head(url).data == b""
+    assert (api.client.post(url).status_code, api.client.options(url).status_code) == (405, 204)
+
+
+def test_a_link_to_nothing_is_a_404(api: Any) -> None:
+    """A link whose job is gone, and one that never was, are refused in the contract's document."""
+    url = path_of(api.job(api.submitted())["audioUrl"])
+    tenant = url.split("/")[3]
+    for wrong in (url.replace(tenant, "0" * 32), url.replace("-", "-9"), url + "x", url.rpartition("/")[0]):
+        assert api.client.get(wrong).get_json()["error"]["code"] == "NOT_FOUND"
+    api.engine.store.reset_tenant(tenant)
+    assert api.client.get(url).status_code == 404
+
+
+def test_an_upload_too_large_to_keep_is_not_served(make_api: Callable[..., Any]) -> None:
+    """The job of an upload beyond the store's bounds is as any other, but its link leads nowhere."""
+    from miragic_mock.stores import Bounds, open_store
+
+    api = make_api(store=open_store(bounds=Bounds(blob_bytes=10)))
+    job = api.job(api.submitted("done-after=0s", content=b"x" * 11))
+    assert job["status"] == "COMPLETED"
+    assert api.client.get(path_of(job["audioUrl"])).status_code == 404
+
+
+def test_the_link_to_the_text_expires(make_api: Callable[..., Any]) -> None:
+    """On request a finished job has a signed link to its text, which works for an hour on the tenant's
+    clock.
+    """
+    api = make_api(settings=Settings(download_signed_url=True))
+    job_id = api.submitted("done-after=1s;text=guten Morgen")
+    assert api.job(job_id)["download_signed_url"] is None
+    api.time.pass_s(1)
+    url = path_of(api.job(job_id)["download_signed_url"])
+    assert api.client.get(url).text == "guten Morgen"
+    signature = url.rpartition("=")[2]
+    for wrong in (
+        url.replace(signature, "0" * 32),
+        url.partition("?")[0],
+        url.replace("expires=1", "expires=2"),
+    ):
+        assert api.client.get(wrong).status_code == 403
+    api.time.pass_s(3600)
+    assert api.client.get(url).status_code == 200
+    api.time.pass_s(1)
+    assert api.client.get(url).status_code == 403
+    assert path_of(api.job(job_id)["download_signed_url"]) == url

@@ -1,0 +1,52 @@
+"""Who is let in, what they may spend, and how often they may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from miragic_mock.settings import Settings
+from miragic_mock.tenants import RateLimit, tenant_id
+
+
+def test_given_keys_are_the_only_ones(make_api: Callable[..., Any]) -> None:
+    """With keys given at start another is not let in, unless the control API makes a tenant of it."""
+    api = make_api(settings=Settings(known_tenants=frozenset({tenant_id("a-key")})))
+    assert api.submit().status_code == 201
+    stranger = api.as_("stranger")
+    assert stranger.submit().get_json()["error"]["code"] == "INVALID_API_KEY"
+    assert api.client.post("/_mock/tenants", json={"api_key": "stranger"}).status_code == 201
+    assert stranger.submit().status_code == 201
+
+
+def test_credits_run_out(make_api: Callable[..., Any]) -> None:
+    """A submission that the tenant cannot pay is a 402, and charges nothing."""
+    api = make_api(settings=Settings(credits=5))
+    assert [api.submit().status_code for _ in range(3)] == [201, 201, 402]
+    refused = api.submit().get_json()["error"]
+    assert (refused["code"], "1 are left" in refused["message"]) == ("INSUFFICIENT_CREDITS", True)
+    assert api.submit("credits=1").status_code == 201
+    assert api.as_("another-key").submit().status_code == 201
+
+
+def test_a_rate_limit_says_when_to_come_back(make_api: Callable[..., Any]) -> None:
+    """Beyond the limit each request is a 429 whose Retry-After ends with the window; then all is well."""
+    api = make_api(settings=Settings(rate_limit=RateLimit(2, 60)))
+    job_id = api.submitted()
+    assert api.poll(job_id).status_code == 200
+    api.time.pass_s(13.5)
+    refused = api.poll(job_id)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "47")
+    assert refused.get_json()["error"]["code"] == "TOO_MANY_REQUESTS"
+    assert api.as_("another-key").submit().status_code == 201
+    api.time.pass_s(47)
+    assert api.poll(job_id).status_code == 200
+
+
+def test_a_key_is_never_kept(api: Any) -> None:
+    """Nothing in the store holds an API key, whatever was asked with it."""
+    secret = api.as_("sk_test_very-secret")
+    secret.poll(secret.submitted())
+    name = tenant_id(secret.key)
+    kept = [*api.engine.store.tenants(), *api.engine.store.jobs(name), api.engine.store.journal(name)]
+    assert "very-secret" not in repr(kept)

@@ -1,0 +1,146 @@
+"""Between WSGI and the engine: both ways in are one, and nothing that comes in breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from miragic_mock.app import create_app
+from miragic_mock.tenants import SERVER, tenant_id
+from miragic_mock.wsgi import LeanPath
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+POLLS = [
+    pytest.param({"X-API-Key": "k"}, "", id="a poll"),
+    pytest.param({"X-API-Key": "k"}, "?fresh=1", id="with a query"),
+    pytest.param({"X-API-Key": "other"}, "", id="of a stranger"),
+    pytest.param({}, "", id="without a key"),
+    pytest.param({"X-API-Key": ""}, "", id="with an empty key"),
+    pytest.param({"X-API-Key": "k", "Host": "stt.example:99"}, "", id="of another host"),
+    pytest.param({"X-API-Key": "k"}, "/more", id="of a longer path"),
+    pytest.param({"X-API-Key": "k"}, "%C3%A9%00", id="of a strange id"),
+]
+
+
+@pytest.mark.parametrize(("headers", "suffix"), POLLS)
+@pytest.mark.parametrize("plan", ["done-after=5s", "done-after=2polls", "done-after=0s;outcome=failed"])
+def test_the_lean_path_is_no_other_path(
+    make_api: Callable[..., Any], headers: dict[str, str], suffix: str, plan: str
+) -> None:
+    """Polls past Flask and polls through it give the same bytes, headers and journal."""
+
+    def asked(goes_lean: bool) -> tuple[list[Answer], Any]:
+        api = make_api()
+        job_id = api.as_("k").submitted(plan)
+        assert isinstance(api.app.wsgi_app, LeanPath)
+        application = api.app.wsgi_app if goes_lean else api.app.wsgi_app._application
+        answers = []
+        for _ in range(3):
+            environ = EnvironBuilder(path=api.poll_path(job_id) + suffix, headers=headers).get_environ()
+            pieces, status, answered = run_wsgi_app(application, environ)
+            answers.append((status.upper(), sorted(answered.items()), b"".join(pieces)))
+            api.time.pass_s(1)
+        names = (tenant_id("k"), tenant_id("other"), SERVER)
+        return answers, [api.engine.store.journal(name) for name in names]
+
+    assert asked(goes_lean=True) == asked(goes_lean=False)
+
+
+def test_only_polls_go_lean(api: Any) -> None:
+    """Flask never sees a plain poll, and sees everything else."""
+    seen = []
+
+    def flask(environ: Any, start_response: Any) -> list[bytes]:
+        seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        start_response("200 OK", [])
+        return []
+
+    lean = LeanPath(flask, api.engine)
+    poll = api.poll_path("x")
+    others = [("POST", poll), ("HEAD", poll), ("GET", "/"), ("GET", api.spec.submit.path)]
+    for method, path in (("GET", poll), *others):
+        run_wsgi_app(lean, EnvironBuilder(method=method, path=path).get_environ())
+    assert seen == others
+
+
+METHODS = st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "X"])
+ENDS = st.text(st.characters(max_codepoint=255), max_size=30)
+PATHS = st.one_of(
+    st.builds("/api/v1/speech-to-text/jobs/{}".format, ENDS),
+    st.builds("/api/v1/speech-to-text/generate{}".format, ENDS),
+    st.builds("/uploads/speechToText/{}".format, ENDS),
+    st.builds("/uploads/speechToText/{}/text/1-{}.txt".format, st.just("0" * 32), st.integers(0, 1 << 130)),
+    st.builds("/{}".format, ENDS),
+)
+VALUES = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=40)
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["X_API_KEY", "HOST", "X_MOCK_PLAN", "ORIGIN", "USER_AGENT", "AUTHORIZATION", "ACCEPT", "RANGE"]
+    ),
+    VALUES | st.sampled_from(["k", "done=never", "a" * 5000]),
+)
+
+
+@pytest.fixture(scope="module")
+def any_app(spec: Any) -> Any:
+    """A mock for properties: what one example leaves behind is no matter to the next."""
+    return create_app(spec=spec)
+
+
+@given(
+    method=METHODS,
+    path=PATHS,
+    headers=HEADERS,
+    query=VALUES,
+    body=st.binary(max_size=50),
+    content_type=VALUES | st.sampled_from(["multipart/form-data; boundary=x", "application/json"]),
+    length=st.sampled_from(["", "0", "5", "-1", "x", "9" * 30, "²"]),
+    prefix=st.sampled_from(["", "/_mock", "/_mock/tenants/x"]),
+)
+@example("GET", "/uploads/speechToText/" + "0" * 32 + "/1-1.mp3", {}, "", b"", "", "", "")
+@settings(max_examples=400, deadline=None)
+def test_no_request_breaks_the_mock(
+    any_app: Any,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    query: str,
+    body: bytes,
+    content_type: str,
+    length: str,
+    prefix: str,
+) -> None:
+    """Whatever a client sends, the answer is no 5xx, names itself, and has headers that can be sent."""
+    environ = EnvironBuilder(method="POST", data=body, content_type="text/plain").get_environ()
+    environ |= {f"HTTP_{name}": value for name, value in headers.items()}
+    environ |= {"REQUEST_METHOD": method, "PATH_INFO": prefix + path, "QUERY_STRING": query}
+    environ |= {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": length, "wsgi.input_terminated": True}
+    pieces, status, answered = run_wsgi_app(any_app, environ)
+    text = b"".join(pieces).decode()
+    assert int(status[:3]) < 500, text
+    assert answered["X-Request-Id"]
+    for name, value in answered.items():
+        assert (name + value).isascii()
+        assert "\n" not in value
+
+
+@pytest.mark.parametrize("piece", ["sk_live", "mock_key"])
+def test_a_wrong_key_is_not_repeated(api: Any, piece: str) -> None:
+    """A key never comes back in an answer, however wrong its plan is."""
+    answer = api.as_(f"{piece}[done-aftr=3s]secret").submit()
+    assert answer.status_code == 400
+    assert "secret" not in answer.text
+    assert piece not in answer.text
+
+
+def test_an_engine_is_its_arguments(make_api: Callable[..., Any]) -> None:
+    """Two mocks with equal arguments give equal answers, times and links included."""
+    first, second = make_api(), make_api()
+    assert first.submit("done-after=3s").data == second.submit("done-after=3s").data
+    assert replace(first.engine.settings) == second.engine.settings
