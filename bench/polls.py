@@ -1,0 +1,40 @@
+"""Target 1: how often a second jobs can be asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .contenders import BARE, OURS, PLAIN, by_granian, ours, peers, ready_path
+from .field import Bench, figures, goals_of_peers, measured
+from .jobs import submitted
+from .rates import CONNECTIONS, Load
+from .results import Outcome
+from .servers import Running
+
+__all__ = ["measure"]
+
+_JOBS: Final = 1000
+
+
+def measure(bench: Bench) -> Outcome:
+    """Polls a second of ours and of everybody's."""
+    documents = bench.documents
+    others = peers(documents)
+    granian = [by_granian(BARE, "bare:answer", documents), by_granian(PLAIN, "plain:app", documents)]
+
+    def load(server: Running) -> Load:
+        is_ours = server.server.name == OURS
+        paths = submitted(server, documents, _JOBS) if is_ours else [documents.job] * _JOBS
+        return Load("GET", bench.file(f"polls-{server.port}", "\n".join(paths).encode()))
+
+    field = measured(
+        bench, [(ours(), ready_path), *((server, documents.job) for server in (*granian, *others))], load
+    )
+    return Outcome(
+        1,
+        "Status polls",
+        f"{_JOBS} jobs of a key, half pending and half done, polled in turn over {CONNECTIONS} connections.",
+        figures(field),
+        goals_of_peers(field, "polls", others, of_bare=0.5, of_best=3.5),
+        field.absent,
+    )

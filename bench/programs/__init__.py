@@ -1,0 +1,1 @@
+"""Programs that bench/ serves beside the mock: the least that Granian and Flask can do."""

@@ -1,0 +1,13 @@
+"""The least that a Flask application on Granian costs to start and to keep."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def nothing() -> str:
+    """An empty answer."""
+    return ""
