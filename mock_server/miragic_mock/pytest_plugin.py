@@ -1,0 +1,191 @@
+"""The pytest plugin: a mock for each test, on one server for the whole run.
+
+Rule: loading it imports pytest and light modules of ours alone; the mock's machinery comes with the first
+fixture that is used.
+
+With pytest-xdist the controller offers the server and all workers share it, each test by a tenant of its own.
+The server is the controller's because that outlives every worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+
+from .connect import connect
+from .errors import MockError
+from .intercept import intercept
+from .mock import Mock
+from .mock_server import MockServer
+from .on_demand import OnDemand
+
+__all__ = ["miragic_intercept", "miragic_mock", "miragic_mock_server"]
+
+_MARKER: Final = "miragic_mock"
+_OPTIONS: Final = (
+    "plan",
+    "scenario",
+    "faults",
+    "credits",
+    "rate_limit",
+    "seed",
+    "clock",
+    "api_key",
+    "strict",
+)
+_TIME_TO_LIVE_S: Final = 86_400.0
+_URL: Final = "miragic_mock_url"
+_OFFERED: Final = pytest.StashKey[OnDemand]()
+_USED: Final = pytest.StashKey[list[Mock]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("miragic-mock", "a fake of the Miragic speech-to-text API")
+    group.addoption(
+        "--miragic-mock-url",
+        default=None,
+        metavar="URL",
+        help="use the mock that listens there instead of starting one",
+    )
+    group.addoption(
+        "--miragic-mock-strict",
+        action="store_true",
+        default=None,
+        help="fail a test whose planned faults did not all strike",
+    )
+    parser.addini(_URL, "use the mock that listens there instead of starting one", default="")
+    parser.addini("miragic_mock_plan", "the plan of jobs that no test says more about", default="")
+    parser.addini(
+        "miragic_mock_strict",
+        "fail a test whose planned faults did not all strike",
+        type="bool",
+        default=False,
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}({', '.join(f'{name}=...' for name in _OPTIONS)}): what the mock of this test is like, "
+        "for the fixtures miragic_mock and miragic_intercept",
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker where the server is that all share; a worker on another machine starts its own."""
+    config: pytest.Config = node.config
+    if not node.gateway.spec.popen or _given_url(config):
+        return
+    if _OFFERED not in config.stash:
+        config.stash[_OFFERED] = OnDemand(plan=config.getini("miragic_mock_plan"))
+    node.workerinput[_URL] = config.stash[_OFFERED].url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _OFFERED in config.stash:
+        config.stash[_OFFERED].stop()
+
+
+@pytest.fixture(scope="session")
+def miragic_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
+    """The mock that all tests of this run share, as a whole: a `Mock` of all tenants."""
+    config = request.config
+    url = _given_url(config) or getattr(config, "workerinput", {}).get(_URL)
+    if url:
+        with connect(url) as mock:
+            yield mock
+    else:
+        with MockServer(plan=config.getini("miragic_mock_plan")) as mock:
+            yield mock
+
+
+@pytest.fixture
+def miragic_mock(request: pytest.FixtureRequest, miragic_mock_server: Mock) -> Iterator[Mock]:
+    """A mock of this test's own: a `Mock` of one tenant, with its `url` and `api_key`.
+
+    The marker `miragic_mock(plan=..., faults=[...], credits=..., seed=..., clock=...)` says what it is like.
+    """
+    wanted = _wanted(request.node)
+    is_strict = wanted.pop("strict")
+    mock = miragic_mock_server.tenant(name=request.node.nodeid[-200:], ttl_s=_TIME_TO_LIVE_S, **wanted)
+    try:
+        yield _used(request.node, mock)
+        if is_strict:
+            _check_faults(mock)
+    finally:
+        mock.end()
+
+
+@pytest.fixture
+def miragic_intercept(request: pytest.FixtureRequest) -> Iterator[Mock]:
+    """A mock of this test's own without a socket: what `requests` sends to the live API is answered by it.
+
+    The marker is that of `miragic_mock`.
+    """
+    wanted = _wanted(request.node)
+    is_strict = wanted.pop("strict")
+    wanted.setdefault("plan", request.config.getini("miragic_mock_plan"))
+    with intercept(**wanted) as mock:
+        yield _used(request.node, mock)
+        if is_strict:
+            _check_faults(mock)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what its mocks were asked and what they answered."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for mock in item.stash.get(_USED, []):
+            report.sections.append((f"miragic_mock journal, {mock.url}", _journal(mock)))
+    return report
+
+
+def _given_url(config: pytest.Config) -> str:
+    return str(config.getoption("--miragic-mock-url") or config.getini(_URL) or "")
+
+
+def _wanted(node: pytest.Item) -> dict[str, Any]:
+    """What the markers say, the nearest one first, and whether the test is strict."""
+    wanted: dict[str, Any] = {}
+    for marker in node.iter_markers(_MARKER):
+        unknown = set(marker.kwargs) - set(_OPTIONS)
+        if marker.args or unknown:
+            got = ", ".join([*map(repr, marker.args), *sorted(unknown)])
+            raise pytest.UsageError(f"the marker {_MARKER} takes {', '.join(_OPTIONS)} by name; got {got}")
+        wanted = {**marker.kwargs, **wanted}
+    strict = bool(node.config.getoption("--miragic-mock-strict") or node.config.getini("miragic_mock_strict"))
+    return {"strict": strict, **wanted}
+
+
+def _used(node: pytest.Item, mock: Mock) -> Mock:
+    node.stash.setdefault(_USED, []).append(mock)
+    return mock
+
+
+def _check_faults(mock: Mock) -> None:
+    unmet = mock.verify()["unmet_faults"]
+    if unmet:
+        pytest.fail(
+            f"planned faults that did not strike as often as planned: {', '.join(unmet)}", pytrace=False
+        )
+
+
+def _journal(mock: Mock) -> str:
+    try:
+        lines = [_line(exchange) for exchange in mock.journal()]
+    except (MockError, OSError) as error:  # requests' errors are OSErrors
+        return f"it could not be read: {error}"
+    return "\n".join(lines) or "nothing was asked"
+
+
+def _line(exchange: Mapping[str, Any]) -> str:
+    notes = (("job", "job_id"), ("shown as", "job_status"), ("fault", "fault"), ("note", "note"))
+    told = "".join(f"  {label} {exchange[name]}" for label, name in notes if exchange.get(name))
+    status = exchange["status"] or "no answer"
+    return (
+        f"{exchange['number']:>4}  {exchange['at']}  {exchange['method']} {exchange['path']}  {status}{told}"
+    )
