@@ -7,9 +7,8 @@ imported when a server starts, so that importing the package costs nothing.
 from __future__ import annotations
 
 import secrets
-import ssl
 import threading
-from os import PathLike, fspath
+from os import PathLike
 from socket import socket
 from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
@@ -66,13 +65,13 @@ class MockServer:
         from .control.guard import is_loopback
         from .doors import THREADS
         from .in_process import open_mock
-        from .thread_server import ThreadServer, url_of
+        from .thread_server import ThreadServer, listen, tls_context, url_of
 
         if self._running is not None:
             raise MockError(f"{self!r} runs already; stop it first, or make another")
-        tls = self._tls_context()
+        tls = None if self._tls is None else tls_context(*self._tls)
         stopping = threading.Event()
-        listener = self._listen()
+        listener = self._listener or listen(self._host, self._port)
         try:
             url = url_of(listener, scheme="http" if tls is None else "https")
             if self.control_token is None and not is_loopback(self._host):
@@ -102,30 +101,3 @@ class MockServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _listen(self) -> socket:
-        from .thread_server import listen
-
-        if self._listener is not None:
-            return self._listener
-        try:
-            return listen(self._host, self._port)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise MockError(
-                f"cannot listen on {self._host}:{self._port}: {reason}; "
-                "stop what listens there, or take port 0"
-            ) from error
-
-    def _tls_context(self) -> ssl.SSLContext | None:
-        if self._tls is None:
-            return None
-        certificate, key = (fspath(path) for path in self._tls)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        try:
-            context.load_cert_chain(certificate, key)
-        except (OSError, ssl.SSLError) as error:
-            raise MockError(
-                f"cannot use the certificate {certificate} with the key {key}: {error}"
-            ) from error
-        return context

@@ -9,16 +9,17 @@ import contextlib
 import selectors
 import socket
 import ssl
-import sys
 import threading
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
 from .connections import Connection
+from .errors import MockError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["ThreadServer", "listen", "url_of"]
+__all__ = ["ThreadServer", "listen", "tls_context", "url_of"]
 
 _BACKLOG: Final = 1024
 
@@ -27,19 +28,30 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 picks a free one.
 
     Raises:
-        OSError: the address cannot be had.
+        MockError: the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there it would let a second server take the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MockError(
+            f"cannot listen on {host}:{port}: {reason}. Stop what listens there, or take port 0."
+        ) from error
+
+
+def tls_context(certificate: str | PathLike[str], key: str | PathLike[str]) -> ssl.SSLContext:
+    """What a server needs to speak TLS, from two PEM files.
+
+    Raises:
+        MockError: they cannot be read, or do not belong together.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # ssl.SSLError is one
+        raise MockError(f"cannot use the certificate {certificate} with the key {key}: {error}") from error
+    return context
 
 
 def url_of(listener: socket.socket, *, scheme: str = "http") -> str:
