@@ -16,7 +16,9 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Key(enum.StrEnum):
-    """Which API key a request carried. `TRUNCATED` is the first one without its last character."""
+    """Which API key a request carried. `TRUNCATED` is the first one without its last character, `OTHER`
+    one of which nothing is known (recorded traffic).
+    """
 
     FIRST = "first"
     SECOND = "second"
@@ -24,6 +26,7 @@ class Key(enum.StrEnum):
     EMPTY = "empty"
     WRONG = "wrong"
     TRUNCATED = "truncated"
+    OTHER = "other"
 
 
 class Intent(enum.StrEnum):

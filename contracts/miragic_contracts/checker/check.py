@@ -31,6 +31,7 @@ class Preparation:
     limits: Limits
     timeout_s: float
     pace_s: float
+    first_wait_s: float
 
 
 def accept_nothing(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -46,7 +47,7 @@ def prepare(
     plan = make_plan(spec, profile, seed=seed, affordable_jobs=jobs, has_second_key=has_second_key)
     rate = terms.rate or profile.rate
     limits = limits_for(spec, plan, profile, terms)
-    return Preparation(plan, limits, terms.timeout_s, 1 / rate if rate else 0.0)
+    return Preparation(plan, limits, terms.timeout_s, 1 / rate if rate else 0.0, profile.first_wait_s)
 
 
 def check(
@@ -64,7 +65,13 @@ def check(
     conversation = Conversation(
         driver, clock, budget, spec.submit.id, pace_s=preparation.pace_s, on_exchange=on_exchange
     )
-    run = carry_out(plan, conversation, spec, timeout_s=preparation.timeout_s)
+    run = carry_out(
+        plan,
+        conversation,
+        spec,
+        timeout_s=preparation.timeout_s,
+        first_wait_s=preparation.first_wait_s,
+    )
     return _report(run, rulebook, accept, plan=plan, budget=budget)
 
 

@@ -45,7 +45,7 @@ def limits_for(spec: Spec, plan: Plan, profile: Profile, terms: Terms) -> Limits
     """
     may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.jobs))
     jobs = min(affordable_jobs(spec, profile, terms), may_make_jobs)
-    looks = len(plan.jobs) * (looks_within(terms.timeout_s) + LOOKS_AFTER_END)
+    looks = len(plan.jobs) * (looks_within(terms.timeout_s, profile.first_wait_s) + LOOKS_AFTER_END)
     steps = len(plan.before) + len(plan.jobs) + len(plan.after)
     rate = terms.rate or profile.rate
     last_looks = len(plan.jobs) * LOOKS_AFTER_END

@@ -51,13 +51,15 @@ class _Watch:
     due_s: float
     job: int
     deadline_s: float = dataclasses.field(compare=False)
-    pauses: Iterator[float] = dataclasses.field(compare=False, default_factory=waits)
+    pauses: Iterator[float] = dataclasses.field(compare=False)
     looks_left: int | None = dataclasses.field(compare=False, default=None)
 
 
-def carry_out(plan: Plan, conversation: Conversation, spec: Spec, *, timeout_s: float) -> Run:
+def carry_out(
+    plan: Plan, conversation: Conversation, spec: Spec, *, timeout_s: float, first_wait_s: float
+) -> Run:
     """Carries out a plan. Never raises for what the server does: a run that cannot go on says why."""
-    runner = _Runner(conversation, spec, timeout_s)
+    runner = _Runner(conversation, spec, timeout_s, first_wait_s)
     started_at_s = conversation.clock.wall()
     stop, why = None, ""
     try:
@@ -79,10 +81,11 @@ def carry_out(plan: Plan, conversation: Conversation, spec: Spec, *, timeout_s: 
 
 
 class _Runner:
-    def __init__(self, conversation: Conversation, spec: Spec, timeout_s: float) -> None:
+    def __init__(self, conversation: Conversation, spec: Spec, timeout_s: float, first_wait_s: float) -> None:
         self._conversation = conversation
         self._spec = spec
         self._timeout_s = timeout_s
+        self._first_wait_s = first_wait_s
         self._ids: dict[int, str] = {}
         self._submitted_at_s: dict[int, float] = {}
         self._silent = 0
@@ -127,7 +130,10 @@ class _Runner:
 
     def _watch(self, jobs: list[int]) -> None:
         """Looks at all jobs, each in its own rhythm, until each has ended or has had its time."""
-        watches = [_Watch(0.0, job, self._submitted_at_s[job] + self._timeout_s) for job in jobs]
+        watches = [
+            _Watch(0.0, job, self._submitted_at_s[job] + self._timeout_s, waits(self._first_wait_s))
+            for job in jobs
+        ]
         heapq.heapify(watches)
         while watches:
             watch = heapq.heappop(watches)
@@ -150,7 +156,7 @@ class _Runner:
             self._conversation.budget.note_price(watch.job, cost)
         if value_at(document, poll.status) in self._spec.lifecycle.terminal:
             watch.looks_left = LOOKS_AFTER_END - 1
-            watch.pauses = waits()
+            watch.pauses = waits(self._first_wait_s)
             return True
         return exchange.received_at_s < watch.deadline_s
 

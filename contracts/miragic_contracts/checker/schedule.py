@@ -8,19 +8,20 @@ from collections.abc import Iterator
 # Looks at a job that has ended: twice soon after, and once more at the very end of a run.
 LOOKS_AFTER_END = 3
 
-_FIRST_WAIT_S, _BACK_OFF, _LONGEST_WAIT_S = 1.0, 1.5, 10.0
+_BACK_OFF, _LONGEST_WAIT_S = 1.5, 10.0
 
 
-def waits() -> Iterator[float]:
+def waits(first_s: float) -> Iterator[float]:
     """Seconds between looks, without end."""
-    wait_s = _FIRST_WAIT_S
+    wait_s = first_s
     while True:
         yield wait_s
         wait_s = min(wait_s * _BACK_OFF, _LONGEST_WAIT_S)
 
 
-def looks_within(timeout_s: float) -> int:
+def looks_within(timeout_s: float, first_wait_s: float) -> int:
     """How many looks at one job fit into a time, the one at its start and the one past its end included."""
     return 2 + sum(
-        1 for _ in itertools.takewhile(lambda at_s: at_s < timeout_s, itertools.accumulate(waits()))
+        1
+        for _ in itertools.takewhile(lambda at_s: at_s < timeout_s, itertools.accumulate(waits(first_wait_s)))
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from miragic_contracts.commands.check import check_command
+from miragic_contracts.commands.judge import judge
+from miragic_contracts.commands.rules import rules
 from miragic_contracts.commands.schemas import schemas
 
 
@@ -18,4 +20,6 @@ def miragic_contract() -> None:
 
 
 miragic_contract.add_command(check_command)
+miragic_contract.add_command(judge)
+miragic_contract.add_command(rules)
 miragic_contract.add_command(schemas)

@@ -14,8 +14,9 @@ from rich.console import Console
 from miragic_contracts.checker.check import Accept, accept_nothing
 from miragic_contracts.checker.report import Report
 from miragic_contracts.errors import ContractError
+from miragic_contracts.har import as_har
 from miragic_contracts.redaction import Redactor
-from miragic_contracts.reports import as_json
+from miragic_contracts.reports import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
 from miragic_contracts.reports.writing import write
 from miragic_contracts.spec import Spec, SpecError, load_spec
 
@@ -35,9 +36,19 @@ spec_option = click.option(
 )
 
 
+def _as_har(report: Report) -> str:
+    return as_har(report.trace)
+
+
 # The forms of a report: option, what writes it, what it is good for.
 _FORMS: Mapping[str, tuple[Callable[[Report], str], str]] = {
-    "report-json": (as_json, "The report for programs (its schema ships with the package)."),
+    "report-json": (as_json, "The report for programs; its schema ships with the package."),
+    "junit": (as_junit, "JUnit XML: one test case for each rule."),
+    "sarif": (as_sarif, "SARIF 2.1.0: findings at lines of openapi.yaml."),
+    "html": (as_html, "One page, with a timeline of each job."),
+    "markdown": (as_markdown, "For the summary of a CI job."),
+    "annotations": (as_annotations, "GitHub workflow commands."),
+    "har": (_as_har, "Everything that was said; `judge` takes it back."),
 }
 
 

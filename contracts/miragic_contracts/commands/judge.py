@@ -1,0 +1,41 @@
+"""`miragic-contract judge`: the rules on traffic that was recorded some other way."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from miragic_contracts.checker import judge_trace
+from miragic_contracts.commands.options import Outputs, output_options, spec_option
+from miragic_contracts.har import HarError, read_har
+from miragic_contracts.reports import show
+from miragic_contracts.rules import Rulebook
+from miragic_contracts.spec import Spec
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True))
+@output_options
+@spec_option
+def judge(file: Path, spec: Spec, outputs: Outputs) -> None:
+    """Judge recorded traffic, a HAR file. No request is sent.
+
+    Browsers, proxies and test tools write HAR files; so does `check --har`, and the mock's journal.
+    Keys in the file reach no report.
+    """
+    console = Console(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+        reading = read_har(text, spec)
+    except (HarError, OSError, UnicodeDecodeError) as exc:
+        raise click.UsageError(f"{file}: {exc}") from exc
+    for count, what in ((reading.foreign, "of something else"), (reading.bodiless, "without a body")):
+        if count:
+            console.print(f"{count} entries left out: {what}")
+    report = judge_trace(reading.trace, Rulebook(spec), accept=outputs.accept)
+    show(report, console)
+    outputs.write(report, reading.redactor, console)
+    raise SystemExit(report.exit_status)

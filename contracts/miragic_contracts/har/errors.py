@@ -1,0 +1,22 @@
+"""What is wrong with a HAR file.
+
+ContractError
+└── HarError
+"""
+
+from __future__ import annotations
+
+from miragic_contracts.errors import ContractError
+
+
+class HarError(ContractError):
+    """A file that holds no traffic that could be judged. `problem` says what was expected and what is
+    there.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"expected a HAR file with traffic of this API: {self.problem}"

@@ -1,0 +1,232 @@
+"""From a HAR file to a trace. Keys that it holds are replaced by markers before anything else sees them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import json
+import re
+import urllib.parse
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from miragic_contracts.har.errors import HarError
+from miragic_contracts.har.guessing import guess_jobs, intent_of
+from miragic_contracts.redaction import MARKERS, Redactor, redactor_for
+from miragic_contracts.spec import Operation, Spec
+from miragic_contracts.trace import (
+    Answer,
+    Exchange,
+    Form,
+    Headers,
+    Intent,
+    Key,
+    Request,
+    Trace,
+    Trouble,
+    read_answer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A trace, and how many entries of the file were left out: traffic of others, and answers without a body.
+
+    `redactor` knows the keys that the file held.
+    """
+
+    trace: Trace
+    foreign: int
+    bodiless: int
+    redactor: Redactor
+
+
+def read_har(text: str, spec: Spec) -> Reading:
+    """The trace in a HAR file: its entries that address an operation of the contract.
+
+    Raises: HarError where it is no HAR, or holds nothing of this API.
+    """
+    log = _log(text)
+    matched = [(entry, found) for entry in log["entries"] if (found := _match(entry, spec))]
+    whole = [(entry, found) for entry, found in matched if _has_body(entry)]
+    if not whole:
+        raise HarError(
+            f"none of its {len(log['entries'])} entries has an answer of an operation of the contract"
+        )
+    ours = log.get("_miragic") or {}
+    keys = _keys([entry for entry, _ in whole], spec.api_key_header)
+    redactor = redactor_for(keys.first, keys.second)
+    reader = _Reader(spec, keys, redactor, min(_moment(entry) for entry, _ in whole))
+    exchanges = [reader.exchange(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]
+    trace = Trace(
+        base_url=str(ours.get("base_url", whole[0][1].base_url)),
+        started_at_s=float(ours.get("started_at_s", reader.begun_s)),
+        exchanges=tuple(exchanges) if ours else guess_jobs(exchanges, spec),
+        timeout_s=ours.get("timeout_s"),
+        has_second_key=bool(ours.get("has_second_key", False)),
+    )
+    return Reading(trace, len(log["entries"]) - len(matched), len(matched) - len(whole), redactor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    operation: Operation
+    base_url: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of a file; `is_told` is False where its headers were stripped of them."""
+
+    first: str | None
+    second: str | None
+    is_told: bool
+
+    def kind(self, value: str | None) -> Key:
+        if not self.is_told:
+            return Key.FIRST
+        kinds = {None: Key.NONE, "": Key.EMPTY, self.first: Key.FIRST}
+        return kinds.get(value, Key.OTHER)
+
+
+def _log(text: str) -> Mapping[str, Any]:
+    try:
+        log = json.loads(text)["log"]
+        entries = log["entries"]
+        if not all(
+            isinstance(entry["request"], dict) and isinstance(entry["response"], dict) for entry in entries
+        ):
+            raise TypeError("an entry lacks its request or its response")
+    except (ValueError, KeyError, TypeError) as exc:
+        raise HarError(f"`log.entries` with requests and responses; got {type(exc).__name__}: {exc}") from exc
+    return log  # type: ignore[no-any-return]  # what was read above is a mapping
+
+
+def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
+    """The operation whose path the entry's URL ends with; submissions by any method, so that 405 is
+    seen too.
+    """
+    url = urllib.parse.urlsplit(str(entry["request"].get("url", "")))
+    for operation in spec.operations.values():
+        pattern = re.sub(r"\\\{[^/}]+\\\}", "[^/]+", re.escape(operation.path))
+        found = re.search(f"{pattern}/?$", url.path)
+        if found:
+            prefix = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path[: found.start()]}"
+            return _Match(operation, prefix, found[0] + (f"?{url.query}" if url.query else ""))
+    return None
+
+
+def _has_body(entry: Mapping[str, Any]) -> bool:
+    """Whether the answer's body was recorded, or there was none."""
+    content = entry["response"].get("content") or {}
+    return "text" in content or not content.get("size") or "_miragic" in entry
+
+
+def _keys(entries: Sequence[Mapping[str, Any]], name: str) -> _Keys:
+    values = [_header(_headers(entry["request"]), name) for entry in entries]
+    told = [value for value in values if value]
+    real = [
+        value
+        for value in told
+        if value not in MARKERS and not re.fullmatch(r"\W*|.*redacted.*|x+", value, re.I)
+    ]
+    first = Counter(real).most_common(1)[0][0] if real else None
+    others = [value for value in real if value != first]
+    return _Keys(first, others[0] if others else None, is_told=bool(real))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the entries of one file."""
+
+    spec: Spec
+    keys: _Keys
+    redactor: Redactor
+    begun_s: float
+
+    def exchange(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
+        ours: Mapping[str, Any] = entry.get("_miragic") or {}
+        request, key = self._request(entry["request"], match.path)
+        answer = _answer(entry["response"], self.redactor, ours)
+        sent_at_s = _moment(entry) - self.begun_s
+        received_at_s = sent_at_s + max(0, entry.get("time") or 0) / 1000
+        return Exchange(
+            number=number,
+            operation=match.operation.id,
+            intent=Intent[ours["intent"]] if ours else intent_of(request, match.operation, answer, self.spec),
+            key=Key[ours["key"]] if ours else key,
+            request=request,
+            sent_at_s=float(ours.get("sent_at_s", sent_at_s)),
+            received_at_s=float(ours.get("received_at_s", received_at_s)),
+            job=ours.get("job"),
+            answer=answer,
+            trouble=_trouble(ours) if answer is None else None,
+            detail=str(ours.get("detail", "")),
+        )
+
+    def _request(self, request: Mapping[str, Any], path: str) -> tuple[Request, Key]:
+        headers = _headers(request)
+        key = self.keys.kind(_header(headers, self.spec.api_key_header))
+        told = tuple((name, self.redactor.text(value)) for name, value in headers)
+        method = str(request.get("method", "GET")).upper()
+        return Request(method, path, told, _form(request.get("postData"))), key
+
+
+def _trouble(ours: Mapping[str, Any]) -> Trouble:
+    return Trouble[ours["trouble"]] if ours.get("trouble") else Trouble.LOST
+
+
+def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, Any]) -> Answer | None:
+    """The answer; None where there was none, which HAR writes as the status 0."""
+    status = int(response.get("status") or 0)
+    if status <= 0:
+        return None
+    content = response.get("content") or {}
+    text = str(content.get("text") or "")
+    try:
+        body = base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+    except binascii.Error as exc:
+        raise HarError(f"a body in base64; got {exc}") from exc
+    headers = [(name, redactor.text(value)) for name, value in _headers(response)]
+    size = ours.get("size_bytes")
+    return read_answer(
+        status,
+        headers,
+        redactor.data(body),
+        size_bytes=len(body) if size is None else int(size),
+        is_whole=ours.get("is_whole") is not False,
+    )
+
+
+def _form(post: Mapping[str, Any] | None) -> Form | None:
+    """The form that was sent; None where it was not kept."""
+    if not post or not str(post.get("mimeType", "")).startswith("multipart/form-data"):
+        return None
+    params: Iterable[Mapping[str, Any]] = post.get("params") or ()
+    fields = tuple((str(p["name"]), str(p.get("value", ""))) for p in params if "fileName" not in p)
+    file = next((p for p in params if "fileName" in p), None)
+    if not fields and file is None:
+        return None
+    if file is None:
+        return Form(fields)
+    size = int(file.get("_size_bytes", 0))
+    return Form(fields, str(file["fileName"]), str(file.get("contentType", "")), size)
+
+
+def _headers(message: Mapping[str, Any]) -> Headers:
+    return tuple((str(pair["name"]), str(pair.get("value", ""))) for pair in message.get("headers") or ())
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
+
+
+def _moment(entry: Mapping[str, Any]) -> float:
+    try:
+        return datetime.datetime.fromisoformat(str(entry["startedDateTime"])).timestamp()
+    except (KeyError, ValueError) as exc:
+        raise HarError(f"`startedDateTime` in each entry; got {exc}") from exc

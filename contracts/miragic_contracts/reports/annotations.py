@@ -1,0 +1,30 @@
+"""The report as GitHub workflow commands, which show each finding beside the line of the contract that
+it breaks.
+"""
+
+from __future__ import annotations
+
+from miragic_contracts.checker.report import Report
+from miragic_contracts.reports.facts import Fact, facts
+from miragic_contracts.rules import Severity
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
+
+
+def as_annotations(report: Report) -> str:
+    """A report as lines that a GitHub workflow understands."""
+    lines = [_line(fact) for fact in facts(report)]
+    lines += [f"::warning title=inconclusive::{_escaped(sentence)}" for sentence in report.environment]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _line(fact: Fact) -> str:
+    command, title = _COMMANDS[fact.finding.severity], _escaped(fact.finding.rule, is_property=True)
+    place = f"file=openapi.yaml,line={fact.line},title={title}"
+    return f"::{command} {place}::{_escaped(fact.finding.message)} ({fact.where})"
+
+
+def _escaped(text: str, *, is_property: bool = False) -> str:
+    """As the runner reads it back: else a line break in an answer would start a command of its own."""
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escaped.replace(":", "%3A").replace(",", "%2C") if is_property else escaped

@@ -1,0 +1,28 @@
+"""Elements of XML and HTML as values. Their text is escaped when they are written, never before."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+Element = ElementTree.Element
+
+
+def element(tag: str, *children: Element | str, **attributes: str | int | float) -> Element:
+    """An element; `class_` gives the attribute `class`, and `stroke_width` gives `stroke-width`."""
+    named = {name.rstrip("_").replace("_", "-"): _clean(str(value)) for name, value in attributes.items()}
+    made = ElementTree.Element(tag, named)
+    for child in children:
+        if not isinstance(child, str):
+            made.append(child)
+        elif len(made):
+            made[-1].tail = (made[-1].tail or "") + _clean(child)
+        else:
+            made.text = (made.text or "") + _clean(child)
+    return made
+
+
+def _clean(text: str) -> str:
+    """Without what no XML document may hold (XML 1.0, section 2.2): answers may hold anything."""
+    return "".join(
+        c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c != "\ufffe" else "�" for c in text
+    )

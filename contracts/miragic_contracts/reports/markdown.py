@@ -1,0 +1,76 @@
+"""The report as Markdown, for the summary of a job, an issue, or a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from miragic_contracts.checker.budget import Spent
+from miragic_contracts.checker.report import Report
+from miragic_contracts.reports.facts import Fact, facts
+from miragic_contracts.rules import Severity
+
+_VERDICTS = {"pass": "✅ conforms", "fail": "❌ violates the contract", "inconclusive": "⚠️ inconclusive"}
+
+
+def as_markdown(report: Report) -> str:
+    """A report as GitHub-flavoured Markdown."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    spent = report.spent or Spent()
+    yield f"## Miragic contract: {_VERDICTS[report.verdict]}"
+    yield ""
+    facts_of_run = [
+        _code(report.trace.base_url),
+        f"contract {report.spec.version}",
+        f"{len(report.trace.exchanges)} exchanges",
+        f"{spent.jobs} jobs",
+        f"{spent.credits:g} credits",
+        *([f"seed {report.seed}"] if report.seed is not None else []),
+    ]
+    yield ", ".join(facts_of_run)
+    for sentence in (*report.environment, *([f"stopped: {report.why}"] if report.stop else [])):
+        yield ""
+        yield f"> {_plain(sentence)}"
+    for severity in Severity:
+        found = list(facts(report, report.of(severity)))
+        if found:
+            yield from _table(f"{len(found)} {severity}", found)
+    if report.accepted:
+        yield from _table(
+            f"{len(report.accepted)} accepted by the baseline", list(facts(report, report.accepted))
+        )
+    untested = ", ".join(_code(rule.id) for rule in report.not_tested)
+    yield ""
+    yield f"Not tested: {untested}." if untested else f"All {len(report.rules)} rules had something to judge."
+
+
+def _table(title: str, found: list[Fact]) -> Iterator[str]:
+    yield from ("", f"### {title[:1].upper()}{title[1:]}", "")
+    yield "| rule | expected | received | where | because |"
+    yield "|---|---|---|---|---|"
+    for fact in found:
+        finding = fact.finding
+        place = f"{_code(finding.pointer)}, " if finding.pointer else ""
+        cells = (
+            _code(finding.rule),
+            _plain(finding.expected),
+            _plain(finding.received),
+            f"{place}{fact.where}",
+            f"{_plain(fact.why)} (openapi.yaml:{fact.line})",
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield from ("", "<details><summary>Try it</summary>", "", "```sh")
+    yield from (fact.curl.replace("```", "'''") for fact in found)
+    yield from ("```", "", "</details>")
+
+
+def _plain(text: str) -> str:
+    """Text that no mark in it can turn into markup: answers may hold anything."""
+    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#!~" else c for c in " ".join(text.split()))
+    return escaped.replace("@", "@\u200b")  # nobody is to be told of a report by accident
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', chr(39)).replace('|', chr(92) + '|')}`"

@@ -1,0 +1,85 @@
+"""The report as SARIF 2.1.0, the format of code scanning: each finding at the line of the contract it
+breaks.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from typing import Any
+
+from miragic_contracts.checker.report import Report
+from miragic_contracts.reports.facts import Fact, facts
+from miragic_contracts.rules import AnyRule, Severity
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def as_sarif(report: Report) -> str:
+    """A report as a SARIF log with one run. `executionSuccessful` is false where the run was inconclusive."""
+    run = {
+        "tool": {
+            "driver": {
+                "name": "miragic-contract",
+                "version": importlib.metadata.version("miragic-stt-toolkit"),
+                "rules": [_rule(rule) for rule in report.rules],
+            }
+        },
+        "invocations": [
+            {
+                "executionSuccessful": report.verdict != "inconclusive",
+                "exitCode": report.exit_status,
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": text}} for text in report.environment
+                ],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            *(_result(fact, report) for fact in facts(report)),
+            *(_accepted(_result(fact, report)) for fact in facts(report, report.accepted)),
+        ],
+    }
+    return (
+        json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+        + "\n"
+    )
+
+
+def _rule(rule: AnyRule) -> dict[str, Any]:
+    described: dict[str, Any] = {"id": rule.id, "shortDescription": {"text": rule.sentence}}
+    if rule.explanation:
+        described["fullDescription"] = {"text": " ".join(rule.explanation.split())}
+    return described
+
+
+def _result(fact: Fact, report: Report) -> dict[str, Any]:
+    finding = fact.finding
+    text = f"{fact.rule.sentence} Expected {finding.expected}, received {finding.received} ({fact.where})."
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": [rule.id for rule in report.rules].index(finding.rule),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": text},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": "openapi.yaml", "uriBaseId": "%SRCROOT%"},
+                    "region": {"startLine": fact.line},
+                },
+                "logicalLocations": [{"fullyQualifiedName": finding.clause, "kind": "element"}],
+            }
+        ],
+        "partialFingerprints": {"miragicContract/v1": finding.fingerprint},
+        "properties": {
+            "evidence": str(finding.evidence),
+            "pointer": finding.pointer,
+            "exchange": finding.exchange,
+            "curl": fact.curl,
+        },
+    }
+
+
+def _accepted(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "suppressions": [{"kind": "external", "status": "accepted"}]}

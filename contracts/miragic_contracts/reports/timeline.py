@@ -1,0 +1,62 @@
+"""A drawing of each job's life: when it was submitted, when it was looked at, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from miragic_contracts.checker.report import Report
+from miragic_contracts.pointers import value_at
+from miragic_contracts.reports.elements import Element, element
+from miragic_contracts.trace import Exchange
+
+_WIDTH, _HEIGHT, _MARGIN = 900, 64, 14
+_LINE_Y, _TEXT_Y = 22, 52
+
+
+def timelines(report: Report) -> Iterator[Element]:
+    """One figure for each job that was submitted or looked at."""
+    numbers = sorted({e.job for e in report.trace.exchanges if e.is_ordinary and e.job is not None})
+    for number in numbers:
+        yield _figure(number, [e for e in report.trace.exchanges if e.job == number], report)
+
+
+def _figure(number: int, exchanges: Sequence[Exchange], report: Report) -> Element:
+    begun_s = exchanges[0].sent_at_s
+    span_s = max(exchanges[-1].received_at_s - begun_s, 0.001)
+    marked = {finding.exchange for finding in (*report.findings, *report.accepted)}
+    form = exchanges[0].request.form
+    name = f": {form.file_name}" if form and form.file_name else ""
+
+    def x(at_s: float) -> float:
+        return round(_MARGIN + (_WIDTH - 2 * _MARGIN) * (at_s - begun_s) / span_s, 1)
+
+    drawing = element(
+        "svg",
+        element("line", x1=_MARGIN, y1=_LINE_Y, x2=_WIDTH - _MARGIN, y2=_LINE_Y, class_="axis"),
+        *(_dot(e, x(e.received_at_s), e.number in marked, report) for e in exchanges),
+        element("text", "0 s", x=_MARGIN, y=_TEXT_Y),
+        element("text", f"{span_s:.1f} s", x=_WIDTH - _MARGIN, y=_TEXT_Y, text_anchor="end"),
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        role="img",
+    )
+    states = " → ".join(dict.fromkeys(filter(None, (_state(e, report) for e in exchanges if e.is_ordinary))))
+    return element("figure", element("figcaption", f"Job {number}{name}. {states}"), drawing)
+
+
+def _dot(exchange: Exchange, x: float, is_marked: bool, report: Report) -> Element:
+    state = _state(exchange, report)
+    status = str(exchange.answer.status) if exchange.answer else str(exchange.trouble)
+    title = f"{exchange.number}. {exchange.intent}: {status} {state}, {exchange.received_at_s:.1f} s"
+    kind = "end" if state in report.spec.lifecycle.terminal else "state" if state else "refused"
+    ring = [element("circle", cx=x, cy=_LINE_Y, r=10, class_="ring")] if is_marked else []
+    dot = element("circle", element("title", title), cx=x, cy=_LINE_Y, r=5, class_=f"{kind} {state.lower()}")
+    return element("a", *ring, dot, href=f"#exchange-{exchange.number}")
+
+
+def _state(exchange: Exchange, report: Report) -> str:
+    """The state that an answer tells of; empty where it tells of none."""
+    lifecycle = report.spec.lifecycle
+    is_submit = exchange.operation == report.spec.submit.id
+    place = lifecycle.submit.status if is_submit else lifecycle.poll.status
+    state = value_at(exchange.answer.document, place) if exchange.answer else None
+    return state if isinstance(state, str) else ""
