@@ -103,6 +103,12 @@ test-all: ## Only the tests, on each Python from 3.11 to 3.14 that is present
 	    fi; \
 	done
 
+##@ Measure it
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev bench/node_modules/.installed ## Measure the mock beside its peers and write bench/RESULTS.md (ARGS="--quick polls ...")
+	@$(BIN)/python -m bench $(ARGS)
+
 ##@ Change it
 
 .PHONY: format
@@ -124,7 +130,7 @@ lock: $(VENV)/.installed-dev ## Make the requirement locks anew from pyproject.t
 
 .PHONY: clean
 clean: ## Remove everything that make made, environments included
-	rm -rf .venv .venvs .demo node_modules .mypy_cache .ruff_cache .hypothesis .schemathesis schemathesis-report htmlcov .coverage .coverage.* dist build
+	rm -rf .venv .venvs .demo node_modules bench/node_modules .mypy_cache .ruff_cache .hypothesis .schemathesis schemathesis-report htmlcov .coverage .coverage.* dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # How things get installed. A stamp file per lock makes the second run fast. The demo's lock holds about half the
@@ -149,16 +155,24 @@ $(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
 
 NPM := $(shell command -v npm)
 
-# Without npm the Node checks say that they are skipped; under CI they must not be.
+# Without npm the checks that need it say that they are skipped; under CI they must not be.
 ifneq ($(NPM),)
-node_modules/.installed: package-lock.json
-	@echo "Installing package-lock.json into node_modules"
-	@npm ci --loglevel=error
+define npm_install
+	@echo "Installing $< into $(@D)"
+	@cd $(<D) && npm ci --loglevel=error
 	@touch $@
+endef
+
+node_modules/.installed: package-lock.json
+	$(npm_install)
+
+bench/node_modules/.installed: bench/package-lock.json
+	$(npm_install)
+
 on_node = $(call quietly,$(NODE_BIN)/$(1))
 else
-.PHONY: node_modules/.installed
-node_modules/.installed:
+.PHONY: node_modules/.installed bench/node_modules/.installed
+node_modules/.installed bench/node_modules/.installed:
 	$(if $(filter true,$(CI)),$(error npm is not installed, and under CI nothing may be skipped))
 on_node = echo "skipped, npm is not installed: $(firstword $(1))"
 endif
