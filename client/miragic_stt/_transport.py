@@ -40,6 +40,13 @@ class _BlockAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)
 
+    def close(self) -> None:
+        # urllib3 leaves the sockets of a pool to the garbage collector, which may be late after an error.
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in list(manager.pools.keys()):
+                manager.pools[key].close()
+        super().close()
+
 
 class _StayingSession(requests.Session):
     """A session that sees no redirect anywhere: even one not followed would be read to its end first."""

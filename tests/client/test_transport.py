@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import itertools
@@ -309,6 +310,28 @@ def test_a_client_of_its_own_closes_its_connections(wire):
     with Client("key", wire(handler).url) as client:
         client.get("job-1")
     assert ended.wait(2)
+
+
+def test_a_client_closes_its_connections_after_an_error_too(wire):
+    """The library below would leave them to the garbage collector."""
+    ended = threading.Event()
+
+    def hang_up(connection):
+        connection.read_request()
+
+    def handler(connection):
+        connection.read_request()
+        connection.answer(200, DONE)
+        assert connection.read_head() == b""
+        ended.set()
+
+    gc.disable()
+    try:
+        with Client("key", wire(hang_up, handler).url, retries=QUICK) as client:
+            assert client.get("job-1").transcription == "hello"
+        assert ended.wait(2)
+    finally:
+        gc.enable()
 
 
 REQUESTS_ERRORS = [
