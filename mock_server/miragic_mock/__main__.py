@@ -46,6 +46,14 @@ def main() -> None:
 @click.option(
     "--workers", default=1, type=click.IntRange(1, 64), help="Processes; several need a shared store."
 )
+@click.option(
+    "--server",
+    type=_choice("granian", "threads"),
+    default="granian",
+    help="threads: slower, one process, and can do every fault, resets and lost answers too.",
+)
+@click.option("--tls-cert", type=_file(), help="Speak TLS with this certificate (PEM) and --tls-key.")
+@click.option("--tls-key", type=_file(), help="The key (PEM) of --tls-cert.")
 @click.option("--store", default="memory:", help="memory:, sqlite:///FILE or redis://HOST:PORT/DB.")
 @click.option(
     "--spec", type=click.Path(dir_okay=False), help="Another contract than the one that comes along."

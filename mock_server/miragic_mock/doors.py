@@ -27,6 +27,7 @@ __all__ = ["DOORS", "GRANIAN", "INTERCEPT", "THREADS", "WSGI", "Door", "Need", "
 class Need(StrEnum):
     """What an effect asks of a door, beyond answering late or with other words."""
 
+    EARLY = "answer while an upload is still coming"
     CUT = "close the connection in the middle of an answer"
     DROP = "close the connection without an answer"
     RESET = "reset the connection"
@@ -62,11 +63,14 @@ class Door:
 _SOCKET: Final = "use `MockServer`, or `miragic-mock serve --server threads`"
 _NO_SOCKET: Final = f"WSGI gives no hold of the connection; {_SOCKET}"
 _GRANIAN: Final = f"Granian answers 500 where nothing was sent yet; {_SOCKET}"
+_GRANIAN_EARLY: Final = f"Granian closes on what it has not read, and the answer may be lost; {_SOCKET}"
 _GRANIAN_RESET: Final = f"Granian closes where it should reset; {_SOCKET}"
 
 THREADS: Final = Door("threads")
 INTERCEPT: Final = Door("intercept")
-GRANIAN: Final = Door("granian", {Need.DROP: _GRANIAN, Need.RESET: _GRANIAN_RESET})
+GRANIAN: Final = Door(
+    "granian", {Need.EARLY: _GRANIAN_EARLY, Need.DROP: _GRANIAN, Need.RESET: _GRANIAN_RESET}
+)
 WSGI: Final = Door("wsgi", dict.fromkeys(Need, _NO_SOCKET))
 
 DOORS: Final = (THREADS, INTERCEPT, GRANIAN, WSGI)
@@ -75,6 +79,8 @@ DOORS: Final = (THREADS, INTERCEPT, GRANIAN, WSGI)
 def need_of(effect: Effect) -> Need | None:
     """What `effect` asks of a door; None for what any can do."""
     match effect:
+        case faults.Status(byte=int()):
+            return Need.EARLY
         case faults.Reset():
             return Need.RESET
         case faults.Hang() | faults.AnswerLost():

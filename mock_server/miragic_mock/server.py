@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import multiprocessing
+import os
 import socket
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -22,6 +27,7 @@ from granian.log import LOGGING_CONFIG, LogLevels
 from .doors import GRANIAN
 from .errors import MockError
 from .options import Options, engine_of
+from .thread_server import TlsFiles
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -65,23 +71,24 @@ def serve(
     host: str,
     port: int,
     workers: int,
+    tls: TlsFiles | None,
     ready: Callable[[str], None],
     log_level: str = "warning",
 ) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the URL once a request has been answered.
 
-    `port` 0 picks one that is free. `log_level` `"info"` and `"debug"` write a line for each request to
-    standard error.
+    `port` 0 picks one that is free. `tls` are the files to speak TLS with, None for plain HTTP. `log_level`
+    `"info"` and `"debug"` write a line for each request to standard error.
 
     Raises:
         PortInUse: the address cannot be had.
     """
     with reserve(host, port) as bound:
-        url = url_of(host, bound)
+        url = url_of(host, bound, scheme="http" if tls is None else "https")
 
         def announce() -> None:
             threading.Thread(
-                target=_when_ready, args=(host, bound, partial(ready, url)), name="miragic-ready", daemon=True
+                target=_when_ready, args=(url, partial(ready, url)), name="miragic-ready", daemon=True
             ).start()
 
         _Announced(
@@ -95,6 +102,8 @@ def serve(
             log_access=log_level in ("info", "debug"),
             log_dictconfig=_TO_STDERR,
             workers_kill_timeout=_STOP_WITHIN_S,
+            ssl_cert=tls and Path(tls[0]),
+            ssl_key=tls and Path(tls[1]),
             after_start=announce,
         ).serve(target_loader=partial(_load, options), wrap_loader=False)
 
@@ -127,9 +136,9 @@ def reserve(host: str, port: int) -> Iterator[int]:
         yield port
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int, *, scheme: str = "http") -> str:
     """The URL at which this machine reaches a server that listens on `host`."""
-    return f"http://{_bracketed(_reachable(host))}:{port}"
+    return f"{scheme}://{_bracketed(_reachable(host))}:{port}"
 
 
 def _load(options: Options) -> WSGIApplication:
@@ -137,13 +146,23 @@ def _load(options: Options) -> WSGIApplication:
     from .app import app_of
     from .control import Guard
 
+    threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
+
     return app_of(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
 
 
-def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:
+def _end_with_parent() -> None:
+    """A worker whose parent was killed outright would serve on, and hold the port, with nobody to stop it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _when_ready(url: str, ready: Callable[[], None]) -> None:
     until = time.monotonic() + _READY_WITHIN_S
     while time.monotonic() < until:
-        connection = http.client.HTTPConnection(_reachable(host), port, timeout=_READY_WITHIN_S)
+        connection = _connection(url)
         try:
             connection.request("GET", HEALTH_PATH)
             connection.getresponse().read()
@@ -153,6 +172,17 @@ def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:
             return ready()
         finally:
             connection.close()
+
+
+def _connection(url: str) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_READY_WITHIN_S)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it asks itself whether it answers
+    return http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=_READY_WITHIN_S, context=context
+    )
 
 
 def _reachable(host: str) -> str:

@@ -14,14 +14,17 @@ from secrets import token_urlsafe
 from typing import Any
 
 from .control.guard import is_loopback
+from .doors import GRANIAN, THREADS, Door
 from .errors import MockError
 from .lifecycle import Finish
-from .options import Options, spec_at
+from .options import Options, engine_of, spec_at
 from .plans import EMPTY, PlanLayer, merge
 from .scenario import parse_scenario
 from .server import serve
 from .settings import Settings
 from .tenants import SERVER, Tenant, tenant_id
+from .thread_server import TlsFiles, tls_context
+from .thread_serving import serve_by_threads
 
 __all__ = ["options_of", "read_scenario", "start"]
 
@@ -36,36 +39,62 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
         SpecError: the contract cannot be used.
     """
     options = _guarded(options_of(given), given["host"])
-    spec = spec_at(options.spec)
-    if given["workers"] > 1 and options.store.startswith("memory"):
-        raise MockError(
-            f"--workers {given['workers']} needs a store that processes can share: "
-            "give --store sqlite:///mock.db or redis://HOST, or one worker."
-        )
+    by_threads = given["server"] == "threads"
+    _try_out(options, THREADS if by_threads else GRANIAN, workers=given["workers"])
+    tls = _tls_files(given["tls_cert"], given["tls_key"])
 
     def ready(url: str) -> None:
-        announce(
-            {
-                "url": url,
-                "control_url": f"{url}/_mock/",
-                "control_token": options.control_token,
-                "version": version("miragic-stt-toolkit"),
-                "spec": spec.version,
-                "store": options.store.partition(":")[0],
-                "submit": f"{spec.submit.method} {spec.submit.path}",
-                "poll": f"{spec.poll.method} {spec.poll.path}",
-                "api_key_header": spec.api_key_header,
-            }
-        )
+        announce(_facts(options, url))
 
+    if by_threads:
+        serve_by_threads(options, host=given["host"], port=given["port"], tls=tls, ready=ready)
+        return
     serve(
         options,
         host=given["host"],
         port=given["port"],
         workers=given["workers"],
+        tls=tls,
         ready=ready,
         log_level=given["log_level"],
     )
+
+
+def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
+    if (certificate is None) != (key is None):
+        raise MockError("--tls-cert and --tls-key belong together: give both, or neither.")
+    if certificate is None or key is None:
+        return None
+    tls_context(certificate, key)  # what is wrong with them is found before a socket is opened
+    return certificate, key
+
+
+def _try_out(options: Options, door: Door, *, workers: int) -> None:
+    """Build the mock once here, since what a worker process cannot do nobody would be told."""
+    door.check(options.server.plan.faults or ())
+    if workers > 1 and door is THREADS:
+        raise MockError(f"--server threads is one process: give one worker, not {workers}.")
+    if workers > 1 and options.store.startswith("memory"):
+        raise MockError(
+            f"--workers {workers} needs a store that processes can share: "
+            "give --store sqlite:///mock.db or redis://HOST, or one worker."
+        )
+    engine_of(options).store.close()
+
+
+def _facts(options: Options, url: str) -> Facts:
+    spec = spec_at(options.spec)
+    return {
+        "url": url,
+        "control_url": f"{url}/_mock/",
+        "control_token": options.control_token,
+        "version": version("miragic-stt-toolkit"),
+        "spec": spec.version,
+        "store": options.store.partition(":")[0],
+        "submit": f"{spec.submit.method} {spec.submit.path}",
+        "poll": f"{spec.poll.method} {spec.poll.path}",
+        "api_key_header": spec.api_key_header,
+    }
 
 
 def options_of(given: Mapping[str, Any]) -> Options:

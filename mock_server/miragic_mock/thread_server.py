@@ -19,7 +19,7 @@ from .errors import MockError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["ThreadServer", "listen", "tls_context", "url_of"]
+__all__ = ["ThreadServer", "TlsFiles", "listen", "tls_context", "url_of"]
 
 _BACKLOG: Final = 1024
 
@@ -38,6 +38,10 @@ def listen(host: str, port: int) -> socket.socket:
         raise MockError(
             f"cannot listen on {host}:{port}: {reason}. Stop what listens there, or take port 0."
         ) from error
+
+
+TlsFiles = tuple[str | PathLike[str], str | PathLike[str]]
+"""The files of a certificate and of its key, in PEM."""
 
 
 def tls_context(certificate: str | PathLike[str], key: str | PathLike[str]) -> ssl.SSLContext:

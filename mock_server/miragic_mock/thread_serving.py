@@ -6,7 +6,6 @@ Rule: as with the other server, ready means that a request is answered, and a si
 from __future__ import annotations
 
 import signal
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from .app import app_of
 from .control import Guard
 from .doors import THREADS
 from .options import Options, engine_of
-from .thread_server import ThreadServer, listen, url_of
+from .thread_server import ThreadServer, TlsFiles, listen, tls_context, url_of
 
 __all__ = ["serve_by_threads"]
 
@@ -26,7 +25,7 @@ _LOOK_EVERY_S: Final = 0.5
 
 
 def serve_by_threads(
-    options: Options, *, host: str, port: int, tls: ssl.SSLContext | None, ready: Callable[[str], None]
+    options: Options, *, host: str, port: int, tls: TlsFiles | None, ready: Callable[[str], None]
 ) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the URL. `port` 0 picks one that is free.
 
@@ -38,7 +37,8 @@ def serve_by_threads(
     try:
         with listen(host, port) as listener, _signals() as told:
             app = app_of(engine, guard=Guard(options.control_token))
-            server = ThreadServer(app, listener, tls=tls, stopping=stopping)
+            context = None if tls is None else tls_context(*tls)
+            server = ThreadServer(app, listener, tls=context, stopping=stopping)
             server.start()
             try:
                 ready(url_of(listener, scheme="http" if tls is None else "https"))
