@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,30 +11,44 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
-from miragic_contracts.checker.check import Accept, accept_nothing
+from miragic_contracts.baseline import Baseline, BaselineError, read_baseline
+from miragic_contracts.checker.check import Accept
 from miragic_contracts.checker.report import Report
 from miragic_contracts.errors import ContractError
 from miragic_contracts.har import as_har
+from miragic_contracts.overlay import OverlayError, as_overlay, load_spec_with
 from miragic_contracts.redaction import Redactor
 from miragic_contracts.reports import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
 from miragic_contracts.reports.writing import write
-from miragic_contracts.spec import Spec, SpecError, load_spec
+from miragic_contracts.spec import SpecError
 
 
-def _read_spec(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> Spec:
-    try:
-        return load_spec(path)
-    except SpecError as exc:
-        raise click.BadParameter(str(exc)) from exc
+def spec_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command `--spec` and `--overlay`, and the contract they make as `spec`."""
 
+    @functools.wraps(command)
+    def with_spec(*, spec: Path | None, overlays: tuple[Path, ...], **options: Any) -> None:
+        try:
+            contract = load_spec_with(spec, overlays)
+        except (SpecError, OverlayError) as exc:
+            raise click.UsageError(str(exc)) from exc
+        command(**options, spec=contract)
 
-spec_option = click.option(
-    "--spec",
-    type=click.Path(path_type=Path),
-    callback=_read_spec,
-    help="The contract (OpenAPI 3.1). Default: the one that comes with this package.",
-)
+    overlay = click.option(
+        "--overlay",
+        "overlays",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        help="An OpenAPI Overlay to apply to the contract first. May be given more than once.",
+    )
+    spec = click.option(
+        "--spec",
+        type=click.Path(path_type=Path),
+        help="The contract (OpenAPI 3.1). Default: the one that comes with this package.",
+    )
+    return spec(overlay(with_spec))
 
 
 def _as_har(report: Report) -> str:
@@ -48,6 +63,7 @@ _FORMS: Mapping[str, tuple[Callable[[Report], str], str]] = {
     "html": (as_html, "One page, with a timeline of each job."),
     "markdown": (as_markdown, "For the summary of a CI job."),
     "annotations": (as_annotations, "GitHub workflow commands."),
+    "record-overlay": (as_overlay, "What was met, as an OpenAPI Overlay: assumed becomes observed."),
     "har": (_as_har, "Everything that was said; `judge` takes it back."),
 }
 
@@ -57,7 +73,12 @@ class Outputs:
     """Where a report goes, by form, and which findings are accepted."""
 
     paths: Mapping[str, Path]
-    accept: Accept = accept_nothing
+    baseline: Baseline
+
+    @property
+    def accept(self) -> Accept:
+        """What tells findings that count from those that the baseline accepts."""
+        return self.baseline.split
 
     @property
     def is_stdout_taken(self) -> bool:
@@ -65,7 +86,9 @@ class Outputs:
         return any(str(path) == "-" for path in self.paths.values())
 
     def write(self, report: Report, redactor: Redactor, console: Console) -> None:
-        """Writes the report in each form that was asked for."""
+        """Writes the report in each form that was asked for, and says what of the baseline is out of date."""
+        for remark in self.baseline.remarks((*report.findings, *report.accepted)):
+            console.print(Text(f"baseline: {remark}", style="yellow"))
         for form, path in self.paths.items():
             try:
                 write(_FORMS[form][0](report), path, redactor, form)
@@ -76,16 +99,30 @@ class Outputs:
 
 
 def output_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command an option for each form of report, and `outputs` in their place."""
+    """Gives a command an option for each form of report and `--baseline`, and `outputs` in their place."""
 
     @functools.wraps(command)
-    def with_outputs(**options: Any) -> None:
+    def with_outputs(*, baseline: Path | None, **options: Any) -> None:
         paths = {form: options.pop(form.replace("-", "_")) for form in _FORMS}
-        outputs = Outputs({form: path for form, path in paths.items() if path})
+        outputs = Outputs({form: path for form, path in paths.items() if path}, _read_baseline(baseline))
         command(**options, outputs=outputs)
 
     decorated: Callable[..., None] = with_outputs
     for form, (_, purpose) in reversed(list(_FORMS.items())):
         path = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
         decorated = click.option(f"--{form}", type=path, help=purpose)(decorated)
-    return decorated
+    return click.option(
+        "--baseline",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Accepted findings (TOML): rule, pointer, reason, expires.",
+    )(decorated)
+
+
+def _read_baseline(path: Path | None) -> Baseline:
+    if path is None:
+        return Baseline()
+    try:
+        today = datetime.datetime.now(datetime.UTC).date()
+        return read_baseline(path.read_text(encoding="utf-8"), today=today)
+    except (BaselineError, OSError, UnicodeDecodeError) as exc:
+        raise click.UsageError(f"--baseline {path}: {exc}") from exc

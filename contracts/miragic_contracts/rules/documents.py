@@ -65,7 +65,7 @@ def error_not_success(exchange: Exchange, view: View) -> Iterator[Complaint]:
 
 def _complaints(exchange: Exchange, name: str, view: View) -> Iterator[Complaint]:
     document, spec = answer_of(exchange).document, view.spec
-    start = _document_pointer(spec, name, exchange)
+    start = document_pointer(spec, name, exchange)
     for problem in view.judges[name].problems(document):
         if name == "error" and problem.pointer == "/success":
             continue  # `error-not-success` says so, and says it louder
@@ -112,7 +112,10 @@ def evidence_on(way: Iterator[str], spec: Spec) -> str:
     return ([spec.poll.pointer] + [place for place in way if place in spec.evidence])[-1]
 
 
-def _document_pointer(spec: Spec, name: str, exchange: Exchange) -> str:
+def document_pointer(spec: Spec, name: str, exchange: Exchange) -> str:
+    """Where the contract declares one of its documents (`created`, `job`, `error`) for an exchange's
+    operation.
+    """
     operation = spec.operations[exchange.operation]
     wanted = operation.responses.values() if name == "error" else operation.successes
     return next(r.json.pointer for r in wanted if r.json and r.is_success is (name != "error"))

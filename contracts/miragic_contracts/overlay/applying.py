@@ -1,0 +1,158 @@
+"""Applying overlays. Of JSONPath (RFC 9535) this takes names, indexes and `*`; anything else is
+refused, not skipped.
+
+ContractError
+└── OverlayError
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from miragic_contracts.errors import ContractError
+from miragic_contracts.spec import Spec, SpecError, default_spec_path, load_spec
+from miragic_contracts.spec.build import parse_spec
+from miragic_contracts.spec.source import parse, read
+
+_STEP = re.compile(
+    r"""\.(?P<name>[A-Za-z_][\w-]*) | \.(?P<dot_all>\*) | \[(?P<index>\d+)\] | \[(?P<all>\*)\]
+    | \['(?P<single>(?:[^'\\]|\\.)*)'\] | \["(?P<double>(?:[^"\\]|\\.)*)"\]""",
+    re.VERBOSE,
+)
+
+_ALL = object()
+
+
+class OverlayError(ContractError):
+    """An overlay that is none, or that does not fit the contract. `action` counts from 1, 0 for the whole."""
+
+    def __init__(self, problem: str, action: int = 0) -> None:
+        super().__init__(problem, action)
+        self.problem = problem
+        self.action = action
+
+    def __str__(self) -> str:
+        return f"overlay, action {self.action}: {self.problem}" if self.action else f"overlay: {self.problem}"
+
+
+def read_overlay(text: str) -> dict[str, Any]:
+    """The overlay in a YAML or JSON text.
+
+    Raises: OverlayError where it is none.
+    """
+    try:
+        overlay = parse(text)
+    except SpecError as exc:
+        raise OverlayError(exc.problem) from exc
+    if not str(overlay.get("overlay", "")).startswith("1."):
+        raise OverlayError(f"expected `overlay: 1.0.0`, got {overlay.get('overlay')!r}")
+    actions = overlay.get("actions")
+    if not isinstance(actions, list) or not all(isinstance(action, Mapping) for action in actions):
+        raise OverlayError("expected `actions`, a list")
+    return overlay
+
+
+def apply_overlay(document: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with an overlay's actions carried out, in order; the one given is left alone.
+
+    Raises: OverlayError for a target that cannot be read or, unlike the standard, matches nothing: an
+    overlay that changes nothing is out of date.
+    """
+    changed: dict[str, Any] = copy.deepcopy(dict(document))
+    for number, action in enumerate(overlay["actions"], 1):
+        steps = tuple(_steps(str(action.get("target", "")), number))
+        places = list(_places(changed, steps))
+        if not places:
+            raise OverlayError(f"its target {action.get('target')} is not in the document", number)
+        for holder, key in places:
+            _act(action, holder, key, number)
+    return changed
+
+
+def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
+    """The contract in a file (None: the one of this package) with overlays applied in order.
+
+    Lines are those of the file; of what an overlay adds, that of the nearest element around it.
+
+    Raises: SpecError for the contract, before or after; OverlayError for an overlay.
+    """
+    if not overlays:
+        return load_spec(path)
+    file = default_spec_path() if path is None else path
+    text = read(file)
+    document: Mapping[str, Any] = parse(text)
+    for overlay in overlays:
+        document = apply_overlay(document, read_overlay(read(overlay)))
+    dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return dataclasses.replace(parse_spec(dumped, path=str(file)), text=text)
+
+
+def _steps(target: str, number: int) -> Iterator[Any]:
+    """The steps of a JSONPath: a name, an index, or `_ALL`."""
+    rest = target.removeprefix("$") if target.startswith("$") else None
+    while rest:
+        found = _STEP.match(rest)
+        if not found:
+            rest = None
+            break
+        rest = rest[found.end() :]
+        if found["index"] is not None:
+            yield int(found["index"])
+        elif found["all"] or found["dot_all"]:
+            yield _ALL
+        else:
+            quoted = found["single"] if found["single"] is not None else found["double"]
+            yield found["name"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+    if rest is None:
+        raise OverlayError(f"expected a target of names, indexes and *, got {target!r}", number)
+
+
+def _places(document: Any, steps: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    """Where a path leads, each place as what holds it and the key there; the root is held by a list of
+    one.
+    """
+    reached: list[tuple[Any, Any]] = [([document], 0)]
+    for step in steps:
+        reached = [place for holder, key in reached for place in _below(holder[key], step)]
+    yield from reached
+
+
+def _below(node: Any, step: Any) -> Iterator[tuple[Any, Any]]:
+    if step is _ALL:
+        keys = node.keys() if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+        yield from ((node, key) for key in list(keys))
+    elif (isinstance(node, dict) and step in node) or (
+        isinstance(node, list) and isinstance(step, int) and step < len(node)
+    ):
+        yield node, step
+
+
+def _act(action: Mapping[str, Any], holder: Any, key: Any, number: int) -> None:
+    if action.get("remove") is True:
+        del holder[key]
+    elif "update" in action:
+        holder[key] = _merged(holder[key], action["update"])
+    else:
+        raise OverlayError("expected `update` or `remove: true`", number)
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """Objects are merged at every depth, a list gets what is new at its end, anything else is replaced.
+
+    In place where it can be: the root has nobody who could hold a new one.
+    """
+    if isinstance(old, dict) and isinstance(new, Mapping):
+        for name, value in new.items():
+            old[name] = _merged(old[name], value) if name in old else copy.deepcopy(value)
+        return old
+    if isinstance(old, list):
+        old.extend(copy.deepcopy(new) if isinstance(new, list) else [copy.deepcopy(new)])
+        return old
+    return copy.deepcopy(new)

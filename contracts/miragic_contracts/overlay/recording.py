@@ -1,0 +1,141 @@
+"""Writing down what was met: what the contract assumed becomes observed, and what it did not know is added.
+
+Only what was met and did not contradict the contract is recorded; a finding is for people to judge.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from miragic_contracts.checker.report import Report
+from miragic_contracts.pointers import value_at
+from miragic_contracts.rules.documents import document_pointer, walk
+from miragic_contracts.rules.view import PASSING
+from miragic_contracts.spec import Level, Spec
+from miragic_contracts.trace import Exchange
+
+
+def as_overlay(report: Report) -> str:
+    """An OpenAPI Overlay, in YAML. Unknown states are listed but not added: which moves they allow, no
+    trace tells.
+    """
+    spec = report.spec
+    source = _new_source(spec)
+    actions: list[dict[str, Any]] = []
+    met = sorted({pointer for e in report.trace.exchanges for pointer in _met(e, spec)})
+    assumed = [p for p in met if p in spec.evidence and spec.evidence[p].level is Level.ASSUMED]
+    for pointer in assumed:
+        stated = value_at(spec.document, f"{pointer}/x-evidence")
+        see = [*spec.evidence[pointer].see, source]
+        # Lists grow when they are merged, so what stands there goes first.
+        if isinstance(stated, dict):
+            actions.append({"target": _path(f"{pointer}/x-evidence"), "remove": True})
+        actions.append({"target": _path(pointer), "update": {"x-evidence": _observed(see)}})
+    actions += [
+        {"target": _path(schema), "update": {"properties": {name: _property(value, source)}}}
+        for (schema, name), value in sorted(_unknown_fields(report).items(), key=lambda item: item[0])
+    ]
+    day = datetime.datetime.fromtimestamp(report.trace.started_at_s, datetime.UTC).date().isoformat()
+    if actions:
+        entry = {"what": f"Seen by miragic-contract on {day}", "where": report.trace.base_url}
+        actions.insert(0, {"target": "$['x-sources']", "update": {source: entry}})
+    overlay = {
+        "overlay": "1.0.0",
+        "info": {"title": f"What {report.trace.base_url} was seen to do", "version": day},
+        "x-met-statuses": _statuses(report),
+        "x-unknown-states": sorted(_unknown_states(report)),
+        "actions": actions,
+    }
+    return yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _met(exchange: Exchange, spec: Spec) -> Iterator[str]:
+    """The elements of the contract that an answer bears out: its response, its headers, its properties."""
+    answer = exchange.answer
+    operation = spec.operations.get(exchange.operation)
+    if answer is None or operation is None or str(answer.status) not in operation.responses:
+        return
+    response = operation.responses[str(answer.status)]
+    yield response.pointer
+    for name in response.headers:
+        if answer.header(name) is not None:
+            yield from walk(spec, response.pointer, f"/headers/{name}")
+    if isinstance(answer.document, dict) and answer.status not in PASSING and response.json:
+        yield from _properties(answer.document, response.json.pointer, spec)
+
+
+def _properties(value: Any, pointer: str, spec: Spec) -> Iterator[str]:
+    """The properties that a document has, by where the contract declares them; null bears nothing out."""
+    if not isinstance(value, dict):
+        return
+    for name, child in value.items():
+        way = list(walk(spec, pointer, f"/properties/{name}"))
+        if value_at(spec.document, way[1] if len(way) > 1 else way[-1]) and child is not None:
+            yield from way[1:]
+            yield from _properties(child, way[-1], spec)
+
+
+def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
+    """Fields that nobody declared: by the schema they belong to and their name, with a value that was
+    seen.
+    """
+    spec, found = report.spec, {}
+    exchanges = {e.number: e for e in report.trace.exchanges}
+    for finding in (*report.findings, *report.accepted):
+        exchange = exchanges[finding.exchange]
+        if finding.rule not in _DOCUMENTS or finding.evidence != Level.ASSUMED or not exchange.answer:
+            continue
+        holder, _, name = finding.pointer.rpartition("/")
+        start = document_pointer(spec, _DOCUMENTS[finding.rule], exchange)
+        *_, schema = walk(spec, start, holder.replace("/", "/properties/"))
+        if name and name not in value_at(spec.document, f"{schema}/properties"):
+            found[(schema, name)] = value_at(exchange.answer.document, finding.pointer)
+    return found
+
+
+_DOCUMENTS = {"created-document": "created", "job-document": "job", "error-document": "error"}
+
+
+def _unknown_states(report: Report) -> set[str]:
+    lifecycle = report.spec.lifecycle
+    answers = (e.answer for e in report.trace.exchanges if e.is_ordinary)
+    states = {value_at(a.document, lifecycle.poll.status) for a in answers if a and a.is_success}
+    return {state for state in states if isinstance(state, str)} - lifecycle.states.keys()
+
+
+def _statuses(report: Report) -> dict[str, list[int]]:
+    """Which statuses each operation answered with: the answer to Q1, among others."""
+    met: dict[str, set[int]] = {}
+    for exchange in report.trace.exchanges:
+        if exchange.answer:
+            met.setdefault(exchange.operation, set()).add(exchange.answer.status)
+    return {operation: sorted(statuses) for operation, statuses in met.items()}
+
+
+def _property(value: Any, source: str) -> dict[str, Any]:
+    names = {bool: "boolean", int: "number", float: "number", str: "string", dict: "object", list: "array"}
+    kind = {"type": names[type(value)]} if type(value) in names else {}
+    return {"description": "Seen, not documented.", **kind, "x-evidence": _observed([source])}
+
+
+def _observed(see: list[str]) -> dict[str, Any]:
+    return {"level": Level.OBSERVED.value, "see": see}
+
+
+def _new_source(spec: Spec) -> str:
+    """The first free id of the form S1, S2, and so on."""
+    number = 1
+    while f"S{number}" in spec.sources:
+        number += 1
+    return f"S{number}"
+
+
+def _path(pointer: str) -> str:
+    """A JSON Pointer as a JSONPath of quoted names and bare indexes."""
+    tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+    quoted = (token.replace("\\", "\\\\").replace("'", "\\'") for token in tokens)
+    return "$" + "".join(f"[{t}]" if t.isdecimal() and len(t) < 3 else f"['{t}']" for t in quoted)
