@@ -129,7 +129,7 @@ def test_an_undeclared_error_has_its_shape(api: Any, strict: dict[str, Judge], s
 
 
 def test_the_notes_tell_one_story(api: Any) -> None:
-    """Times, processing time, credits, file name, format and link of a finished job agree with one another."""
+    """Times, processing time, credits, name, format and link of a finished job agree with one another."""
     job_id = api.submitted("done-after=9.937s;credits=7", name="3.mp3")
     api.time.pass_s(60)
     job = api.job(job_id)

@@ -17,7 +17,7 @@ LAYERS = ["header", "name", "question", "key", "tenant", "tenant's rule", "serve
 
 @pytest.mark.parametrize("nearest", range(len(LAYERS)))
 def test_the_nearest_layer_wins(make_api: Callable[..., Any], nearest: int) -> None:
-    """Of all that say something about a field the nearest counts, in this order; the job says which it was."""
+    """Of all that speak of a field the nearest counts, in this order; the job says which it was."""
     given = set(LAYERS[nearest:])
 
     def plan(layer: str) -> str:

@@ -1,0 +1,144 @@
+"""From the options of the command line to a mock: none is without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from miragic_mock import __main__ as command_line
+from miragic_mock import serving
+from miragic_mock.app import app_of
+from miragic_mock.options import Options, engine_of
+from miragic_mock.plans import format_plan
+from miragic_mock.tenants import tenant_id
+
+FIELDS = {"audio_format": "mp3", "question": "and then?"}
+
+
+@pytest.fixture
+def api_of(api: Any) -> Iterator[Callable[[Options], Any]]:
+    """A client of the mock that options make."""
+    engines = []
+
+    def make(options: Options) -> Any:
+        engines.append(engine_of(options))
+        return type(api)(app_of(engines[-1]), api.time)
+
+    yield make
+    for engine in engines:
+        engine.store.close()
+
+
+@pytest.fixture
+def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Options]:
+    """The options that `serve` makes of arguments, without serving."""
+    made: list[Options] = []
+    monkeypatch.setattr(serving, "serve", lambda options, **_: made.append(options))
+
+    def parse(*arguments: str) -> Options:
+        done = CliRunner().invoke(command_line.main, ["serve", *arguments], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return made.pop()
+
+    return parse
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        ("--create-status 202", "create_status", 202),
+        ("--times unix", "times", "unix"),
+        ("--progress off", "progress", False),
+        ("--download-signed-url", "download_signed_url", True),
+        ("--errors flat", "errors", "flat"),
+        ("--strict", "strict", True),
+        ("--max-upload 10M", "max_upload_bytes", 10 * 1024 * 1024),
+        ("--api-key a --api-key b", "known_tenants", frozenset({tenant_id("a"), tenant_id("b")})),
+        ("--credits 7", "credits", 7),
+        ("--refund-failed", "refund_failed", True),
+        ("--cors", "cors", True),
+        ("--public-url https://x/", "public_url", "https://x"),
+    ],
+)
+def test_a_switch_is_a_setting(
+    options: Callable[..., Options], arguments: str, name: str, value: Any
+) -> None:
+    """Each switch changes its setting, and only that."""
+    changed, default = options(*arguments.split()).settings, options().settings
+    differing = {field for field in changed.__slots__ if getattr(changed, field) != getattr(default, field)}
+    assert differing == {name}
+    assert getattr(changed, name) == value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--delay", "3s"], "done-after=3s"),
+        (["--delay", "5polls"], "done-after=5polls"),
+        (["--delay", "2"], "done-after=2s"),
+        (["--outcome", "failed"], "outcome=failed"),
+        (["--outcome", "never"], "done=never"),
+        (["--outcome", "never", "--delay", "2s"], "done=never"),
+        (["--error", "busy"], "outcome=failed;error=busy"),
+        (["--outcome", "completed", "--error", "busy"], "outcome=completed;error=busy"),
+        (["--plan", "done=manual", "--delay", "2s"], "done=manual"),
+        ([], ""),
+    ],
+)
+def test_simple_options_make_a_plan(
+    options: Callable[..., Options], arguments: list[str], shown: str
+) -> None:
+    """What the simple options say is the server's plan; --plan wins where both speak."""
+    assert format_plan(options(*arguments).server.plan) == shown
+
+
+def test_the_clock_the_seed_and_the_limit_reach_the_tenants(options: Callable[..., Options]) -> None:
+    """Seed and clock are the server's; the rate limit is each key's."""
+    given = options("--seed", "9", "--clock", "2026-01-01T12:00:00Z", "--rate-limit", "60/min")
+    assert (given.server.seed, given.server.clock.now(5e9)) == (9, 1_767_268_800.0)
+    assert given.settings.rate_limit is not None
+    assert (given.settings.rate_limit.requests, given.settings.rate_limit.per_s) == (60, 60.0)
+    assert options("--clock", "60x").server.clock.rate == 60
+
+
+def test_a_token_is_made_where_others_can_call(options: Callable[..., Options]) -> None:
+    """Off loopback there is a token, ours or a fresh one; on loopback only if it was asked for."""
+    assert options().control_token is None
+    assert options("--control-token", "x").control_token == "x"
+    made = options("--host", "0.0.0.0").control_token
+    assert made
+    assert made != options("--host", "0.0.0.0").control_token
+
+
+def test_texts_come_from_the_first_source_that_has_one(
+    api_of: Callable[[Options], Any], tmp_path: Path
+) -> None:
+    """A fixed text wins over a sidecar, that over a table, that over a hook, and all over made-up words."""
+    (tmp_path / "hello.txt").write_text("beside", encoding="utf-8")
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    table = tmp_path / "table.json"
+    digest = sha256(b"RIFF, or so").hexdigest()
+    table.write_text(f'{{"{digest}": "by content"}}', encoding="utf-8")
+
+    def text(**given: Any) -> str:
+        api = api_of(Options(**given))
+        return str(api.job(api.submitted("done-after=0s", fields=FIELDS))["transcription"])
+
+    assert text(transcription="fixed", sidecar_dir=tmp_path) == "fixed"
+    assert text(sidecar_dir=tmp_path, by_hash=table) == "beside"
+    assert text(sidecar_dir=nothing, by_hash=table, hook="posixpath:join") == "by content"
+    assert text(sidecar_dir=nothing, hook="posixpath:join").endswith("/and then?")
+    assert len(text().split()) > 5
+
+
+def test_a_hook_that_fails_fails_the_submission(api_of: Callable[[Options], Any]) -> None:
+    """What a hook raises is a 500 that says so, and no job is charged."""
+    api = api_of(Options(hook="os:rmdir"))
+    answer = api.submit(fields=FIELDS)
+    assert (answer.status_code, "os:rmdir" in answer.get_json()["error"]["message"]) == (500, True)
+    assert api.engine.store.totals(tenant_id(api.key)).jobs == 0

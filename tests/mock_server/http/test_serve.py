@@ -1,0 +1,192 @@
+"""`miragic-mock serve` as a process: ready when it says so, gone when it is told."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner
+from miragic_mock.__main__ import main
+from urllib3 import encode_multipart_formdata
+
+SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
+KEY = {"X-API-Key": "k"}
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """A served mock: the facts of its ready line, and its process."""
+    command = [sys.executable, "-m", "miragic_mock", "serve", "--port", "0", "--json", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.communicate()[1]
+            yield json.loads(line), process
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+
+
+def submit(url: str, **headers: str) -> requests.Response:
+    body, content_type = encode_multipart_formdata({"file": ("a.mp3", b"sound"), "audio_format": "mp3"})
+    return requests.post(
+        url + SUBMIT, body, headers=KEY | headers | {"Content-Type": content_type}, timeout=10
+    )
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_served_mock_is_ready_and_stops(stop: signal.Signals) -> None:
+    """The ready line comes when requests are answered; a signal ends the process within a second, with 0."""
+    with serving("--plan", "done-after=2polls;text=hi", "--seed", "7") as (facts, process):
+        assert facts["event"] == "ready"
+        assert facts["control_token"] is None
+        job_id = submit(facts["url"]).json()["data"]["jobId"]
+        for expected in (None, "hi"):
+            job = requests.get(facts["url"] + POLL + job_id, headers=KEY, timeout=10).json()["data"]
+            assert job["transcription"] == expected
+        upload = requests.get(job["audioUrl"], timeout=10)
+        assert (upload.content, upload.headers["X-Request-Id"][-2:]) == (b"sound", "-4")
+        assert requests.get(facts["control_url"] + "health", timeout=10).json() == {"status": "ok"}
+        started = time.monotonic()
+        process.send_signal(stop)
+        assert process.wait(5) == 0
+        assert time.monotonic() - started < 2
+
+
+def test_several_workers_share_a_store(tmp_path: Path) -> None:
+    """With a store that processes share, any worker knows any job."""
+    store = f"sqlite:///{(tmp_path / 'mock.db').as_posix()}"
+    with serving("--workers", "2", "--store", store, "--plan", "done=never") as (facts, _):
+        jobs = [submit(facts["url"]).json()["data"]["jobId"] for _ in range(6)]
+        polls = [
+            requests.get(facts["url"] + POLL + job, headers=KEY, timeout=10) for job in jobs for _ in "ab"
+        ]
+        assert {poll.status_code for poll in polls} == {200}
+        assert len(set(jobs)) == 6
+
+
+def test_a_mock_that_others_can_reach_has_a_token() -> None:
+    """Off loopback the control API asks for the token that the ready line shows."""
+    with serving("--host", "0.0.0.0") as (facts, _):
+        assert requests.get(facts["control_url"] + "jobs", timeout=10).status_code == 401
+        shown = {"Authorization": f"Bearer {facts['control_token']}"}
+        assert requests.get(facts["control_url"] + "jobs", headers=shown, timeout=10).json() == {"jobs": []}
+
+
+def test_a_waiting_call_does_not_hold_up_others() -> None:
+    """While calls wait, polls are answered at once."""
+    with serving("--plan", "done=never") as (facts, _):
+        job_id = submit(facts["url"]).json()["data"]["jobId"]
+        host, port = facts["url"].removeprefix("http://").split(":")
+        request = f"GET /_mock/wait?job={job_id}&timeout=60 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        waiting = [socket.create_connection((host, int(port))) for _ in range(20)]
+        try:
+            for connection in waiting:
+                connection.sendall(request)
+            started = time.monotonic()
+            for _ in range(20):
+                assert requests.get(facts["url"] + POLL + job_id, headers=KEY, timeout=10).status_code == 200
+            assert time.monotonic() - started < 5
+        finally:
+            for connection in waiting:
+                connection.close()
+
+
+def fails(*arguments: str) -> str:
+    """What the command says when it fails with 1, as one line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "miragic_mock", "serve", *arguments],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert done.stderr.startswith("miragic-mock: ")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_port_in_use_is_said() -> None:
+    """A port that somebody listens on is one line on standard error and status 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1:{port}" in fails("--port", str(port))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--spec", "nowhere.yaml"], "nowhere.yaml"),
+        (["--store", "mysql://x"], "mysql://x"),
+        (["--hook", "nowhere:f"], "nowhere:f"),
+        (["--transcription", "@nowhere.txt"], "nowhere.txt"),
+        (["--sidecar-dir", "nowhere"], "nowhere"),
+        (["--scenario", "nowhere.toml"], "nowhere.toml"),
+        (["--workers", "2"], "sqlite"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_said(arguments: list[str], words: str) -> None:
+    """What is wrong with an option is found before a socket is opened, and said in one line."""
+    assert words in fails("--port", "0", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--plan", "outcome=faild", "did you mean 'failed'?"),
+        ("--delay", "soon", "a time (3s"),
+        ("--clock", "12y", "expected real, frozen"),
+        ("--clock", "-1x", "rate"),
+        ("--clock", "1900-01-01", "time"),
+        ("--rate-limit", "many", "60/min"),
+        ("--rate-limit", "5/0s", "60/min"),
+        ("--max-upload", "big", "64M"),
+        ("--credits", "-1", "x>=0"),
+    ],
+)
+def test_a_mistyped_option_is_pointed_at(option: str, value: str, words: str) -> None:
+    """A value that cannot be read is a usage error that names the option and what would have been right."""
+    done = CliRunner().invoke(main, ["serve", option, value])
+    assert done.exit_code == 2
+    assert option in done.output
+    assert words in done.output
+
+
+def test_a_plan_can_be_tried_out() -> None:
+    """`plan` gives a plan's canonical spelling, for people and for programs."""
+    run = CliRunner().invoke
+    assert (
+        "X-Mock-Plan: done-after=120s;outcome=failed"
+        in run(main, ["plan", "outcome=failed;done-after=2m"]).output
+    )
+    parts = json.loads(run(main, ["plan", "--json", "credits=2"]).output)
+    assert parts == {"plan": "credits=2", "parts": [{"word": "credits", "value": "2"}]}
+    assert run(main, ["plan", "credits=x"]).exit_code == 2
+
+
+def test_a_scenario_can_be_checked(tmp_path: Path) -> None:
+    """`scenario` says what a file's rules do, or what is wrong with which."""
+    file = tmp_path / "rules.toml"
+    file.write_text('[[rule]]\nname = "*.wav"\nplan = "outcome=failed"\n', encoding="utf-8")
+    assert "1. name *.wav: outcome=failed" in CliRunner().invoke(main, ["scenario", str(file)]).output
+    file.write_text("[[rule]]\nnme = 1\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["scenario", str(file)])
+    assert (done.exit_code, "nme" in done.output) == (1, True)
+
+
+def test_a_killed_mock_leaves_no_worker_behind() -> None:
+    """When the process is killed outright its worker ends too, and the port is free."""
+    with serving() as (facts, process):
+        process.kill()
+        process.communicate(timeout=10)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(facts["url"], timeout=10)
