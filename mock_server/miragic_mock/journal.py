@@ -6,13 +6,13 @@ Rule: an exchange holds facts about bodies (size, digest), never a body, and nev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Exchange", "Journal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and its answer.
+class Exchange(NamedTuple):
+    """One request and its answer (a tuple: every request builds one, and its copy that has a number).
 
     `number` is 1-based per tenant, given by the store (0 before). `real_at` is real epoch seconds, `at` the
     tenant's time; `took_s` real seconds until the answer was handed over. `operation` is `"create"`,

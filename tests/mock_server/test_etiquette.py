@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from miragic_mock.etiquette import DEFAULT_MANNERS, RULES, Finding, Manners, judge, verify
@@ -13,17 +12,17 @@ POLITE = (0.0, 1.0, 3.0, 7.0, 15.0)
 
 
 def numbered(*exchanges: Exchange) -> tuple[Exchange, ...]:
-    return tuple(replace(one, number=number) for number, one in enumerate(exchanges, start=1))
+    return tuple(one._replace(number=number) for number, one in enumerate(exchanges, start=1))
 
 
 def poll(at: float, shown: str | None = "PENDING", *, job: str = "j", **values: object) -> Exchange:
     one = Exchange("status", "GET", f"/jobs/{job}", 200, real_at=at, at=at, job_id=job, job_status=shown)
-    return replace(one, **values)  # type: ignore[arg-type]
+    return one._replace(**values)
 
 
 def create(at: float, *, digest: str = "aa", job: str | None = "j", **values: object) -> Exchange:
     one = Exchange("create", "POST", "/generate", 200, real_at=at, at=at, sha256=digest, job_id=job)
-    return replace(one, **values)  # type: ignore[arg-type]
+    return one._replace(**values)
 
 
 def findings(*exchanges: Exchange, manners: Manners = DEFAULT_MANNERS) -> list[tuple[str, tuple[int, ...]]]:

@@ -89,7 +89,7 @@ def _books(asked: Asked) -> Ledger:
 
 
 def _shown(exchange: Exchange) -> dict[str, Any]:
-    known = {name: value for name, value in asdict(exchange).items() if value is not None}
+    known = {name: value for name, value in exchange._asdict().items() if value is not None}
     return known | {
         "status": exchange.status,
         "at": moment(exchange.at),

@@ -7,7 +7,7 @@ beside the text, because the store assigns them.
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from functools import lru_cache
 from typing import Final
 
@@ -26,7 +26,7 @@ __all__ = [
     "tenant_to_text",
 ]
 
-_EXCHANGE_FIELDS: Final = tuple(item.name for item in fields(Exchange) if item.name != "number")
+_EXCHANGE_FIELDS: Final = tuple(name for name in Exchange._fields if name != "number")
 
 
 def job_to_text(job: Job) -> str:

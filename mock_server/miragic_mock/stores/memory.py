@@ -221,7 +221,7 @@ class MemoryStore:
         with self._lock:
             room = self._room(tenant_id)
             room.journaled += 1
-            numbered = replace(exchange, number=room.journaled)
+            numbered = exchange._replace(number=room.journaled)
             room.exchanges.append(numbered)
             return numbered
 

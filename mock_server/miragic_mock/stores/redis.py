@@ -155,7 +155,7 @@ class RedisStore:
         number = self._run(
             redis_scripts.APPEND, tenant_id, doc, self.bounds.journal, *self._blank_tenant(tenant_id)
         )
-        return replace(exchange, number=int(number))
+        return exchange._replace(number=int(number))
 
     def journal(self, tenant_id: str) -> Journal:
         journaled, docs = self._all(

@@ -197,7 +197,7 @@ class SqliteStore:
             self._file.run("INSERT INTO exchanges VALUES (?, ?, ?)", tenant_id, number, doc)
             oldest = number - self.bounds.journal
             self._file.run("DELETE FROM exchanges WHERE tenant = ? AND number <= ?", tenant_id, oldest)
-            return replace(exchange, number=number)
+            return exchange._replace(number=number)
 
     def journal(self, tenant_id: str) -> Journal:
         with self._file.transaction():

@@ -140,7 +140,7 @@ class Model(RuleBasedStateMachine):
         self.tenants.setdefault(tenant, Tenant(tenant))
         log = self.log.setdefault(tenant, [])
         exchange = Exchange("status", "GET", "/x", status, real_at=1.0, at=2.0)
-        log.append(replace(exchange, number=len(log) + 1))
+        log.append(exchange._replace(number=len(log) + 1))
         assert self.store.append(tenant, exchange) == log[-1]
 
     @rule(tenant=st.sampled_from(TENANTS), after=st.integers(-1, 4), length=st.integers(0, 4))
