@@ -68,4 +68,7 @@ class Answer(NamedTuple):
 def header_of(answer: Answer, name: str) -> str | None:
     """The value of the first header of that name, None where there is none."""
     wanted = name.lower()
-    return next((value for given, value in answer.headers if given.lower() == wanted), None)
+    for given, value in answer.headers:
+        if given.lower() == wanted:
+            return value
+    return None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from miragic_contracts.spec import Operation
 
@@ -18,8 +17,7 @@ __all__ = ["Found", "Routes"]
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a path leads to: operations by method, and the values of the path's parameters by name."""
 
     operations: Mapping[str, Operation]
