@@ -8,8 +8,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 
 from ._arguments import make_parser
 from ._audio import AudioSource
@@ -28,7 +29,7 @@ from ._report import (
     transcript_document,
     worst_exit_code,
 )
-from ._terminal import progress_display
+from ._terminal import Show, progress_display
 from ._texts import TextFiles
 
 
@@ -53,7 +54,7 @@ def _transcribe(client: Client, options: argparse.Namespace) -> int:
     files = TextFiles.for_recordings(names, options.output)
     with ExitStack() as stack:
         sources = [stack.enter_context(_source(name)) for name in names]
-        show = stack.enter_context(progress_display(sys.stderr, mode=options.progress, labels=names))
+        show = stack.enter_context(_display(options, names))
         outcomes = client.transcribe_many(
             sources,
             audio_format=options.format,
@@ -129,9 +130,14 @@ _COMMANDS: Mapping[str, Callable[[Client, argparse.Namespace], int]] = {
 }
 
 
+def _display(options: argparse.Namespace, names: Sequence[str]) -> AbstractContextManager[Show | None]:
+    # Without their folders, names leave room for what there is to tell.
+    return progress_display(sys.stderr, mode=options.progress, labels=[Path(name).name for name in names])
+
+
 @contextmanager
-def _progress(options: argparse.Namespace, label: str) -> Iterator[OnProgress | None]:
-    with progress_display(sys.stderr, mode=options.progress, labels=[label]) as show:
+def _progress(options: argparse.Namespace, name: str) -> Iterator[OnProgress | None]:
+    with _display(options, [name]) as show:
         yield None if show is None else partial(show, 0)
 
 
