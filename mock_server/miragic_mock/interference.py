@@ -18,7 +18,7 @@ from .messages import Answer, Readable
 from .plan_choice import early_faults
 from .refusals import Refused
 from .stores.protocol import Store
-from .strikes import Moment, Planned, byte_of, count_hit, moment, planned, settled
+from .strikes import Moment, Planned, byte_of, count_hit, moment, of_plan, of_tenant, settled
 from .tenants import Tenant
 from .uploads import drain
 from .wire import is_unanswered
@@ -88,7 +88,7 @@ class Interference:
         of_job: list[Planned] = []
 
         def meet(texts: Sequence[str], counted_by: str, since: float) -> None:
-            met = [planned(text, counted_by, since) for text in texts]
+            met = [of_plan(text, counted_by, since) for text in texts]
             of_job.extend(self._of_job(call, met, standing))
             self._strike_before(call, tenant, of_job)
 
@@ -187,7 +187,7 @@ def _is_in_reach(call: Call, one: Planned) -> bool:
 def _known_early(call: Call, tenant: Tenant, server: Tenant, key: str) -> Iterator[Planned]:
     if call.operation == CREATE:
         for text in early_faults(call.request.headers, key, tenant, server):
-            one = planned(text, _BEFORE_UPLOAD, call.at)
+            one = of_plan(text, _BEFORE_UPLOAD, call.at)
             if _is_early(one):
                 yield one
 
@@ -195,4 +195,4 @@ def _known_early(call: Call, tenant: Tenant, server: Tenant, key: str) -> Iterat
 def _of_tenants(tenant: Tenant, server: Tenant) -> Iterator[Planned]:
     for owner in (tenant, server):
         for text in owner.faults:
-            yield planned(text, f"since {owner.faults_since!r}", owner.faults_since)
+            yield of_tenant(text, owner.faults_since)

@@ -19,7 +19,7 @@ from .faults import Effect, Fault
 from .stores.protocol import Store
 from .tenants import Tenant
 
-__all__ = ["Moment", "Planned", "count_hit", "moment", "planned", "settled"]
+__all__ = ["Moment", "Planned", "byte_of", "count_hit", "moment", "of_plan", "of_tenant", "settled"]
 
 _LONGEST_WAIT_S: Final = 3600.0
 
@@ -36,11 +36,13 @@ class Moment(Enum):
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A fault as it was written, what the requests are counted by that it could strike (one count for each
-    fault of a tenant and of a job), and the tenant's time at which it was set."""
+    fault of a tenant and of a job), what chance is drawn by (the same in every run), and the tenant's time at
+    which it was set."""
 
     text: str
     fault: Fault
     counted_by: str
+    drawn_by: str
     since: float
 
     @property
@@ -48,9 +50,14 @@ class Planned:
         return self.fault.effect
 
 
-def planned(text: str, counted_by: str, since: float) -> Planned:
-    """The fault written in `text`."""
-    return Planned(text, parse_fault(text), counted_by, since)
+def of_plan(text: str, counted_by: str, since: float) -> Planned:
+    """A fault of a plan, whose job or submission it is counted and drawn by."""
+    return Planned(text, parse_fault(text), counted_by, counted_by, since)
+
+
+def of_tenant(text: str, since: float) -> Planned:
+    """A fault of a tenant, which counts anew whenever it is set."""
+    return Planned(text, parse_fault(text), f"since {since!r}", "", since)
 
 
 @lru_cache(maxsize=1024)
@@ -83,8 +90,10 @@ def count_hit(one: Planned, call: Call, tenant: Tenant, store: Store) -> int:
     n = 1
     if fault.p < 1 or fault.first is not None or fault.skip or fault.every > 1 or _is_drawn(fault.effect):
         n = store.count(tenant.id, f"fault {one.counted_by} {one.text}")
-    chance = identity.chance(tenant.seed, one.counted_by, one.text, n) if fault.p < 1 else 0.0
-    return n if fault.hits(n, elapsed_s=call.at - one.since, chance=chance) else 0
+    chance = identity.chance(tenant.seed, one.drawn_by, one.text, n) if fault.p < 1 else 0.0
+    # To the microsecond: the difference of two times of day is less exact than what people write.
+    elapsed_s = round(call.at - one.since, 6)
+    return n if fault.hits(n, elapsed_s=elapsed_s, chance=chance) else 0
 
 
 def settled(one: Planned, n: int, tenant: Tenant) -> Effect:
@@ -92,7 +101,7 @@ def settled(one: Planned, n: int, tenant: Tenant) -> Effect:
     effect = one.effect
     if not _is_drawn(effect):
         return effect
-    source = identity.random_for(tenant.seed, "wait", one.counted_by, one.text, n)
+    source = identity.random_for(tenant.seed, "wait", one.drawn_by, one.text, n)
     if isinstance(effect, faults.Uniform):
         return faults.Delay(source.uniform(effect.low_s, effect.high_s))
     assert isinstance(effect, faults.Lognormal)
