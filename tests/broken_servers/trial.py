@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from miragic_contracts.checker import PROFILES, Report, Terms, check, prepare
+from miragic_contracts.checker.conversation import say_nothing
 from miragic_contracts.drivers import wsgi_driver
 from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec, load_spec
+from miragic_contracts.trace import Exchange
 from miragic_mock.app import create_app
 from miragic_mock.settings import Settings
 from miragic_mock.stores import Bounds, Store, open_store
@@ -63,6 +65,7 @@ def check_server(
     timeout_s: float = 60.0,
     has_second_key: bool = True,
     terms: Terms | None = None,
+    on_exchange: Callable[[Exchange], None] = say_nothing,
 ) -> Report:
     """A check of a server that `wrap` made of the sound one."""
     time = VirtualTime()
@@ -77,7 +80,7 @@ def check_server(
         has_second_key=has_second_key,
     )
     try:
-        return check(driver, rulebook(), preparation, clock=time.clock)
+        return check(driver, rulebook(), preparation, clock=time.clock, on_exchange=on_exchange)
     finally:
         driver.close()
         store.close()

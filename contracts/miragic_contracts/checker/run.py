@@ -61,7 +61,7 @@ def carry_out(
     """Carries out a plan. Never raises for what the server does: a run that cannot go on says why."""
     runner = _Runner(conversation, spec, timeout_s, first_wait_s)
     started_at_s = conversation.clock.wall()
-    stop, why = None, ""
+    stop, why = (None, "") if plan.jobs else (Stop.BUDGET, "the budget does not pay for a single job")
     try:
         runner.go(plan)
     except BudgetSpentError as exc:
@@ -151,10 +151,11 @@ class _Runner:
             return watch.looks_left > 0
         poll = self._spec.lifecycle.poll
         document = exchange.answer.document if exchange.answer else None
+        is_over = value_at(document, poll.status) in self._spec.lifecycle.terminal
         cost = value_at(document, poll.cost)
-        if isinstance(cost, int | float):
+        if isinstance(cost, int | float) and (is_over or cost > 0):
             self._conversation.budget.note_price(watch.job, cost)
-        if value_at(document, poll.status) in self._spec.lifecycle.terminal:
+        if is_over:
             watch.looks_left = LOOKS_AFTER_END - 1
             watch.pauses = waits(self._first_wait_s)
             return True

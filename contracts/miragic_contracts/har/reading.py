@@ -57,7 +57,7 @@ def read_har(text: str, spec: Spec) -> Reading:
             f"none of its {len(log['entries'])} entries has an answer of an operation of the contract"
         )
     ours = log.get("_miragic") or {}
-    keys = _keys([entry for entry, _ in whole], spec.api_key_header)
+    keys = _Keys(None, None, is_told=False) if ours else _keys([e for e, _ in whole], spec.api_key_header)
     redactor = redactor_for(keys.first, keys.second)
     reader = _Reader(spec, keys, redactor, min(_moment(entry) for entry, _ in whole))
     exchanges = [reader.exchange(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]

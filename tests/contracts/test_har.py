@@ -1,0 +1,137 @@
+"""Traces as HAR files, ours and other people's."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from miragic_contracts.checker import Report, Verdict, judge_trace
+from miragic_contracts.har import HarError, as_har, read_har
+from miragic_contracts.rules import Rulebook
+from miragic_contracts.spec import Spec
+from miragic_contracts.trace import Intent, Key
+
+from tests.broken_servers import operators as op
+from tests.broken_servers.operators import completed
+from tests.broken_servers.trial import check_server
+
+REAL_KEY = "key-of-a-recorded-customer"
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """A check of a server whose text changes after the end."""
+    return check_server(op.trace_patch({"/data/transcription": "Another text."}, -1, when=completed)())
+
+
+@pytest.fixture
+def recorded(report: Report) -> dict[str, Any]:
+    """The same traffic as a proxy would have recorded it: nothing of ours, and the customer's key in
+    clear.
+    """
+    text = as_har(report.trace).replace("$MIRAGIC_API_KEY", REAL_KEY)
+    har: dict[str, Any] = json.loads(text)
+    del har["log"]["_miragic"]
+    entries = [entry for entry in har["log"]["entries"] if entry["_miragic"]["key"] == "FIRST"]
+    har["log"]["entries"] = [
+        {name: value for name, value in entry.items() if name != "_miragic"} for entry in entries
+    ]
+    return har
+
+
+def test_a_trace_comes_back_from_its_file(report: Report, spec: Spec) -> None:
+    """Writing a trace and reading it again gives the same trace."""
+    assert read_har(as_har(report.trace), spec).trace == report.trace
+
+
+def test_a_recorded_run_is_judged_the_same(report: Report, rulebook: Rulebook) -> None:
+    """The same rules on the file say what they said of the run."""
+    again = judge_trace(read_har(as_har(report.trace), rulebook.spec).trace, rulebook)
+    assert again.findings == report.findings
+    assert again.verdict is report.verdict is Verdict.FAIL
+
+
+def test_a_file_has_what_har_asks_for(report: Report) -> None:
+    """Each entry has the fields that HAR 1.2 requires, and a name of ours begins with an underscore."""
+    log = json.loads(as_har(report.trace))["log"]
+    assert log["version"] == "1.2"
+    for entry in log["entries"]:
+        assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= entry.keys()
+        assert {"send", "wait", "receive"} <= entry["timings"].keys()
+        for message in (entry["request"], entry["response"]):
+            assert {"httpVersion", "cookies", "headers", "headersSize", "bodySize"} <= message.keys()
+        assert {"size", "mimeType"} <= entry["response"]["content"].keys()
+
+
+def test_the_traffic_of_others_is_judged(recorded: dict[str, Any], rulebook: Rulebook) -> None:
+    """Without our own notes, jobs and intents are told from the requests, and the fault is found all
+    the same.
+    """
+    reading = read_har(json.dumps(recorded), rulebook.spec)
+    judgement = rulebook.judge(reading.trace)
+    assert "end-stays" in {finding.rule for finding in judgement.findings}
+    intents = {exchange.intent for exchange in reading.trace.exchanges}
+    assert {Intent.SUBMIT, Intent.POLL, Intent.NO_FILE, Intent.WRONG_FORMAT, Intent.UNKNOWN_JOB} <= intents
+
+
+def test_a_recorded_key_reaches_no_trace(recorded: dict[str, Any], spec: Spec) -> None:
+    """A key that stands in a recording is replaced in requests and in answers, and the rules still see
+    it there.
+    """
+    recorded["log"]["entries"][0]["response"]["content"]["text"] = json.dumps(
+        {"success": False, "error": {"code": "X", "message": f"unknown {REAL_KEY}"}}
+    )
+    reading = read_har(json.dumps(recorded), spec)
+    assert REAL_KEY not in repr(reading.trace)
+    assert reading.redactor.text(REAL_KEY) == "$MIRAGIC_API_KEY"
+    assert "key-kept" in {finding.rule for finding in Rulebook(spec).judge(reading.trace).findings}
+
+
+def test_keys_are_told_apart(recorded: dict[str, Any], spec: Spec) -> None:
+    """The key that is used most is the customer's; none, an empty one and another one are told from it."""
+    kinds = {0: None, 1: "", 2: "somebody-else's-key"}
+    for index, value in kinds.items():
+        headers = [
+            h for h in recorded["log"]["entries"][index]["request"]["headers"] if h["name"] != "X-API-Key"
+        ]
+        if value is not None:
+            headers.append({"name": "x-api-key", "value": value})
+        recorded["log"]["entries"][index]["request"]["headers"] = headers
+    keys = [exchange.key for exchange in read_har(json.dumps(recorded), spec).trace.exchanges]
+    assert keys[:4] == [Key.NONE, Key.EMPTY, Key.OTHER, Key.FIRST]
+
+
+def test_a_file_without_keys_is_taken_for_the_customers(recorded: dict[str, Any], spec: Spec) -> None:
+    """Where a tool stripped all keys, every request counts as made with the right one."""
+    for entry in recorded["log"]["entries"]:
+        entry["request"]["headers"] = []
+    assert {e.key for e in read_har(json.dumps(recorded), spec).trace.exchanges} == {Key.FIRST}
+
+
+def test_what_cannot_be_judged_is_counted(recorded: dict[str, Any], spec: Spec) -> None:
+    """Traffic of others and answers whose body was not kept are left out, and their number is told."""
+    entries = recorded["log"]["entries"]
+    foreign = copy.deepcopy(entries[0])
+    foreign["request"]["url"] = "https://example.org/api/other"
+    del entries[3]["response"]["content"]["text"]
+    entries.append(foreign)
+    reading = read_har(json.dumps(recorded), spec)
+    assert (reading.foreign, reading.bodiless) == (1, 1)
+    assert len(reading.trace.exchanges) == len(entries) - 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"log": {}}', '{"log": {"entries": []}}', '{"log": {"entries": [1]}}', "<har/>"]
+)
+def test_what_is_no_har_is_refused(text: str, spec: Spec) -> None:
+    """A file that holds nothing to judge is an error that says what was expected."""
+    with pytest.raises(HarError, match="expected a HAR file"):
+        read_har(text, spec)
+
+
+def test_a_broken_answer_comes_back(spec: Spec) -> None:
+    """Bytes that are no text, and requests without an answer, survive the file."""
+    report = check_server(op.body(lambda _: b"\xff\xfe\x00", completed)())
+    assert read_har(as_har(report.trace), spec).trace == report.trace
