@@ -84,9 +84,6 @@ def _uuid4(*parts: str | int) -> str:
 
 def _digest(*parts: str | int) -> bytes:
     """16 bytes; every part goes in with its length, so that no two lists of parts read the same."""
-    digest = blake2b(digest_size=16, person=b"miragic-mock")
-    for part in parts:
-        data = str(part).encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(data))
-        digest.update(data)
-    return digest.digest()
+    encoded = [str(part).encode("utf-8", "surrogatepass") for part in parts]
+    data = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
+    return blake2b(data, digest_size=16, person=b"miragic-mock").digest()

@@ -11,6 +11,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
@@ -109,9 +110,13 @@ def by_hash(where: Path) -> Source:
 
 def seeded(submitted: Submitted) -> str:
     """Made-up words that depend on seed and content alone and take about as long to say as the audio."""
-    duration_s = submitted.upload.duration_s
+    return _made_up(submitted.seed, submitted.upload.sha256, submitted.upload.duration_s)
+
+
+@lru_cache(maxsize=256)
+def _made_up(seed: int, sha256: str, duration_s: float | None) -> str:
     words = round((UNKNOWN_DURATION_S if duration_s is None else duration_s) * WORDS_PER_S)
-    random = identity.random_for("text", submitted.seed, submitted.upload.sha256)
+    random = identity.random_for("text", seed, sha256)
     chosen = random.choices(_WORDS, k=min(max(words, 1), _MAX_SEEDED_WORDS))
     sentences = (chosen[start : start + 9] for start in range(0, len(chosen), 9))
     return " ".join(" ".join(sentence).capitalize() + "." for sentence in sentences)

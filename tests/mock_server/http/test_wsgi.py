@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from miragic_mock.app import create_app
 from miragic_mock.tenants import SERVER, tenant_id
 from miragic_mock.wsgi import LeanPath
+from urllib3 import encode_multipart_formdata
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -52,8 +54,45 @@ def test_the_lean_path_is_no_other_path(
     assert asked(goes_lean=True) == asked(goes_lean=False)
 
 
-def test_only_polls_go_lean(api: Any) -> None:
-    """Flask never sees a plain poll, and sees everything else."""
+BODY = encode_multipart_formdata({"audio_format": "mp3", "file": ("hello.mp3", b"RIFF")}, "between")[0]
+SUBMISSIONS = [
+    pytest.param({"X-API-Key": "k"}, BODY, id="a submission"),
+    pytest.param({"X-API-Key": "k", "X-Mock-Plan": "done-after=0s"}, BODY, id="with a plan"),
+    pytest.param({"X-API-Key": "k", "X-Mock-Plan": "done"}, BODY, id="with a mistyped plan"),
+    pytest.param({}, BODY, id="without a key"),
+    pytest.param({"X-API-Key": "k", "Content-Type": "text/plain"}, BODY, id="of no form"),
+    pytest.param({"X-API-Key": "k"}, BODY[:-20], id="cut short"),
+    pytest.param({"X-API-Key": "k"}, b"", id="of nothing"),
+]
+
+
+@pytest.mark.parametrize(("headers", "body"), SUBMISSIONS)
+def test_submissions_go_lean_unchanged(
+    make_api: Callable[..., Any], headers: dict[str, str], body: bytes
+) -> None:
+    """Submissions past Flask and submissions through it give the same bytes, headers, jobs and journal."""
+
+    def asked(goes_lean: bool) -> tuple[list[Answer], Any]:
+        api = make_api()
+        application = api.app.wsgi_app if goes_lean else api.app.wsgi_app._application
+        answers = []
+        for _ in range(2):
+            given = {"Content-Type": "multipart/form-data; boundary=between"} | headers
+            builder = EnvironBuilder(
+                method="POST", path=api.spec.submit.path, headers=given, input_stream=io.BytesIO(body)
+            )
+            builder.content_length = len(body)
+            pieces, status, answered = run_wsgi_app(application, builder.get_environ())
+            answers.append((status.upper(), sorted(answered.items()), b"".join(pieces)))
+            api.time.pass_s(1)
+        store = api.engine.store
+        return answers, [(store.journal(name), store.jobs(name)) for name in (tenant_id("k"), SERVER)]
+
+    assert asked(goes_lean=True) == asked(goes_lean=False)
+
+
+def test_only_polls_and_submissions_go_lean(api: Any) -> None:
+    """Flask never sees a plain poll or submission, and sees everything else."""
     seen = []
 
     def flask(environ: Any, start_response: Any) -> list[bytes]:
@@ -63,8 +102,9 @@ def test_only_polls_go_lean(api: Any) -> None:
 
     lean = LeanPath(flask, api.engine)
     poll = api.poll_path("x")
-    others = [("POST", poll), ("HEAD", poll), ("GET", "/"), ("GET", api.spec.submit.path)]
-    for method, path in (("GET", poll), *others):
+    submit = api.spec.submit.path
+    others = [("POST", poll), ("HEAD", poll), ("GET", "/"), ("GET", submit), ("POST", submit + "/")]
+    for method, path in (("GET", poll), ("POST", submit), *others):
         run_wsgi_app(lean, EnvironBuilder(method=method, path=path).get_environ())
     assert seen == others
 
