@@ -6,6 +6,7 @@
     ├── ScenarioError    a scenario file that does not validate          (start-up, or 400)
     ├── TranscriptError  a transcript source that cannot be opened       (start-up)
     └── StoreError       a store that cannot be opened or asked          (start-up, or 503)
+        ├── JobExists    a job under an id that is taken                 (503)
         └── OutOfCredits a submit the tenant cannot pay                  (402)
 
 Rule: data travels as attributes and survives pickling; no message ever contains an API key.
@@ -17,6 +18,7 @@ from typing import Final
 
 __all__ = [
     "ControlError",
+    "JobExists",
     "MockError",
     "OutOfCredits",
     "PlanError",
@@ -98,6 +100,17 @@ class TranscriptError(MockError):
 
 class StoreError(MockError):
     """A store that cannot be opened or does not answer; the message names the remedy."""
+
+
+class JobExists(StoreError):
+    """A job under an id that another job has: nothing was stored and nothing charged."""
+
+    def __init__(self, job_id: str):
+        self.job_id = job_id
+        super().__init__(job_id)
+
+    def __str__(self) -> str:
+        return f"there is a job {self.job_id} already; submit again"
 
 
 class OutOfCredits(StoreError):

@@ -91,8 +91,12 @@ class Submissions:
         return self._charge(job, tenant, call.at)
 
     def _new_id(self, tenant: Tenant, digest: str) -> str:
-        occurrence = self.store.count(tenant.id, f"same {digest}")
-        return identity.job_id(tenant.seed, tenant.id, digest, occurrence)
+        # A counter that made space for others starts again from 1, at ids whose jobs may still be there.
+        while True:
+            occurrence = self.store.count(tenant.id, f"same {digest}")
+            job_id = identity.job_id(tenant.seed, tenant.id, digest, occurrence)
+            if self.store.job(tenant.id, job_id) is None:
+                return job_id
 
     def _mind_unknown(self, call: Call, received: Received) -> None:
         unknown = self.form.unknown(received.others)

@@ -15,7 +15,7 @@ from itertools import islice
 from threading import RLock
 from typing import BinaryIO, Final, TypeVar
 
-from ..errors import OutOfCredits
+from ..errors import JobExists, OutOfCredits
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
@@ -138,6 +138,8 @@ class MemoryStore:
         with self._lock:
             self._sweep_sometimes(job.received_at)
             room = self._room(job.tenant)
+            if job.id in room.jobs:
+                raise JobExists(job.id)
             cost = job.plan.credits
             if allowance is not None and room.charged + cost > allowance:
                 raise OutOfCredits(needed=cost, left=max(allowance - room.charged, 0))
@@ -154,7 +156,7 @@ class MemoryStore:
                 user_id=_shared(job.user_id),
                 tenant=room.tenant.id,
             )
-            self._live += stored.id not in room.jobs
+            self._live += 1
             room.put(stored)
             self._arrivals.append(stored)
             self._make_space_for_jobs()

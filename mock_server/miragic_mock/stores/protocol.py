@@ -101,10 +101,10 @@ class Store(Protocol):
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
         """Store `job` under the next number of its tenant and charge its credits; gives the numbered job.
 
-        `allowance` is the most that may be charged to the tenant in all, None for no limit. A job id that is
-        there already is replaced.
+        `allowance` is the most that may be charged to the tenant in all, None for no limit.
 
         Raises:
+            JobExists: there is a job of that id, which stays as it is; nothing was stored.
             OutOfCredits: the charge would pass the allowance; nothing was stored.
         """
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 
 import redis
 
-from ..errors import OutOfCredits, StoreError
+from ..errors import JobExists, OutOfCredits, StoreError
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import Tenant
@@ -98,7 +98,9 @@ class RedisStore:
             *(_number(job.due_at), _number(job.received_at), self.bounds.jobs),
             *self._blank_tenant(job.tenant),
         )
-        if number < 0:
+        if number == redis_scripts.JOB_EXISTS:
+            raise JobExists(job.id)
+        if number == redis_scripts.OUT_OF_CREDITS:
             raise OutOfCredits(needed=cost, left=max((allowance or 0) - charged, 0))
         return replace(job, number=number)
 

@@ -16,6 +16,8 @@ __all__ = [
     "CHANGE_TENANT",
     "COUNT",
     "DROP_TENANT",
+    "JOB_EXISTS",
+    "OUT_OF_CREDITS",
     "POLL",
     "PUT_BLOB",
     "SWEEP",
@@ -134,8 +136,8 @@ local tenant, id, doc, cost, allowance, due_at, received_at, most = unpack(ARGV,
 add_tenant(tenant, ARGV[9], '', '0', ARGV[10])
 local base = tenant_key(tenant)
 local charged = tonumber(redis.call('HGET', base, 'charged') or '0')
-if allowance ~= '' and charged + tonumber(cost) > tonumber(allowance) then return {-1, charged} end
-forget_job(id)
+if redis.call('EXISTS', job_key(id)) == 1 then return {-1, charged} end
+if allowance ~= '' and charged + tonumber(cost) > tonumber(allowance) then return {-2, charged} end
 local number = redis.call('HINCRBY', base, 'made', 1)
 redis.call('HINCRBY', base, 'charged', cost)
 redis.call('HSET', job_key(id), 'tenant', tenant, 'doc', doc, 'number', number, 'received', received_at)
@@ -150,7 +152,10 @@ return {number, charged}
 """
 )
 """tenant, id, doc, cost, allowance or '', due_at or '', received_at, most jobs, doc of a new tenant, most
-tenants -> number and what had been charged before; number -1 when the allowance does not do."""
+tenants -> number, or `JOB_EXISTS` or `OUT_OF_CREDITS`, and what had been charged before."""
+
+JOB_EXISTS: Final = -1
+OUT_OF_CREDITS: Final = -2
 
 CHANGE_JOB: Final = (
     _PRELUDE

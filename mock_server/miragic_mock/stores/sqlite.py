@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
-from ..errors import OutOfCredits
+from ..errors import JobExists, OutOfCredits
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
@@ -113,6 +113,8 @@ class SqliteStore:
         with self._file.transaction():
             self._sweep_sometimes(job.received_at)
             self._ensure_tenant(job.tenant)
+            if self._file.row("SELECT 1 FROM jobs WHERE id = ?", job.id):
+                raise JobExists(job.id)
             made, charged = self._file.row("SELECT made, charged FROM tenants WHERE id = ?", job.tenant) or (
                 0,
                 0,
@@ -124,8 +126,7 @@ class SqliteStore:
                 "UPDATE tenants SET made = ?, charged = ? WHERE id = ?", number, charged + cost, job.tenant
             )
             self._file.run(
-                "INSERT OR REPLACE INTO jobs (id, tenant, number, due_at, received_at, doc) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (id, tenant, number, due_at, received_at, doc) VALUES (?, ?, ?, ?, ?, ?)",
                 *(job.id, job.tenant, number, job.due_at, job.received_at, codec.job_to_text(job)),
             )
             self._make_space_for_jobs()

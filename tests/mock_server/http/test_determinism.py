@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from miragic_mock.stores import Bounds, Store
 from miragic_mock.tenants import SERVER, Tenant
 
 KEYS = ("one", "two", "three")
@@ -39,6 +40,18 @@ def test_any_interleaving_gives_the_same_bytes(make_api: Callable[..., Any], see
 def test_equal_uploads_are_told_apart_in_order(api: Any) -> None:
     """A tenant's second submission of the same file is another job, and the same one in every run."""
     assert len({api.submitted() for _ in range(5)}) == 5
+
+
+def test_a_forgotten_count_replaces_no_job(
+    make_api: Callable[..., Any], open_fresh: Callable[..., Store]
+) -> None:
+    """When the count of equal uploads made space for others, those that follow are still other jobs."""
+    api = make_api(store=open_fresh(Bounds(counters=2)))
+    ids = [api.submitted() for _ in range(2)]
+    api.submitted(content=b"something else")
+    ids += [api.submitted() for _ in range(2)]
+    assert len(set(ids)) == 4
+    assert {api.poll(job_id).status_code for job_id in ids} == {200}
 
 
 def test_another_seed_gives_other_ids_and_texts(make_api: Callable[..., Any]) -> None:

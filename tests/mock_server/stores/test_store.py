@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from miragic_mock.clock import Clock
-from miragic_mock.errors import OutOfCredits
+from miragic_mock.errors import JobExists, OutOfCredits
 from miragic_mock.journal import Exchange
 from miragic_mock.lifecycle import Ended, Job
 from miragic_mock.plans import parse_plan
@@ -170,6 +170,20 @@ def test_a_tenant_sees_only_its_own_jobs(store: Store, make_job: MakeJob) -> Non
     assert store.change_job(TENANT, job.id, lambda found: found) is None
     assert store.jobs(TENANT) == []
     assert store.job(OTHER, job.id) == job
+
+
+def test_a_job_is_never_replaced(store: Store, make_job: MakeJob) -> None:
+    """An id that is taken is refused, whatever is left to spend; the job under it, and the books, stay."""
+    job = store.add_job(make_job("credits=3"))
+    store.poll(TENANT, job.id)
+    for allowance in (None, 3, 100):
+        with pytest.raises(JobExists) as refused:
+            store.add_job(make_job("done=never;credits=5", id=job.id), allowance=allowance)
+        assert refused.value.job_id == job.id
+    assert store.poll(TENANT, job.id) == (job, 2)
+    assert store.totals(TENANT) == Totals(jobs=1, charged=3)
+    assert store.jobs(TENANT) == [job]
+    assert store.add_job(make_job()).number == 2
 
 
 def test_each_poll_counts_one(store: Store, make_job: MakeJob) -> None:

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from miragic_mock.errors import OutOfCredits
+from miragic_mock.errors import JobExists, OutOfCredits
 from miragic_mock.journal import Exchange
 from miragic_mock.lifecycle import Ended, Job, Upload
 from miragic_mock.plans import parse_plan, resolve
@@ -104,6 +104,12 @@ class Model(RuleBasedStateMachine):
         self.kept[job.id] = (expected, 0)
         assert self.store.add_job(job, allowance=allowance) == expected
         return job
+
+    @rule(job=jobs)
+    def add_job_again(self, job: Job) -> None:
+        if job.id in self.kept:
+            with pytest.raises(JobExists):
+                self.store.add_job(job)
 
     @rule(job=jobs, tenant=st.sampled_from(TENANTS))
     def poll(self, job: Job, tenant: str) -> None:
