@@ -98,6 +98,8 @@ class Interference:
             answer = work()
         except _Interrupted as interrupted:
             return interrupted.answer
+        finally:
+            call.on_plan = None  # it knows the call: as a ring, both would wait for the garbage collector
         if call.fault is not None:
             return answer
         return self._strike_after(call, tenant, (*of_job, *standing), answer)
