@@ -44,6 +44,12 @@ class AsyncClient:
     Use it within one event loop, as an asynchronous context manager, or await `close`. To stop a call, cancel
     its task; the `JobAccepted` event tells the job id in time, and the cancellation carries it as a note.
 
+    >>> async def main():
+    ...     async with AsyncClient() as client:
+    ...         print(await client.transcribe("hello.wav"))
+    >>> asyncio.run(main())
+    Hello from the mock.
+
     Args:
         http_client: an httpx client to use instead of our own; it is not closed.
         clock, sleep, random: monotonic seconds, an awaitable way to let them pass, numbers from [0, 1).

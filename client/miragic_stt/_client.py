@@ -41,6 +41,10 @@ class Client:
     Every call has one deadline, which covers upload, retries and waiting. Any number of threads may use one
     client at once: it keeps no state but its connection pool. Use it as a context manager, or call `close`.
 
+    >>> with Client() as client:
+    ...     print(client.transcribe("hello.wav"))
+    Hello from the mock.
+
     Args:
         api_key: None reads the environment variable MIRAGIC_API_KEY.
         base_url: None reads MIRAGIC_BASE_URL, and without that takes the service's own address.

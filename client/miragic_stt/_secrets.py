@@ -9,6 +9,7 @@ from ._api import API_KEY_VARIABLE
 from ._errors import ApiKeyError
 
 MASK = "***"
+MASK_BYTES = MASK.encode()
 
 # A shorter key is a stand-in for a test server; masking every "k" would only garble the text.
 _SECRET_FROM_CHARS = 8
@@ -44,16 +45,14 @@ class ApiKey:
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """The text with this key, and whatever looks like a Miragic key, masked."""
-        if len(self._value) >= _SECRET_FROM_CHARS:
-            text = text.replace(self._value, MASK)
-        return redact(text)
+        """The text with this key masked."""
+        return text if len(self._value) < _SECRET_FROM_CHARS else text.replace(self._value, MASK)
 
     def hide_in_bytes(self, data: bytes) -> bytes:
-        """The same for the raw bytes of an answer, but for this key only: a text may speak of others."""
-        if len(self._value) < _SECRET_FROM_CHARS:
-            return data
-        return data.replace(self._value.encode(), MASK.encode())
+        """The same for the raw bytes of an answer."""
+        return (
+            data if len(self._value) < _SECRET_FROM_CHARS else data.replace(self._value.encode(), MASK_BYTES)
+        )
 
     def __repr__(self) -> str:
         return f"ApiKey({MASK!r})"

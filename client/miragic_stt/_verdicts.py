@@ -85,7 +85,7 @@ def judge_submission(outcome: Outcome, *, sent_all: bool) -> Job | MiragicError:
     if isinstance(outcome, TransportFailure):
         if not sent_all:
             return _unreachable(outcome, "the audio could not be uploaded", job_id=None)
-        return _unknown(f"the answer to it was lost ({outcome.kind}: {outcome.reason})", None)
+        return _unknown(f"the answer to it was lost ({outcome.kind}: {redact(outcome.reason)})", None)
     facts = _facts(outcome, job_id=None)
     if sent_all and outcome.status_code in _GATEWAY_STATUSES:
         return _unknown(f"a gateway answered {outcome.status_code}", facts)
@@ -155,7 +155,7 @@ def _error_class(status_code: int, code: str | None) -> type[APIStatusError]:
 
 def _unreachable(failure: TransportFailure, what: str, *, job_id: str | None) -> APIConnectionError:
     error = APITimeoutError if failure.kind == "timeout" else APIConnectionError
-    return error(f"{what}: {failure.kind}: {failure.reason}", job_id=job_id, retryable=True)
+    return error(f"{what}: {failure.kind}: {redact(failure.reason)}", job_id=job_id, retryable=True)
 
 
 def _unknown(what: str, facts: _Facts | None) -> SubmissionUnknownError:
