@@ -50,6 +50,7 @@ class Connection(BaseHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # so that even nonsense is refused with a status
     timeout = _IDLE_S
     disable_nagle_algorithm = True
     # One packet for the head and a small body.
