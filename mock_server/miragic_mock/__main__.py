@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -15,9 +14,8 @@ import click
 
 from .arguments import CLOCK, DELAY, PLAN, RATE, SIZE
 from .plans import PlanLayer, format_plan
+from .release import DISTRIBUTION
 from .scenario import parse_scenario
-
-DISTRIBUTION: Final = "miragic-stt-toolkit"
 
 _WIDE: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -35,7 +33,7 @@ def _file() -> click.Path:
 
 
 @click.group(context_settings=_WIDE)
-@click.version_option(version(DISTRIBUTION), prog_name="miragic-mock")
+@click.version_option(package_name=DISTRIBUTION, prog_name="miragic-mock")
 def main() -> None:
     """A fake Miragic speech-to-text API that costs nothing and shows every failure."""
 

@@ -6,6 +6,7 @@ Rule: ready means ready. The sign is given after a real request was answered on 
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import multiprocessing
 import os
@@ -147,8 +148,10 @@ def _load(options: Options) -> WSGIApplication:
     from .control import Guard
 
     threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
-
-    return app_of(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
+    app = app_of(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
+    # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
+    gc.freeze()
+    return app
 
 
 def _end_with_parent() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -19,6 +18,7 @@ from .errors import MockError
 from .lifecycle import Finish
 from .options import Options, engine_of, spec_at
 from .plans import EMPTY, PlanLayer, merge
+from .release import release
 from .scenario import parse_scenario
 from .server import serve
 from .settings import Settings
@@ -88,7 +88,7 @@ def _facts(options: Options, url: str) -> Facts:
         "url": url,
         "control_url": f"{url}/_mock/",
         "control_token": options.control_token,
-        "version": version("miragic-stt-toolkit"),
+        "version": release(),
         "spec": spec.version,
         "store": options.store.partition(":")[0],
         "submit": f"{spec.submit.method} {spec.submit.path}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 from ..etiquette import Manners, verify
@@ -11,6 +10,7 @@ from ..har import har
 from ..journal import Exchange
 from ..ledger import Ledger, ledger
 from ..refusals import Refused
+from ..release import release
 from .calls import Asked
 from .shown import moment
 
@@ -29,7 +29,7 @@ def get_journal(asked: Asked) -> Any:
 def get_har(asked: Asked) -> Any:
     """The exchanges as HAR."""
     journal = asked.engine.store.journal(asked.tenant.id)
-    return har(journal, base_url=asked.request.base_url, version=version("miragic-stt-toolkit"))
+    return har(journal, base_url=asked.request.base_url, version=release())
 
 
 def verify_manners(asked: Asked) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 from ..errors import StoreError
 from ..plans import format_plan
 from ..refusals import Refused
+from ..release import release
 from ..tenants import SERVER
 from .calls import Asked, Reply
 from .shown import show_clock, show_tenant
@@ -21,7 +21,7 @@ def state(asked: Asked) -> Any:
     engine = asked.engine
     server = engine.tenancy.server()
     return {
-        "version": version("miragic-stt-toolkit"),
+        "version": release(),
         "spec": {"version": engine.spec.version, "path": engine.spec.path},
         "store": {
             "kind": type(engine.store).__name__.removesuffix("Store").lower(),
