@@ -18,6 +18,7 @@ from . import transcripts
 from .calls import CREATE, STATUS, Call
 from .documents import Documents, Failure, upload_folder
 from .doors import WSGI, Door
+from .errors import StoreError
 from .files import Files
 from .forms import form_of
 from .interference import Interference, Pauser
@@ -80,14 +81,25 @@ class Engine:
         self.tally = Tally()
 
     def handle(self, request: Request) -> Answer:
-        """The answer to any request; it stands in the journal already when this returns."""
+        """The answer to any request; it stands in the journal already when this returns.
+
+        The one exception is a store that does not answer: the 503 then goes where no journal is kept.
+        """
         real_at = self.clock()
-        call = Call(request, real_at, self.tenancy.server_time(real_at))
+        call = Call(request, real_at, real_at)
         try:
-            answer = self._answer(call)
+            call.at = self.tenancy.server_time(real_at)
+            return self._finish(call, self._attempt(call))
+        except StoreError as error:
+            message = f"The mock cannot keep its state: {error}."
+            answer = self.refuse(call, Refused(503, message, headers=(("Retry-After", "1"),)))
+            return self._told(call, answer, 0, self.clock() - real_at)
+
+    def _attempt(self, call: Call) -> Answer:
+        try:
+            return self._answer(call)
         except Refused as refusal:
-            answer = self.refuse(call, refusal)
-        return self._finish(call, answer)
+            return self.refuse(call, refusal)
 
     def refuse(self, call: Call, refusal: Refused) -> Answer:
         """The contract's error document for a refusal."""
@@ -149,9 +161,13 @@ class Engine:
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
         took_s = self.clock() - call.real_at
-        self.tally.add(call.operation, answer.status, took_s)
         exchange = self.store.append(call.tenant_id, call.exchange(answer, took_s))
-        headers = (*answer.headers, (REQUEST_ID, f"{call.tenant_id[:8]}-{exchange.number}"))
+        return self._told(call, answer, exchange.number, took_s)
+
+    def _told(self, call: Call, answer: Answer, number: int, took_s: float) -> Answer:
+        """`answer`, counted, with the headers that every answer has; `number` is its own in the journal."""
+        self.tally.add(call.operation, answer.status, took_s)
+        headers = (*answer.headers, (REQUEST_ID, f"{call.tenant_id[:8]}-{number}"))
         if call.warnings:
             headers = (*headers, (WARNING, "; ".join(call.warnings)))
         if self.settings.cors:
