@@ -85,7 +85,7 @@ def main() -> None:
 @click.option("--cors", is_flag=True, help="Let web pages of any origin call.")
 @click.option("--public-url", show_default="as called", help="What links in documents start with.")
 @click.option("--control-token", envvar="MIRAGIC_MOCK_CONTROL_TOKEN", help="What the control API asks for.")
-@click.option("--log-level", type=_choice("error", "warning", "info", "debug"), default="warning")
+@click.option("--log-level", type=_choice("error", "warning", "info", "debug"), default="error")
 @click.option("--json", "as_json", is_flag=True, help="When ready, print a line of JSON for programs.")
 def serve(**given: Any) -> None:
     """Serve the mock until Ctrl-C.

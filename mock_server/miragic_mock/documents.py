@@ -97,7 +97,7 @@ def _job(spec: Spec, settings: Settings, form: Form, links: Links, status: str) 
     if settings.download_signed_url:
         example = _with(example, f"{where.id.rpartition('/')[0]}/{DOWNLOAD_LINK}", None)
     fillers: dict[str, Filler[Shown]] = {}
-    notes = _notes(form, links, _iso if settings.times == "iso" else _unix)
+    notes = _notes(form, links)
     result = at_pointer(example, where.result)
     for pointer, value in _leaves(example):
         name = pointer.rpartition("/")[2]
@@ -126,9 +126,7 @@ def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[
     }
 
 
-def _notes(
-    form: Form, links: Links, moment: Callable[[float], str]
-) -> Mapping[str, Callable[[Any], Filler[Shown]]]:
+def _notes(form: Form, links: Links) -> Mapping[str, Callable[[Any], Filler[Shown]]]:
     """The notes that no pointer leads to, by name: from the example's value to its filler.
 
     The answers echo the form's fields in camel case (D8).

@@ -74,7 +74,7 @@ def serve(
     workers: int,
     tls: TlsFiles | None,
     ready: Callable[[str], None],
-    log_level: str = "warning",
+    log_level: str = "error",
 ) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the URL once a request has been answered.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from miragic_contracts.spec import default_spec_path
 from miragic_mock import __main__ as command_line
 from miragic_mock import serving
 from miragic_mock.app import app_of
@@ -142,3 +143,13 @@ def test_a_hook_that_fails_fails_the_submission(api_of: Callable[[Options], Any]
     answer = api.submit(fields=FIELDS)
     assert (answer.status_code, "os:rmdir" in answer.get_json()["error"]["message"]) == (500, True)
     assert api.engine.store.totals(tenant_id(api.key)).jobs == 0
+
+
+def test_sources_of_texts_are_handed_on(options: Callable[..., Options], tmp_path: Path) -> None:
+    """Where texts come from reaches the mock under either of its names."""
+    given = options("--transcripts", str(tmp_path), "--hook", "posixpath:join", "--transcription", "hi")
+    assert (given.sidecar_dir, given.hook, given.transcription) == (tmp_path, "posixpath:join", "hi")
+    assert options("--sidecar-dir", str(tmp_path), "--by-hash", str(tmp_path)).by_hash == tmp_path
+    store = f"sqlite:///{(tmp_path / 'x.db').as_posix()}"
+    other = options("--store", store, "--spec", str(default_spec_path()))
+    assert (other.store, other.spec) == (store, str(default_spec_path()))

@@ -190,3 +190,14 @@ def test_a_killed_mock_leaves_no_worker_behind() -> None:
         process.communicate(timeout=10)
         with pytest.raises(requests.ConnectionError):
             requests.get(facts["url"], timeout=10)
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("error", False), ("info", True)])
+def test_requests_are_told_on_request(level: str, is_told: bool) -> None:
+    """Standard error has a line for each request at `info`, and nothing at all by default."""
+    with serving("--log-level", level) as (facts, process):
+        assert requests.get(facts["url"] + POLL + "unheard-of", headers=KEY, timeout=10).status_code == 404
+        process.terminate()
+        told = process.communicate(timeout=10)[1]
+    assert (f'"GET {POLL}unheard-of HTTP/1.1" 404' in told) is is_told
+    assert is_told or not told
