@@ -81,7 +81,7 @@ WAYS: dict[str, Callable[[str, str], None]] = {"miragic_stt": with_client, "requ
 
 
 def upload(way: str, url: str, file: str) -> dict[str, float]:
-    """Growth of this process's peak memory, and seconds, over one upload, after a small one loaded the code."""
+    """Growth of this process's peak memory, and seconds, over one upload, after a small one loaded it."""
     with tempfile.TemporaryDirectory(prefix="miragic-bench-") as folder:
         WAYS[way](url, str(sparse_wav(Path(folder), 1000)))
     before = peak_mib()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ _PIPE_CLOSED = 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of the command; `arguments` without the program's name, None for those of the process."""
     options = make_parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A paid text must not be lost to a console that cannot show all of its characters.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = run(options)
         sys.stdout.flush()

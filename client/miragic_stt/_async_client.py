@@ -25,8 +25,8 @@ from ._batch import (
     transcribe_recording,
 )
 from ._call import Call
-from ._conversations import Upload, checked_job_id, look, observe, submit, transcribe, wait
-from ._driver import upload_hook
+from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
+from ._driver import make_upload
 from ._errors import MiragicError, UsageError
 from ._job import Job, Transcript
 from ._journal import Journal
@@ -102,7 +102,7 @@ class AsyncClient:
     ) -> Job:
         """As `Client.submit`."""
         call = self._begin(timeout_s)
-        upload = _upload(audio, audio_format, question, on_progress)
+        upload = make_upload(audio, audio_format, question, on_progress)
         return await self._driver.run(call, submit(call, upload), on_progress)
 
     async def get(self, job_id: str, *, timeout_s: float | Default | None = DEFAULT) -> Job:
@@ -142,7 +142,7 @@ class AsyncClient:
     ) -> Transcript:
         """As `Client.transcribe`."""
         call = self._begin(timeout_s)
-        upload = _upload(audio, audio_format, question, on_progress)
+        upload = make_upload(audio, audio_format, question, on_progress)
         return await self._driver.run(call, transcribe(call, upload), on_progress)
 
     async def transcribe_many(
@@ -162,7 +162,7 @@ class AsyncClient:
 
         async def settle(item: Recording) -> Outcome:
             show = None if on_progress is None else partial(on_progress, item.position)
-            upload = _upload(item.source, audio_format, question, show)
+            upload = make_upload(item.source, audio_format, question, show)
             async with places:
                 call = self._begin(timeout_s)
                 try:
@@ -206,11 +206,3 @@ class AsyncClient:
     def _begin(self, timeout_s: float | Default | None) -> Call:
         now = self._driver.clock()
         return Call(self._settings, now=now, deadline=self._settings.deadline(now, timeout_s))
-
-
-def _upload(
-    audio: AudioSource, audio_format: str | None, question: str, on_progress: OnProgress | None
-) -> Upload:
-    return Upload(
-        source=audio, audio_format=audio_format, question=question, on_read=upload_hook(on_progress, None)
-    )

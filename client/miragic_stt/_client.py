@@ -24,8 +24,8 @@ from ._batch import (
     transcribe_recording,
 )
 from ._call import Call
-from ._conversations import Upload, checked_job_id, look, observe, submit, transcribe, wait
-from ._driver import Driver, StopSignal, upload_hook
+from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
+from ._driver import Driver, StopSignal, make_upload
 from ._job import Job, Transcript
 from ._journal import Journal
 from ._policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
@@ -101,12 +101,7 @@ class Client:
         Arguments and errors are those of `transcribe`, but for the errors of waiting.
         """
         call = self._begin(timeout_s)
-        upload = Upload(
-            source=audio,
-            audio_format=audio_format,
-            question=question,
-            on_read=upload_hook(on_progress, stop),
-        )
+        upload = make_upload(audio, audio_format, question, on_progress, stop)
         return self._driver.run(call, submit(call, upload), on_progress, stop)
 
     def get(self, job_id: str, *, timeout_s: float | Default | None = DEFAULT) -> Job:
@@ -189,12 +184,7 @@ class Client:
             APIConnectionError, APIStatusError, MalformedResponseError: the server is away, or refused.
         """
         call = self._begin(timeout_s)
-        upload = Upload(
-            source=audio,
-            audio_format=audio_format,
-            question=question,
-            on_read=upload_hook(on_progress, stop),
-        )
+        upload = make_upload(audio, audio_format, question, on_progress, stop)
         return self._driver.run(call, transcribe(call, upload), on_progress, stop)
 
     def transcribe_many(
@@ -231,12 +221,7 @@ class Client:
 
         def work(item: Recording, stop: StopSignal | None) -> Transcript:
             show = None if on_progress is None else partial(on_progress, item.position)
-            upload = Upload(
-                source=item.source,
-                audio_format=audio_format,
-                question=question,
-                on_read=upload_hook(show, stop),
-            )
+            upload = make_upload(item.source, audio_format, question, show, stop)
             call = self._begin(timeout_s)
             return self._driver.run(call, transcribe_recording(call, item, upload, book), show, stop)
 

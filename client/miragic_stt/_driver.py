@@ -6,10 +6,12 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Protocol
 
+from ._audio import AudioSource
 from ._call import Call, guarded
+from ._conversations import Upload
 from ._errors import WaitCancelledError
 from ._progress import OnProgress, ProgressEvent, UploadProgress
-from ._protocol import Conversation, Dialogue, OnRead, Perform, SendRequest, Step, T, Turn, Wait
+from ._protocol import Conversation, Dialogue, Perform, SendRequest, Step, T, Turn, Wait
 from ._transport import Transport
 
 
@@ -84,8 +86,14 @@ class Driver:
         return None
 
 
-def upload_hook(on_progress: OnProgress | None, stop: StopSignal | None) -> OnRead:
-    """What to call after each block of an upload: reports it, and breaks it off when asked to stop."""
+def make_upload(
+    source: AudioSource,
+    audio_format: str | None,
+    question: str,
+    on_progress: OnProgress | None,
+    stop: StopSignal | None = None,
+) -> Upload:
+    """What to submit; each of its blocks is reported, and followed by a look whether to break off."""
 
     def on_read(sent: int, total: int) -> None:
         if on_progress:
@@ -94,4 +102,4 @@ def upload_hook(on_progress: OnProgress | None, stop: StopSignal | None) -> OnRe
         if stop is not None and stop.is_set() and sent < total:
             raise WaitCancelledError("the caller asked to stop; no job was created", retryable=True)
 
-    return on_read
+    return Upload(source=source, audio_format=audio_format, question=question, on_read=on_read)

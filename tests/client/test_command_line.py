@@ -386,6 +386,15 @@ def test_a_bar_waits_where_there_is_no_figure(stage, wav):
     assert _amount(Retrying(ServerError("no"), 1.0)) == (0, None)
 
 
+def test_a_text_that_the_console_cannot_show_is_not_lost(run, api, monkeypatch):
+    """What is missing in its encoding is escaped."""
+    job(api, "COMPLETED", transcription="naïve 文")
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    assert main(["wait", "job-1"]) == 0
+    assert stdout.buffer.getvalue() == "naïve \\u6587\n".encode("latin-1")
+
+
 def environment(url):
     return {**os.environ, "MIRAGIC_API_KEY": "the-key", "MIRAGIC_BASE_URL": url}
 
