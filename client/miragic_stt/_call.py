@@ -172,14 +172,15 @@ class Call:
         """The receipt for a call whose deadline passed, or leaves no room for another look."""
         limit_s = self.deadline - self._started_at
         if self.job_id is None:
-            message = (
-                f"the deadline of {limit_s:g} s passed before the upload was accepted; no job was created"
-            )
+            message = f"the upload was not accepted within {limit_s:g} s; no job was created"
+        elif self.last_job is None:
+            message = f"job {self.job_id} could not be read within {limit_s:g} s"
         else:
-            state = f"not finished, but {self.last_job.status}," if self.last_job else "not to be read"
-            message = f"job {self.job_id} was {state} within {limit_s:g} s; it goes on at the server"
+            message = f"job {self.job_id} is still {self.last_job.status} after {limit_s:g} s"
+        if self.observations:
+            message += f" (answers: {', '.join(f'{n} x {what}' for what, n in self.observations.items())})"
         if asked_s is not None:
-            message += f" (the server asked to wait {asked_s:g} s before the next request)"
+            message += f"; the server asked to wait {asked_s:g} s before the next request"
         return WaitTimeoutError(
             message,
             job_id=self.job_id,
