@@ -1,0 +1,81 @@
+"""Target 6: submit, poll, done without a socket, beside the stubs one would write by hand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Final
+
+import requests
+import responses
+from miragic_mock import intercept
+
+from .documents import Documents
+from .field import Bench
+from .results import Figure, Goal, Outcome, ratio
+from .servers import KEY, BenchError
+
+__all__ = ["measure"]
+
+_HOST: Final = "https://stt.test"
+_OURS: Final = "intercept()"
+_STUBS: Final = "two hand-written stubs"
+_HEADERS: Final = {"X-API-Key": KEY}
+
+
+def measure(bench: Bench) -> Outcome:
+    """Time of a whole transcription: of ours, and of stubs that cannot do anything else."""
+    documents = bench.documents
+    count = 50 * bench.effort.seconds
+    ways: dict[str, Callable[[], float]] = {
+        _STUBS: lambda: _by_stubs(documents, count),
+        _OURS: lambda: _by_intercept(documents, count),
+    }
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for round_ in range(2 * bench.effort.rounds + 1):
+        for name, way in ways.items():
+            took_ms = way() / count * 1000
+            if round_:  # the first round imports and compiles
+                took[name].append(took_ms)
+    return Outcome(
+        6,
+        "In process",
+        f"`requests` submits, polls while pending and when done; means of {count} in a row, in turn.",
+        tuple(Figure(name, "ms", tuple(values)) for name, values in took.items()),
+        (Goal(f"{_OURS} beside {_STUBS}", ratio(took[_OURS], took[_STUBS]), 1.5, "at most"),),
+    )
+
+
+def _by_stubs(documents: Documents, count: int) -> float:
+    pending = json.loads(documents.shown)
+    done = {**pending, "data": {**pending["data"], "status": "COMPLETED", "transcription": "Hello."}}
+    with responses.RequestsMock() as stubs:
+        stubs.post(_HOST + documents.submit, json=json.loads(documents.created), status=201)
+        polled = [stubs.get(_HOST + documents.job, json=document) for document in (pending, done)]
+        started = time.perf_counter()
+        for _ in range(count):
+            for stub in polled:  # `responses` lets a list of answers be used up; a stub for each poll it is
+                stubs.remove(stub)
+                stubs.add(stub)
+            _transcribe(documents)
+        return time.perf_counter() - started
+
+
+def _by_intercept(documents: Documents, count: int) -> float:
+    with intercept(_HOST, plan="done-after=2polls"):
+        started = time.perf_counter()
+        for _ in range(count):
+            _transcribe(documents)
+        return time.perf_counter() - started
+
+
+def _transcribe(documents: Documents) -> None:
+    """What a client does that checks nothing."""
+    form = {"file": ("hello.mp3", b"not quite a recording", "audio/mpeg")}
+    made = requests.post(_HOST + documents.submit, headers=_HEADERS, files=form, data={"audio_format": "mp3"})
+    url = _HOST + documents.path(made.json()["data"]["jobId"])
+    for _ in range(3):
+        if requests.get(url, headers=_HEADERS).json()["data"]["status"] == "COMPLETED":
+            return
+    raise BenchError("a job that ends at its second poll had not ended at its third")
