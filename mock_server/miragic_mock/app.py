@@ -14,7 +14,7 @@ from miragic_contracts.spec import Spec, load_spec
 from werkzeug.exceptions import HTTPException
 
 from . import transcripts
-from .control import PREFIX, Control, Guard
+from .control import PREFIX, Control, Guard, Waiting
 from .engine import Engine
 from .messages import Answer
 from .settings import Settings
@@ -56,8 +56,14 @@ def create_app(
     )
 
 
-def app_of(engine: Engine, *, guard: Guard | None = Guard()) -> Flask:  # noqa: B008  # a frozen value
-    """A WSGI application that answers as `engine` does, with the control API beside it.
+def app_of(
+    engine: Engine,
+    *,
+    guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
+    waiting: Waiting | None = None,
+) -> Flask:
+    """A WSGI application that answers as `engine` does, with the control API beside it, which waits by
+    `waiting`.
 
     Its URL rules are the contract's operations and the control API's prefix. What Flask itself would refuse
     (another path, another method, a Host that is none) is refused by whoever has the path, in its own shape.
@@ -65,7 +71,7 @@ def app_of(engine: Engine, *, guard: Guard | None = Guard()) -> Flask:  # noqa: 
     app = Flask("miragic_mock", static_folder=None)
     app.extensions["miragic_mock"] = engine
     app.url_map.merge_slashes = app.url_map.strict_slashes = False
-    control = Control(engine, guard=guard)
+    control = Control(engine, guard=guard, waiting=waiting)
 
     def api(**_: object) -> Response:
         return _response(handled(engine, request.environ))

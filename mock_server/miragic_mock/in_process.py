@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .app import app_of
 from .clock_text import parse_clock
-from .control import Control, Guard
+from .control import Control, Guard, Waiting
 from .control.tenants import read_faults, read_plan
 from .control_calls import within
 from .doors import Door
@@ -44,9 +44,16 @@ class InProcess:
 
 
 def open_mock(
-    door: Door, given: MockOptions, *, url: str, pause: Callable[[float], object], guard: Guard | None = None
+    door: Door,
+    given: MockOptions,
+    *,
+    url: str,
+    pause: Callable[[float], object],
+    guard: Guard | None = None,
+    waiting: Waiting | None = None,
 ) -> InProcess:
-    """The mock that was asked for, reached at `url`, behind `door`, which waits by `pause`.
+    """The mock that was asked for, reached at `url`, behind `door`, which waits by `pause`; `guard` and
+    `waiting` are those of its control API over HTTP.
 
     Raises:
         MockError: an option cannot be used.
@@ -65,7 +72,7 @@ def open_mock(
         pause=pause,
         clock=clock,
     )
-    app = app_of(engine, guard=guard)
+    app = app_of(engine, guard=guard, waiting=waiting)
     mock = Mock(url=url, api_key=API_KEY, ask=within(Control(engine), base_url=url), app=app)
     if "api_key" in given:
         mock = mock.tenant(api_key=given["api_key"])

@@ -57,7 +57,12 @@ def intercepted(
     passed = (re.compile(""),) if others == "pass" else ()
     with ExitStack() as stack:
         stack.callback(opened.engine.store.close)
-        catcher = responses.RequestsMock(assert_all_requests_are_fired=False, passthru_prefixes=passed)  # type: ignore[arg-type]  # patterns are taken, as `add_passthru` says
+        catcher = responses.RequestsMock(
+            assert_all_requests_are_fired=False,
+            passthru_prefixes=passed,  # type: ignore[arg-type]  # patterns are taken, as `add_passthru` says
+            # What stands there now: another interception, maybe, which then gets what is passed on.
+            real_adapter_send=requests.adapters.HTTPAdapter.send,
+        )
         stack.enter_context(catcher)
         place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
         callback: Any = partial(_answer, opened.app, wait)  # the stubs know no headers but a mapping

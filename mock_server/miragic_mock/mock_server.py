@@ -61,7 +61,7 @@ class MockServer:
         Raises:
             MockError: the address cannot be had, or an option cannot be used, or it runs already.
         """
-        from .control import Guard
+        from .control import Guard, Waiting
         from .control.guard import is_loopback
         from .doors import THREADS
         from .in_process import open_mock
@@ -76,8 +76,14 @@ class MockServer:
             url = url_of(listener, scheme="http" if tls is None else "https")
             if self.control_token is None and not is_loopback(self._host):
                 self.control_token = secrets.token_urlsafe()
-            guard = Guard(self.control_token)
-            opened = open_mock(THREADS, self._options, url=url, pause=stopping.wait, guard=guard)
+            opened = open_mock(
+                THREADS,
+                self._options,
+                url=url,
+                pause=stopping.wait,
+                guard=Guard(self.control_token),
+                waiting=Waiting(sleep=stopping.wait),
+            )
         except BaseException:
             listener.close()
             raise

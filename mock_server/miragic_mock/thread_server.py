@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["ThreadServer", "TlsFiles", "listen", "tls_context", "url_of"]
 
 _BACKLOG: Final = 1024
+_MOST_CONNECTIONS: Final = 1000
+"""Connections beyond these wait until one of them ends."""
+
+_LOOK_EVERY_S: Final = 0.1
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -82,6 +86,7 @@ class ThreadServer:
         self.stopping = threading.Event() if stopping is None else stopping
         self._app, self._listener, self._tls = app, listener, tls
         self._lock = threading.Lock()
+        self._seats = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         self._open: dict[threading.Thread, socket.socket] = {}
         self._alarm, self._alarmed = socket.socketpair()
         self._scheme = "http" if tls is None else "https"
@@ -115,8 +120,21 @@ class ThreadServer:
                 heard = [key.fileobj for key, _ in selector.select()]
                 if self._alarmed in heard:
                     return
-                with contextlib.suppress(OSError):  # the client is gone again, or too many files are open
-                    self._begin(*self._listener.accept())
+                if not self._has_seat():
+                    return
+                try:
+                    client, address = self._listener.accept()
+                except OSError:  # the client is gone again, or too many files are open
+                    self._seats.release()
+                else:
+                    self._begin(client, address)
+
+    def _has_seat(self) -> bool:
+        """Wait for a seat; false when the server stops meanwhile."""
+        while not self._seats.acquire(timeout=_LOOK_EVERY_S):
+            if self.stopping.is_set():
+                return False
+        return True
 
     def _begin(self, client: socket.socket, address: Any) -> None:
         thread = threading.Thread(
@@ -138,5 +156,6 @@ class ThreadServer:
             pass  # the client went, or does not speak TLS
         finally:
             client.close()
+            self._seats.release()
             with self._lock:
                 del self._open[threading.current_thread()]

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final
 
 from .app import app_of
-from .control import Guard
+from .control import Guard, Waiting
 from .doors import THREADS
 from .options import Options, engine_of
 from .thread_server import ThreadServer, TlsFiles, listen, tls_context, url_of
@@ -36,7 +36,7 @@ def serve_by_threads(
     engine = engine_of(options, door=THREADS, pause=stopping.wait)
     try:
         with listen(host, port) as listener, _signals() as told:
-            app = app_of(engine, guard=Guard(options.control_token))
+            app = app_of(engine, guard=Guard(options.control_token), waiting=Waiting(sleep=stopping.wait))
             context = None if tls is None else tls_context(*tls)
             server = ThreadServer(app, listener, tls=context, stopping=stopping)
             server.start()

@@ -2,5 +2,6 @@
 
 from .api import PREFIX, Control
 from .guard import Guard
+from .waiting import Waiting
 
-__all__ = ["PREFIX", "Control", "Guard"]
+__all__ = ["PREFIX", "Control", "Guard", "Waiting"]

@@ -30,9 +30,10 @@ _POLLS: Final = "polls>="
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The view. `sleep` and `monotonic` are those of `time`."""
+    """The view. `sleep` and `monotonic` are those of `time`; a `sleep` that gives true means that the server
+    stops."""
 
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     seats: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_WAITING))
 
@@ -40,7 +41,8 @@ class Waiting:
         """The job, once it is so far.
 
         Raises:
-            Refused: 404 for no such job, 408 when the time is over, 503 when too many wait.
+            Refused: 404 for no such job, 408 when the time is over, 503 when too many wait or the server
+                stops.
         """
         if not self.seats.acquire(blocking=False):
             raise Refused(
@@ -68,7 +70,8 @@ class Waiting:
                     408,
                     f"The job was not {until} in time: it is {shown['status']} after {shown['polls']} polls.",
                 )
-            self.sleep(min(_LOOK_EVERY_S, left_s))
+            if self.sleep(min(_LOOK_EVERY_S, left_s)):
+                raise Refused(503, "The mock is being stopped.")
 
 
 def _now(asked: Asked) -> Asked:

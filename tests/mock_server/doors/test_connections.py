@@ -196,24 +196,27 @@ def test_a_hang_holds_up_nobody(served: Opened) -> None:
 
 
 def test_stopping_is_immediate_and_whole() -> None:
-    """Idle, hanging, dripping and half-sent connections end with the server, and its threads with them."""
+    """Idle, hanging, delayed, waiting and half-sent connections end with the server, and its threads too."""
     before = set(threading.enumerate())
     server = MockServer(faults=["hang(on=status)", "delay(by=1h,on=create)"])
     with contextlib.ExitStack() as stack:
         mock = server.start()
-        idle, hanging, half, delayed = (stack.enter_context(connected(mock.url)) for _ in range(4))
+        idle, hanging, half, delayed, waiting = (stack.enter_context(connected(mock.url)) for _ in range(5))
         hanging.sendall(f"GET {POLL} HTTP/1.1\r\n{HEADERS}\r\n".encode())
         half.sendall(b"GET / HT")
         head = f"POST {SUBMIT} HTTP/1.1\r\n{FORM_HEADERS}Content-Length: {len(FORM)}\r\n\r\n"
         delayed.sendall(head.encode() + FORM)
         while len(mock.journal()) < 2:
             pass
+        wait = f"/_mock/wait?job={mock.jobs()[0]['id']}&until=FAILED&timeout=60"
+        waiting.sendall(f"GET {wait} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         began = time.monotonic()
         server.stop()
         assert time.monotonic() - began < 1
-        for client in (idle, hanging, half, delayed):
+        for client in (idle, hanging, half, delayed, waiting):
             with contextlib.suppress(ConnectionResetError):
-                assert client.recv(1) == b""
+                while client.recv(65_536):
+                    pass
     assert set(threading.enumerate()) <= before
     server.stop()
 

@@ -125,3 +125,14 @@ def test_httpx_takes_the_mock_as_a_transport() -> None:
             job = client.get(f"/api/v1/speech-to-text/jobs/{job_id}", headers=headers).json()
         assert job["data"]["transcription"] == "hello"
         assert mock.ledger()["jobs_created"] == 1
+
+
+def test_interceptions_stand_side_by_side() -> None:
+    """What the inner one passes on, the outer one answers."""
+    with intercept("http://outer.test") as outer, intercept("http://inner.test", others="pass") as inner:
+        for mock in (outer, inner, outer):
+            answer = requests.get(
+                f"{mock.url}/api/v1/speech-to-text/jobs/x", headers={"X-API-Key": "k"}, timeout=5
+            )
+            assert answer.status_code == 404
+        assert (len(outer.journal()), len(inner.journal())) == (2, 1)
