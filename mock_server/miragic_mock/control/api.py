@@ -101,7 +101,9 @@ class Control:
 
     def _answer(self, request: Request) -> Any:
         path = request.path.removeprefix(PREFIX).rstrip("/") or "/"
-        if path == "/health":  # asked before all else is loaded, to know that the server is up
+        if (
+            path == "/health" and request.method == "GET"
+        ):  # asked before all else is loaded, to know that the server is up
             return VIEWS["getHealth"](None)  # type: ignore[arg-type]  # it asks nothing
         name, path = _about(path)
         found = self.document.find(path)

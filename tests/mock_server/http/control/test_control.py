@@ -455,6 +455,7 @@ def test_unknown_paths_and_methods_are_refused(api: Any) -> None:
     control(api, "GET", "/nothing", status=404)
     answer = api.client.post("/_mock/clock")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert api.client.post("/_mock/health").status_code == 405
     answer = api.client.options("/_mock/plan")
     assert (answer.status_code, answer.headers["Allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PUT")
 
