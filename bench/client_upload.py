@@ -68,6 +68,18 @@ def with_client(url: str, file: str) -> None:
         client.submit(file)
 
 
+def with_async_client(url: str, file: str) -> None:
+    import asyncio
+
+    from miragic_stt import AsyncClient
+
+    async def submit() -> None:
+        async with AsyncClient("bench-key", url, timeout_s=None) as client:
+            await client.submit(file)
+
+    asyncio.run(submit())
+
+
 def with_files(url: str, file: str) -> None:
     """What most programs write."""
     import requests
@@ -77,7 +89,11 @@ def with_files(url: str, file: str) -> None:
         requests.post(url + SUBMIT_PATH, data=fields, files={"file": audio}, timeout=600).raise_for_status()
 
 
-WAYS: dict[str, Callable[[str, str], None]] = {"miragic_stt": with_client, "requests files=": with_files}
+WAYS: dict[str, Callable[[str, str], None]] = {
+    "miragic_stt": with_client,
+    "miragic_stt async": with_async_client,
+    "requests files=": with_files,
+}
 
 
 def upload(way: str, url: str, file: str) -> dict[str, float]:

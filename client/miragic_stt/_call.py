@@ -7,6 +7,7 @@ held back so that a call does not end with a sleep but with a last look.
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from ._multipart import MultipartBody
 from ._progress import Retrying
 from ._protocol import Conversation, OnRead, Perform, SendRequest, T, Turn, Wait
 from ._settings import Settings
+
+_log = logging.getLogger("miragic_stt")
 
 # What is held back for the last look: this long, or this share of the whole time where that is less.
 _LAST_LOOK_S = 1.0
@@ -132,12 +135,14 @@ class Call:
             turn = yield self.request(url, body, on_read)
             self._take(turn)
             verdict = judge(cast(Outcome, turn.result))
+            _log.debug("%s %s: %s", "GET" if body is None else "POST", url, _observed(verdict))
             if not isinstance(verdict, SubmissionUnknownError):
                 self._unanswered = None
+            if body is None or not isinstance(verdict, Job):
+                self.observations[_observed(verdict)] += 1
             if isinstance(verdict, Job):
                 return verdict
             verdict.attempts = attempts
-            self.observations[_observation(verdict)] += 1
             pause_s = self._pause_before_repeating(verdict)
             if body is not None and not body.rewind():
                 raise verdict
@@ -217,14 +222,14 @@ class Call:
         self._stopped = turn.stopped
 
 
-def _observation(error: MiragicError) -> str:
-    if error.status_code is not None:
-        return (
-            f"{error.status_code} malformed"
-            if isinstance(error, MalformedResponseError)
-            else str(error.status_code)
-        )
-    return "timeout" if isinstance(error, APITimeoutError) else "connection"
+def _observed(verdict: Job | MiragicError) -> str:
+    """The verdict in a word or two, for the histogram of a receipt."""
+    if isinstance(verdict, Job):
+        return f"{verdict.http.status_code} {verdict.status}" if verdict.http else str(verdict.status)
+    if verdict.status_code is None:
+        return "timeout" if isinstance(verdict, APITimeoutError) else "connection"
+    malformed = " malformed" if isinstance(verdict, MalformedResponseError) else ""
+    return f"{verdict.status_code}{malformed}"
 
 
 def guarded(call: Call, conversation: Conversation[T]) -> Conversation[T]:

@@ -51,6 +51,7 @@ class Client:
         timeout_s: seconds that a whole call may take; None for no limit. Each call may say otherwise.
         polling, retries, request_timeouts: None for the defaults.
         session: a session to use instead of our own; it is not closed. Its adapters should repeat nothing.
+            Our own takes proxies and certificates from the environment, but no credentials from a `.netrc`.
         clock, sleep, random: monotonic seconds, a way to let them pass, numbers from [0, 1).
 
     Raises:

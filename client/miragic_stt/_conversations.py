@@ -18,6 +18,8 @@ from ._protocol import Conversation, OnRead
 from ._verdicts import judge_status, judge_submission
 
 _log = logging.getLogger("miragic_stt")
+# Quiet until the program that uses us sets logging up.
+_log.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,6 @@ def observe(call: Call, job_id: str) -> Conversation[Job]:
             if call.now - began >= polling.missing_grace_s:
                 raise
         else:
-            call.observations[_observation(job)] += 1
             yield JobObserved(job, looks, call.elapsed_s)
             if job.is_terminal:
                 return job
@@ -146,7 +147,3 @@ def _poll_hint(call: Call, job: Job) -> float | None:
     """Seconds the server asked to wait before the next look; on a good answer capped, not refused."""
     asked_s = job.http.retry_after_s if job.http else None
     return None if asked_s is None else min(asked_s, call.settings.retries.retry_after_ceiling_s)
-
-
-def _observation(job: Job) -> str:
-    return f"{job.http.status_code} {job.status}" if job.http else str(job.status)

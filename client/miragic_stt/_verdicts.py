@@ -86,12 +86,12 @@ def judge_submission(outcome: Outcome, *, sent_all: bool) -> Job | MiragicError:
         if not sent_all:
             return _unreachable(outcome, "the audio could not be uploaded", job_id=None)
         return _unknown(f"the answer to it was lost ({outcome.kind}: {redact(outcome.reason)})", None)
-    facts = _facts(outcome, job_id=None)
-    if sent_all and outcome.status_code in _GATEWAY_STATUSES:
-        return _unknown(f"a gateway answered {outcome.status_code}", facts)
     job = _job_in(outcome, {"status": PENDING})
     if job is not None:
         return job
+    facts = _facts(outcome, job_id=None)
+    if sent_all and outcome.status_code in _GATEWAY_STATUSES:
+        return _unknown(f"a gateway answered {outcome.status_code}", facts)
     if refusal := _refusal(outcome, facts):
         refusal.retryable = outcome.status_code == 429
         return refusal

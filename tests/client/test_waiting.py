@@ -88,6 +88,20 @@ def test_an_unknown_status_is_waited_through_with_one_warning(stage, caplog):
     ]
 
 
+def test_logging_is_quiet_until_it_is_set_up(stage, wav, caplog):
+    """A library does not write to stderr by itself; who asks for it sees every answer, and no key."""
+    logger = logging.getLogger("miragic_stt")
+    assert any(isinstance(handler, logging.NullHandler) for handler in logger.handlers)
+    with caplog.at_level(logging.DEBUG, logger="miragic_stt"):
+        stage.client(stage.created(), stage.refused(502), stage.completed()).transcribe(wav)
+    job_url = f"{stage.base}/api/v1/speech-to-text/jobs/job-1"
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.DEBUG] == [
+        f"POST {stage.base}/api/v1/speech-to-text/generate: 200 PENDING",
+        f"GET {job_url}: 502",
+        f"GET {job_url}: 200 COMPLETED",
+    ]
+
+
 def test_every_look_is_reported(stage):
     """Progress events carry the job, the number of looks and the time since the call began."""
     events = []
