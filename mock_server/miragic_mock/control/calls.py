@@ -6,11 +6,10 @@ Rule: a view is a function from what was asked to a value; it knows no HTTP but 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ..clock import Clock
 from ..engine import Engine
 from ..messages import Headers, Request
 from ..refusals import Refused
@@ -74,11 +73,15 @@ class Asked:
         Raises:
             Refused: 404, the tenant has just ended.
         """
-        changed = self.engine.store.change_tenant(self.tenant.id, lambda tenant: replace(tenant, **changes))
+        return self.change_by(lambda tenant: replace(tenant, **changes))
+
+    def change_by(self, change: Callable[[Tenant], Tenant]) -> Tenant:
+        """The call's tenant after `change`, stored; of two changes made together neither is lost.
+
+        Raises:
+            Refused: 404, the tenant has just ended.
+        """
+        changed = self.engine.store.change_tenant(self.tenant.id, change)
         if changed is None:
             raise Refused(404, "The tenant has ended meanwhile.")
         return changed
-
-    def set_clock(self, clock: Clock) -> Tenant:
-        """The call's tenant with another clock, stored."""
-        return self.change(clock=clock)

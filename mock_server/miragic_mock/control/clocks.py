@@ -6,6 +6,7 @@ Rule: moving a clock touches no job. What changed is read off the jobs that were
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..clock import REAL, Clock
@@ -53,16 +54,23 @@ def real(asked: Asked) -> Any:
 
 def _move(asked: Asked, change: Callable[[Clock, float], Clock]) -> Any:
     """The clock after `change`, and the transitions between what clocks showed before and show now."""
-    before = {tenant.id: asked.now_of(tenant) for tenant in asked.tenants()}
-    clock = readable(lambda: change(asked.tenant.clock, asked.beneath(asked.tenant)), "time")
-    tenant = asked.set_clock(clock)
+    beneath = asked.beneath(asked.tenant)
+    before = asked.tenant.clock
+
+    def moved(tenant: Tenant) -> Tenant:
+        nonlocal before
+        before = tenant.clock  # not the clock as the call found it: others may have moved it meanwhile
+        return replace(tenant, clock=readable(lambda: change(tenant.clock, beneath), "time"))
+
+    tenant = asked.change_by(moved)
+    span = before.now(beneath), tenant.clock.now(beneath)
     made = sorted(
-        (made.at, tenant.id, made.job_id, made)
-        for tenant in asked.tenants()
-        for made in _transitions(asked, _fresh(asked, tenant), before.get(tenant.id))
+        (made.at, other.id, made.job_id, made)
+        for other in asked.tenants()
+        for made in _transitions(asked, other, span)
     )
     return {
-        "clock": show_clock(tenant.clock, asked.now_of(tenant)),
+        "clock": show_clock(tenant.clock, span[1]),
         "transitions": [
             {
                 "at": moment(at),
@@ -76,13 +84,10 @@ def _move(asked: Asked, change: Callable[[Clock, float], Clock]) -> Any:
     }
 
 
-def _fresh(asked: Asked, tenant: Tenant) -> Tenant:
-    return asked.engine.store.tenant(tenant.id) or tenant
-
-
-def _transitions(asked: Asked, tenant: Tenant, before: float | None) -> list[Transition]:
-    now = asked.now_of(tenant)
-    if before is None or now <= before:
+def _transitions(asked: Asked, tenant: Tenant, span: tuple[float, float]) -> list[Transition]:
+    """What a tenant's jobs did while the call's clock went through `span`, beneath theirs or as theirs."""
+    before, now = map(tenant.clock.now, span) if asked.is_about_server else span
+    if now <= before:
         return []
     due = asked.engine.store.due(tenant.id, before, now)
     return [change for job in due for change in transitions(job, before, now)]
