@@ -149,9 +149,10 @@ class Transport:
         received_at = self._wall_clock()
         body = bytearray()
         problem = None
+        # read1 gives what is there; read, all that urllib3 before 2.2 has, would wait for a full block.
+        read = getattr(response.raw, "read1", response.raw.read)
         try:
-            # read1 gives what is there; read would wait for a full block, past any deadline.
-            while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+            while piece := read(PIECE_BYTES, decode_content=True):
                 body += piece
                 if len(body) > MAX_ANSWER_BYTES:
                     problem = TOO_LARGE

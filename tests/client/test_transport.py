@@ -25,6 +25,7 @@ from miragic_stt import (
     WaitTimeoutError,
 )
 from miragic_stt._transport import make_session
+from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 CREATED = {"success": True, "data": {"jobId": "job-1", "status": "PENDING"}}
 PENDING = {"success": True, "data": {"id": "job-1", "status": "PENDING"}}
@@ -248,6 +249,13 @@ def test_an_endless_answer_is_cut(stage):
     client = stage.client(stage.reply(200, body=b" " * (10 << 20)), retries=ONCE)
     with pytest.raises(MalformedResponseError, match="more than 8388608 bytes"):
         client.get("job-1")
+
+
+def test_an_older_library_below_will_do(stage, monkeypatch):
+    """One whose answers can only be read in full blocks."""
+    for response in (HTTPResponse, BaseHTTPResponse):
+        monkeypatch.delattr(response, "read1")
+    assert stage.client(stage.completed()).wait("job-1").text == "hello"
 
 
 def test_uploads_go_out_in_blocks_of_one_mebibyte(wire):
