@@ -1,0 +1,94 @@
+"""One program, every door: a client written for the live API meets the same service through each."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from miragic_mock import Mock, MockServer, connect, intercept
+
+StartMock = Callable[..., AbstractContextManager[str]]
+OPTIONS: dict[str, Any] = {
+    "seed": 11,
+    "plan": "done-after=3polls;text=hello",
+    "clock": "2026-01-01T12:00:00Z",
+}
+NOT_THE_MOCKS = ("real_at", "took_s", "content_type", "answer_bytes")  # links hold the address
+AS_ARGUMENTS = [f"--{name}={value}" for name, value in OPTIONS.items()]
+
+
+def transcript(mock: Mock, recording: Path, *, sleep: Callable[[float], object]) -> str:
+    """What a client does that knows nothing of mocks: submit, then poll less and less often."""
+    with requests.Session() as session:
+        session.headers["X-API-Key"] = mock.api_key
+        with recording.open("rb") as file:
+            made = session.post(
+                f"{mock.url}/api/v1/speech-to-text/generate",
+                files={"file": (recording.name, file)},
+                data={"audio_format": recording.suffix[1:]},
+                timeout=10,
+            )
+        made.raise_for_status()
+        job_id = made.json()["data"]["jobId"]
+        wait_s = 1.0
+        while True:
+            poll = session.get(f"{mock.url}/api/v1/speech-to-text/jobs/{job_id}", timeout=10)
+            data = poll.json()["data"]
+            if data["status"] != "PENDING":
+                return str(data["transcription"])
+            sleep(wait_s)
+            wait_s = min(wait_s * 1.5, 60)
+
+
+@contextmanager
+def through(door: str, start_mock: StartMock) -> Iterator[Mock]:
+    if door == "intercept":
+        with intercept(**OPTIONS) as mock:
+            yield mock
+    elif door == "thread":
+        with MockServer(**OPTIONS) as mock:
+            yield mock
+    else:
+        with start_mock("--server", door, *AS_ARGUMENTS) as url, connect(url) as mock:
+            yield mock
+
+
+@pytest.fixture(scope="module")
+def evidence(start_mock: StartMock, recordings: Path) -> dict[str, str]:
+    """What each door's mock has to say, without what is not its own: real time, and the form's boundary."""
+    found = {}
+    for door in ("intercept", "thread", "threads", "granian"):
+        with through(door, start_mock) as mock:
+            text = transcript(mock, recordings / "hello.wav", sleep=mock.advance)
+            journal = [
+                {name: one[name] for name in one if name not in NOT_THE_MOCKS} for one in mock.journal()
+            ]
+            facts = [text, mock.jobs(), mock.ledger(), mock.verify(), mock.clock(), journal]
+            found[door] = json.dumps(facts, sort_keys=True)
+    return found
+
+
+@pytest.mark.parametrize("door", ["thread", "threads", "granian"])
+def test_every_door_leads_to_the_same_service(evidence: dict[str, str], door: str) -> None:
+    """The same seed and the same requests give the same ids, times, journal, books and verdict."""
+    assert evidence[door] == evidence["intercept"]
+    assert "hello" in evidence[door]
+
+
+def test_half_an_hour_of_polling_takes_milliseconds(recordings: Path) -> None:
+    """A job of 30 minutes, polled with growing waits as a client should, costs a test less than 50 ms."""
+    with intercept(plan="done-after=30m;text=at last", clock="frozen") as mock:
+        took_s = []
+        for _ in range(5):  # of a machine that does other things, too, the best counts
+            began = time.process_time()
+            assert transcript(mock, recordings / "hello.wav", sleep=mock.advance) == "at last"
+            took_s.append(time.process_time() - began)
+        assert mock.verify(min_interval_s=1)["good"]
+        assert len(mock.journal()) > 5 * 30
+    assert min(took_s) < 0.05
