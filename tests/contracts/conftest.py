@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec, load_spec
 from miragic_contracts.trace import Answer, Exchange, Form, Intent, Key, Request, Trace, read_answer
+from miragic_mock.app import create_app
+from miragic_mock.plans import parse_plan
+from miragic_mock.settings import Settings
+from miragic_mock.stores import Bounds, open_store
+from miragic_mock.tenants import SERVER, Tenant, tenant_id
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.broken_servers.trial import KEY, SECOND_KEY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 JOB_ID = "0b9f7c52-6d0e-4e0b-9a55-3a8c1f0d7e21"
 MakeExchange = Callable[..., Exchange]
@@ -111,3 +123,41 @@ def looks_at(
         return made
 
     return make
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[WSGIApplication], str]]:
+    """Serves applications on sockets of this machine until the test ends; gives their base URLs."""
+    servers = []
+
+    def serve(application: WSGIApplication) -> str:
+        server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="miragic-test-server")
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def sound_url(served: Callable[[WSGIApplication], str]) -> Iterator[str]:
+    """A sound server in real time, whose jobs end at once."""
+    store = open_store(bounds=Bounds(blob_bytes=1))
+    keys = frozenset({tenant_id(KEY), tenant_id(SECOND_KEY)})
+    yield served(create_app(store=store, settings=Settings(known_tenants=keys), server=quick_server()))
+    store.close()
+
+
+def quick_server() -> Tenant:
+    """The tenant under all others, with jobs that are done within a moment."""
+    return dataclasses.replace(Tenant(SERVER), plan=parse_plan("done-after=0.1s"))

@@ -47,7 +47,13 @@ def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> 
 @click.option(
     "--base-url", required=True, callback=_read_url, help="The server, without the path of an operation."
 )
-@click.option("--api-key", envvar="MIRAGIC_API_KEY", required=True, help="Also from MIRAGIC_API_KEY.")
+@click.option(
+    "--api-key",
+    envvar="MIRAGIC_API_KEY",
+    required=True,
+    callback=_read_key,
+    help="Also from MIRAGIC_API_KEY, where nobody can read it over your shoulder.",
+)
 @click.option(
     "--second-api-key",
     envvar="MIRAGIC_SECOND_API_KEY",

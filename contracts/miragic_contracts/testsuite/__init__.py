@@ -1,0 +1,1 @@
+"""The rules as tests: `pytest --pyargs miragic_contracts --miragic-base-url URL`."""

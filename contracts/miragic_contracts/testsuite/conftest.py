@@ -1,0 +1,79 @@
+"""Fixtures of the rules as tests: one run for a whole session, judged rule by rule."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from miragic_contracts.checker import PROFILES, Report, Terms, check, prepare
+from miragic_contracts.drivers import HttpDriver
+from miragic_contracts.reports.facts import facts
+from miragic_contracts.rules import RULES, Rulebook, Severity
+from miragic_contracts.spec import load_spec
+from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
+
+_REPORT = pytest.StashKey[Report]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "miragic_rule" in metafunc.fixturenames:
+        metafunc.parametrize("miragic_rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+
+
+@pytest.fixture(scope="session")
+def miragic_server(pytestconfig: pytest.Config) -> Iterator[Server]:
+    """The server to judge: the one at --miragic-base-url, or one that an installed package offers."""
+    base_url = pytestconfig.getoption("--miragic-base-url")
+    if base_url is None:
+        try:
+            with offered_server() as server:
+                yield server
+        except NoServerError as exc:
+            raise pytest.UsageError(str(exc)) from exc
+        return
+    key = pytestconfig.getoption("--miragic-api-key") or os.environ.get("MIRAGIC_API_KEY")
+    if not key:
+        raise pytest.UsageError("expected --miragic-api-key, or MIRAGIC_API_KEY in the environment")
+    second = pytestconfig.getoption("--miragic-second-api-key") or os.environ.get("MIRAGIC_SECOND_API_KEY")
+    yield Server(base_url, key, second or None)
+
+
+@pytest.fixture(scope="session")
+def miragic_report(pytestconfig: pytest.Config, miragic_server: Server) -> Report:
+    """One run against the server; all tests judge its trace."""
+    option, spec = pytestconfig.getoption, load_spec()
+    usual = "mock" if option("--miragic-base-url") is None else "live"
+    seed = option("--miragic-seed")
+    preparation = prepare(
+        spec,
+        PROFILES[option("--miragic-profile") or usual],
+        Terms(option("--miragic-timeout"), option("--miragic-max-jobs")),
+        seed=random.SystemRandom().randrange(1 << 32) if seed is None else seed,
+        has_second_key=miragic_server.second_api_key is not None,
+    )
+    driver = HttpDriver(
+        miragic_server.base_url, key=miragic_server.api_key, second_key=miragic_server.second_api_key
+    )
+    try:
+        report = check(driver, Rulebook(spec), preparation)
+    finally:
+        driver.close()
+    pytestconfig.stash[_REPORT] = report
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What is no error is told at the end, and what the run cost."""
+    report = config.stash.get(_REPORT, None)
+    if report is None or report.spent is None:
+        return
+    terminalreporter.section("Miragic contract")
+    for fact in facts(report):
+        if fact.finding.severity is not Severity.ERROR:
+            terminalreporter.line(f"{fact.finding.severity}: {fact.finding.rule}: {fact.finding.message}")
+    spent = report.spent
+    cost = f"{spent.requests} requests, {spent.jobs} jobs, {spent.credits:g} credits"
+    terminalreporter.line(f"{report.verdict}: {cost}, seed {report.seed}")

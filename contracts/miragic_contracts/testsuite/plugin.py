@@ -1,0 +1,27 @@
+"""The options of the rules as tests.
+
+Imported by every pytest in an environment that has this package, so it imports nothing but pytest; what the
+options are for is in `conftest`, which is imported when these tests are collected.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# Spelt out, since the checker that knows them is not to be imported here; a test compares.
+PROFILES = ("quick", "live", "mock")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("miragic", "Miragic contract")
+    group.addoption(
+        "--miragic-base-url", metavar="URL", help="The server to judge. Default: one that is installed."
+    )
+    group.addoption("--miragic-api-key", metavar="KEY", help="Also from MIRAGIC_API_KEY.")
+    group.addoption("--miragic-second-api-key", metavar="KEY", help="Also from MIRAGIC_SECOND_API_KEY.")
+    group.addoption("--miragic-profile", choices=PROFILES, help="Default: live, mock without a URL.")
+    group.addoption("--miragic-max-jobs", type=int, metavar="N", help="Make no more jobs than this.")
+    group.addoption(
+        "--miragic-timeout", type=float, default=120.0, metavar="S", help="Seconds in which a job must end."
+    )
+    group.addoption("--miragic-seed", type=int, metavar="N", help="Chooses names and questions.")

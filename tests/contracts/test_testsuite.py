@@ -1,0 +1,70 @@
+"""The rules as tests of anybody's pytest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from miragic_contracts.checker import PROFILES
+from miragic_contracts.testsuite import plugin, servers
+from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
+
+from tests.broken_servers.trial import KEY, SECOND_KEY
+from tests.broken_servers.wire import between, refusal
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+PLUGIN = "miragic_contracts.testsuite.plugin"
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    is_installed = any(entry.value == PLUGIN for entry in importlib.metadata.entry_points(group="pytest11"))
+    load = () if is_installed else ("-p", PLUGIN)
+    return pytester.runpytest_subprocess("--pyargs", "miragic_contracts", *load, *arguments)
+
+
+def test_the_options_know_the_profiles() -> None:
+    """The choices of the option are the checker's profiles."""
+    assert tuple(PROFILES) == plugin.PROFILES
+
+
+def test_each_rule_is_a_test(pytester: pytest.Pytester, sound_url: str) -> None:
+    """A sound server passes a test for each rule, from one run whose cost is told at the end."""
+    keys = ("--miragic-api-key", KEY, "--miragic-second-api-key", SECOND_KEY)
+    result = run(pytester, "--miragic-base-url", sound_url, "--miragic-profile", "mock", *keys)
+    result.assert_outcomes(passed=43)
+    result.stdout.fnmatch_lines(["pass: * requests, 7 jobs, 14 credits, seed *"])
+
+
+def test_a_broken_server_fails_the_tests_of_its_faults(
+    pytester: pytest.Pytester, served: Callable[[WSGIApplication], str]
+) -> None:
+    """A server that knows no key is told so, and neither its tests nor the run are green."""
+    url = served(between(lambda *_: [], lambda ask, asked: refusal(401)))
+    result = run(pytester, "--miragic-base-url", url, "--miragic-profile", "mock", "--miragic-api-key", KEY)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*inconclusive: the key was refused*"])
+
+
+def test_a_key_is_asked_for(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL without a key is a mistake of usage, not a failure of the server."""
+    monkeypatch.delenv("MIRAGIC_API_KEY", raising=False)
+    result = run(pytester, "--miragic-base-url", "http://127.0.0.1:9")
+    assert "expected --miragic-api-key" in result.stdout.str()
+    result.assert_outcomes(errors=43)
+
+
+def test_without_a_url_somebody_must_offer_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no installed package offers a server, the error says what to give or to install."""
+    monkeypatch.setattr(servers, "GROUP", "miragic_contracts.nobody")
+    with pytest.raises(NoServerError, match="--miragic-base-url"), offered_server():
+        pass
+
+
+def test_a_server_is_a_url_and_keys() -> None:
+    """What a package offers is a URL with a key, and a second one if there is one."""
+    assert Server(base_url="http://x", api_key="k").second_api_key is None
