@@ -40,6 +40,9 @@ class _BlockAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)
 
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, **kwargs, blocksize=BLOCK_BYTES)
+
     def close(self) -> None:
         # urllib3 leaves the sockets of a pool to the garbage collector, which may be late after an error.
         for manager in (self.poolmanager, *self.proxy_manager.values()):

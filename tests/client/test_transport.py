@@ -293,7 +293,9 @@ def test_a_session_of_our_own_repeats_and_follows_nothing():
     """The loop that repeats is the protocol's, where it can be seen and bounded."""
     with make_session() as session:
         for prefix in ("http://", "https://"):
-            assert session.get_adapter(prefix).max_retries.total == 0
+            adapter = session.get_adapter(prefix)
+            assert adapter.max_retries.total == 0
+            assert adapter.proxy_manager_for("http://proxy.test:1").connection_pool_kw["blocksize"] == 1 << 20
         assert session.get_redirect_target(requests.Response()) is None
 
 
