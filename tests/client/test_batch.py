@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import signal
 import threading
 
@@ -13,12 +14,14 @@ from miragic_stt import (
     AuthenticationError,
     Interrupted,
     JobFailedError,
+    JournalError,
     NotFoundError,
     Outcome,
     SubmissionUnknownError,
     UsageError,
     WaitCancelledError,
 )
+from miragic_stt._journal import Journal
 
 WAV_HEAD = b"RIFF\x24\x08\x00\x00WAVE"
 
@@ -222,6 +225,22 @@ class TestJournal:
         assert "job-1" in written
         assert stage.key not in written
         assert "private words" not in written
+
+    def test_a_job_that_could_not_be_recorded_is_still_known(self, many, stage, tmp_path, monkeypatch):
+        """The disk filled up between the upload and its line: the error has the id that the journal lacks."""
+        original = Journal.accept
+
+        def full(self, key, job_id):
+            monkeypatch.setattr(os, "fsync", no_space)
+            original(self, key, job_id)
+
+        def no_space(fd):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Journal, "accept", full)
+        (outcome,) = many([stage.created()], sounds(1), journal=tmp_path / "j")
+        assert isinstance(outcome.error, JournalError)
+        assert outcome.job_id == "job-1"
 
     def test_a_crash_during_the_upload_is_an_unknown_outcome(self, stage, tmp_path):
         """The intent was on the disk before the first byte went out."""
