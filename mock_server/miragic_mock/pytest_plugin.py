@@ -10,6 +10,7 @@ The server is the controller's because that outlives every worker.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any, Final
 
 import pytest
@@ -98,6 +99,7 @@ def miragic_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
         with connect(url) as mock:
             yield mock
     else:
+        _require_extra()
         with MockServer(plan=config.getini("miragic_mock_plan")) as mock:
             yield mock
 
@@ -127,6 +129,7 @@ def miragic_intercept(request: pytest.FixtureRequest) -> Iterator[Mock]:
     """
     wanted = _wanted(request.node)
     is_strict = wanted.pop("strict")
+    _require_extra()
     wanted.setdefault("plan", request.config.getini("miragic_mock_plan"))
     with intercept(**wanted) as mock:
         yield _used(request.node, mock)
@@ -142,6 +145,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         for mock in item.stash.get(_USED, []):
             report.sections.append((f"miragic_mock journal, {mock.url}", _journal(mock)))
     return report
+
+
+def _require_extra() -> None:
+    if find_spec("flask") is None or find_spec("responses") is None:
+        pytest.fail("the mock needs its libraries: pip install 'miragic-stt-toolkit[mock]'", pytrace=False)
 
 
 def _given_url(config: pytest.Config) -> str:

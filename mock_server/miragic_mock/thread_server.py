@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["ThreadServer", "TlsFiles", "listen", "tls_context", "url_of"]
 
 _BACKLOG: Final = 1024
-_MOST_CONNECTIONS: Final = 1000
-"""Connections beyond these wait until one of them ends."""
-
 _LOOK_EVERY_S: Final = 0.1
 
 
@@ -34,11 +31,13 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         MockError: the address cannot be had.
     """
+    if not 0 <= port <= 65_535:
+        raise MockError(f"port: expected 0 to 65535, got {port}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = error.strerror or error
         raise MockError(
             f"cannot listen on {host}:{port}: {reason}. Stop what listens there, or take port 0."
         ) from error
@@ -73,6 +72,7 @@ class ThreadServer:
     """A WSGI application served on a listening socket, with a thread for each connection.
 
     `stopping` is set when the server stops, for waits in the application to end. The listener is closed then.
+    Connections beyond `most_connections` wait until one of those ends.
     """
 
     def __init__(
@@ -82,11 +82,12 @@ class ThreadServer:
         *,
         tls: ssl.SSLContext | None = None,
         stopping: threading.Event | None = None,
+        most_connections: int = 1000,
     ) -> None:
         self.stopping = threading.Event() if stopping is None else stopping
         self._app, self._listener, self._tls = app, listener, tls
         self._lock = threading.Lock()
-        self._seats = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._seats = threading.BoundedSemaphore(most_connections)
         self._open: dict[threading.Thread, socket.socket] = {}
         self._alarm, self._alarmed = socket.socketpair()
         self._scheme = "http" if tls is None else "https"
