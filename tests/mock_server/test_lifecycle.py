@@ -158,6 +158,13 @@ def test_a_job_that_polls_have_ended_stays_as_it_was_first_shown() -> None:
     assert state(settled, BORN + 99, 7) == state(job, BORN + 2, 2)
 
 
+def test_what_polls_have_ended_no_earlier_clock_undoes() -> None:
+    """A poll that began earlier but was counted later sees the end, and the moment that was shown before."""
+    settled = settle(job_with(Finish("polls", 2)), BORN + 2, 3)
+    assert state(settled, BORN + 1, 4) == state(settled, BORN + 2, 3)
+    assert settle(settled, BORN + 1, 2) is settled
+
+
 def test_only_polls_settle_a_job() -> None:
     """A job that ends by its clock needs nothing written down."""
     job = job_with(Finish("time", 1))

@@ -1,0 +1,86 @@
+"""A server on SQLite that is killed under load: whatever it acknowledged is there when it comes back."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+import requests
+from miragic_mock.stores import open_store
+from miragic_mock.tenants import tenant_id
+
+KILLS = 20
+CLIENTS = 4
+KEY = "survivor"
+SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
+
+
+def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str]) -> None:
+    """Submits and polls as fast as it goes, and notes each job only after its 201 has arrived."""
+    with requests.Session() as session:
+        session.headers["X-API-Key"] = KEY
+        try:
+            while True:
+                answer = session.post(
+                    url + SUBMIT, files={"file": ("a.mp3", b"x")}, data={"audio_format": "mp3"}, timeout=30
+                )
+                assert answer.status_code == 201, answer.text
+                job_id = answer.json()["data"]["jobId"]
+                acknowledged.put(job_id)
+                session.get(url + POLL + job_id, timeout=30)
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+            return
+
+
+@contextmanager
+def load_until_the_kill(served: Any) -> Iterator[SimpleQueue[str]]:
+    """The jobs that clients are told of meanwhile; at the end of the block the server is killed."""
+    acknowledged: SimpleQueue[str] = SimpleQueue()
+    clients = [
+        threading.Thread(target=submit_until_it_dies, args=(served.url, acknowledged)) for _ in range(CLIENTS)
+    ]
+    for client in clients:
+        client.start()
+    try:
+        yield acknowledged
+    finally:
+        served.kill()
+        for client in clients:
+            client.join()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_every_acknowledged_job_survives_twenty_kills(serve: Callable[..., Any], tmp_path: Path) -> None:
+    """Twenty times the server and its workers are killed while clients submit. Each time, the server that
+    comes back shows every job that was acknowledged before; in the end the books fit the jobs."""
+    url = f"sqlite:///{(tmp_path / 'mock.db').as_posix()}"
+    options = ("--store", url, "--workers", "2", "--plan", "done=never")
+    told: list[str] = []
+    before: list[str] = []
+    for kill in range(KILLS):
+        with serve(*options) as served:
+            for job_id in before:
+                answer = requests.get(served.url + POLL + job_id, headers={"X-API-Key": KEY}, timeout=30)
+                assert answer.status_code == 200, f"after kill {kill}: {answer.text}"
+            with load_until_the_kill(served) as acknowledged:
+                before = [acknowledged.get(timeout=30) for _ in range(5 + kill)]
+            while not acknowledged.empty():
+                before.append(acknowledged.get())
+        told += before
+    store = open_store(url)
+    try:
+        kept = {job.id for job in store.jobs(tenant_id(KEY))}
+        totals = store.totals(tenant_id(KEY))
+    finally:
+        store.close()
+    assert len(set(told)) == len(told)
+    assert set(told) <= kept
+    # What was in flight at a kill may be there without having been acknowledged.
+    assert len(kept) <= len(told) + KILLS * CLIENTS
+    assert (totals.jobs, totals.charged) == (len(kept), 2 * len(kept))
