@@ -35,7 +35,7 @@ def measure(bench: Bench) -> Outcome:
     return Outcome(
         9,
         "The contract check",
-        "Whole runs on a fresh mock with one valid key, jobs done after 0.2 s: both with all their defaults, but "
+        "Whole runs on a fresh mock with one valid key, jobs done after 0.2 s, both with their defaults but "
         "for our pause between requests, which is a courtesy to live servers.",
         (
             *(Figure(f"{name}, time", "s", tuple(values)) for name, values in took.items()),

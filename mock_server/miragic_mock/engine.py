@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-from miragic_contracts.spec import Operation, Spec
+from miragic_contracts.spec import Spec
 
 from . import transcripts
 from .calls import CREATE, STATUS, Call
@@ -70,6 +70,7 @@ class Engine:
         form = form_of(spec.submit)
         self.documents = Documents(spec, settings, form, self.links)
         self._routes = Routes(spec.operations.values())
+        self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}
         self._polls = Polls(store, self.documents)
         self._submissions = Submissions(
             spec, store, settings, form, self.documents, text_of, reads_uploads=reads_uploads
@@ -88,16 +89,17 @@ class Engine:
         real_at = self.clock()
         call = Call(request, real_at, real_at)
         try:
-            call.at = self.tenancy.server_time(real_at)
-            return self._finish(call, self._attempt(call))
+            server = self.tenancy.server()
+            call.at = server.clock.now(real_at)
+            return self._finish(call, self._attempt(call, server))
         except StoreError as error:
             message = f"The mock cannot keep its state: {error}."
             answer = self.refuse(call, Refused(503, message, headers=(("Retry-After", "1"),)))
             return self._told(call, answer, 0, self.clock() - real_at)
 
-    def _attempt(self, call: Call) -> Answer:
+    def _attempt(self, call: Call, server: Tenant) -> Answer:
         try:
-            return self._answer(call)
+            return self._answer(call, server)
         except Refused as refusal:
             return self.refuse(call, refusal)
 
@@ -108,7 +110,7 @@ class Engine:
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
         return Answer(refusal.status, body, (("Content-Type", JSON), *refusal.headers))
 
-    def _answer(self, call: Call) -> Answer:
+    def _answer(self, call: Call, server: Tenant) -> Answer:
         request = call.request
         found = self._routes.find(request.path)
         if found is None:
@@ -120,7 +122,7 @@ class Engine:
         if operation is None:
             return self._without_operation(call, found)
         key = request.headers.get(self.spec.api_key_header) or ""
-        call.operation = self._kind(operation)
+        call.operation = self._kinds.get(operation.id, operation.id)
         call.tenant = tenant = self.tenancy.admit(key, call.real_at)
         if tenant is None:
             raise Refused(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
@@ -129,13 +131,13 @@ class Engine:
         def work() -> Answer:
             try:
                 self.tenancy.limit(call, tenant)
-                return self._work(call, tenant, found, operation, key)
+                return self._work(call, tenant, server, found, key)
             except Refused as refusal:
                 return self.refuse(call, refusal)
 
-        return self._interference.answer(call, tenant, self.tenancy.server(), key, work)
+        return self._interference.answer(call, tenant, server, key, work)
 
-    def _work(self, call: Call, tenant: Tenant, found: Found, operation: Operation, key: str) -> Answer:
+    def _work(self, call: Call, tenant: Tenant, server: Tenant, found: Found, key: str) -> Answer:
         if call.operation == STATUS:
             return self._polls.answer(
                 call,
@@ -145,19 +147,14 @@ class Engine:
                 counts=call.request.method != "HEAD",
             )
         if call.operation == CREATE:
-            return self._submissions.answer(call, tenant, self.tenancy.server(), key)
-        raise Refused(501, f"The mock does not know what {operation.id} does.")
+            return self._submissions.answer(call, tenant, server, key)
+        raise Refused(501, f"The mock does not know what {call.operation} does.")
 
     def _without_operation(self, call: Call, found: Found) -> Answer:
         """A method that the path does not take; OPTIONS only asks which it takes."""
         if call.request.method == "OPTIONS":
             return Answer(204, b"", (("Allow", found.allow),))
         raise Refused(405, headers=(("Allow", found.allow),))
-
-    def _kind(self, operation: Operation) -> str:
-        if operation is self.spec.poll:
-            return STATUS
-        return CREATE if operation is self.spec.submit else operation.id
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
         took_s = self.clock() - call.real_at
