@@ -1,6 +1,7 @@
 """The asynchronous transport: one request through `httpx`, whatever happens as a value.
 
-The only module that imports httpx (extra [async]). What it lets through has lost the frames with the key.
+The only module that imports httpx (extra [async]). Cancellation and errors of the audio pass through it;
+`Dialogue` takes the frames off them that hold the key.
 """
 
 from __future__ import annotations
@@ -61,9 +62,6 @@ class AsyncTransport:
                 is_timeout = isinstance(error, TimeoutError | httpx.TimeoutException)
                 return make_failure(self._key, error, is_timeout=is_timeout)
             heard.problem = described(error)
-        except BaseException as error:
-            # Cancellation, or the audio that ended early: it passes, but the frames below hold the key.
-            raise error.with_traceback(None)  # noqa: B904 - it is the same exception
         assert heard.response is not None
         head, body = heard.response, bytes(heard.body)
         return make_answer(self._key, head.status_code, head.headers, body, heard.received_at, heard.problem)

@@ -1,6 +1,7 @@
 """The synchronous transport: one request through `requests`, whatever happens as a value.
 
-No exception of the library below leaves this module, and what does leave it has lost the frames with the key.
+No exception of the library below leaves this module. Ctrl-C and errors of the audio do; `Dialogue` takes the
+frames off them that hold the key.
 """
 
 from __future__ import annotations
@@ -137,9 +138,6 @@ class Transport:
             )
         except _TRANSPORT_ERRORS as error:
             return make_failure(self._key, error, is_timeout=_is_timeout(error))
-        except BaseException as error:
-            # Ctrl-C, or the audio that ended early: it passes, but the frames it came through hold the key.
-            raise error.with_traceback(None)  # noqa: B904 - it is the same exception
         with response:
             return self._read(response, request.deadline)
 

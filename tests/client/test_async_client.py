@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import io
+import threading
 import time
 from contextlib import aclosing
 
@@ -210,6 +212,23 @@ def test_without_httpx_the_message_names_the_extra(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_httpx)
     with pytest.raises(UsageError, match=r"miragic-stt-toolkit\[async\]"):
         AsyncClient("key")
+
+
+def test_the_disk_is_not_read_in_the_event_loop(stage, wav):
+    """A slow disk must not hold up everything else that the loop does."""
+    readers = set()
+
+    class Recording(io.BytesIO):
+        def read(self, size=-1):
+            readers.add(threading.current_thread())
+            return super().read(size)
+
+    async def run():
+        await stage.async_client(stage.created()).submit(Recording(wav))
+
+    asyncio.run(run())
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 def test_callbacks_run_in_the_event_loop(stage, wav):

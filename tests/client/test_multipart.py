@@ -146,7 +146,9 @@ def test_a_recording_that_grows_is_sent_as_long_as_it_was():
     stream.seek(0, io.SEEK_END)
     stream.write(b"more")
     stream.seek(0)
-    assert len(body.read()) == len(body)
+    sent = body.read()
+    assert len(sent) == len(body)
+    assert sent.endswith(SOUND + b"\r\n--edge--\r\n")
 
 
 def test_a_disk_error_breaks_the_upload():

@@ -324,6 +324,14 @@ def test_a_request_never_gets_more_time_than_is_left(stage, wav):
     assert stage.seen[0].timeout == (10, 30)
 
 
+def test_an_upload_ends_with_the_deadline_between_two_blocks(stage, wav):
+    """Each block may be in time for itself: the deadline is for all of them."""
+    client = stage.client(stage.created())
+    with pytest.raises(WaitTimeoutError) as caught:
+        client.submit(wav, timeout_s=8, on_progress=lambda event: stage.world.sleep(5))
+    assert (caught.value.job_id, caught.value.observations) == (None, {"timeout": 1})
+
+
 @pytest.mark.parametrize("question", ["", "  "])
 def test_an_empty_question_is_refused(stage, wav, question):
     """The service's own default is what leaving it out gives."""
