@@ -1,6 +1,7 @@
 """A fake of the Miragic speech-to-text API: offline, on your clock, and failing on demand."""
 
 from .connect import connect
+from .control_calls import Document
 from .errors import ControlError, MockError, PlanError
 from .intercept import intercept
 from .mock import Mock
@@ -10,6 +11,7 @@ from .settings import Settings
 
 __all__ = [
     "ControlError",
+    "Document",
     "Mock",
     "MockError",
     "MockOptions",

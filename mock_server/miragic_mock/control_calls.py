@@ -19,11 +19,26 @@ if TYPE_CHECKING:
 
     from .control import Control
 
-__all__ = ["Ask", "over_http", "within"]
+__all__ = ["Ask", "Document", "over_http", "within"]
+
+
+class Document(dict[str, Any]):
+    """A JSON object whose members are attributes, too: `ledger.jobs_created` is `ledger["jobs_created"]`."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(
+                f"expected one of {', '.join(self)}; got {name!r}", name=name, obj=self
+            ) from None
+
 
 Ask = Callable[[str, str, Mapping[str, Any] | None], Any]
 """Makes a control call: method, path below `/_mock` with its query, JSON body (None: none). Gives the
-answer's JSON value, or its text where it is no JSON, None for nothing.
+answer's JSON value, its objects as `Document`, or its text where it is no JSON, None for nothing.
 
 Raises:
     ControlError: the mock refuses.
@@ -62,7 +77,7 @@ def over_http(session: requests.Session, url: str) -> Ask:
 
 def _value(status: int, body: bytes) -> Any:
     try:
-        value = json.loads(body) if body else None
+        value = json.loads(body, object_hook=Document) if body else None
     except ValueError:
         value = body.decode("utf-8", "replace")
     if status >= 400:

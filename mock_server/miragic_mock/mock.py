@@ -1,7 +1,7 @@
 """A mock in hand: look into it, steer it, wait for it, with the names of the control API.
 
-Rule: every method is one call of the control API, the same in process and over HTTP. What they give are that
-API's documents (`control.yaml`), as JSON values.
+Rule: every method is a call of the control API, the same in process and over HTTP. What they give are that
+API's documents (`control.yaml`), whose members are attributes, too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .control_calls import Ask
+from .control_calls import Ask, Document
 
 __all__ = ["Mock"]
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -98,6 +96,14 @@ class Mock:
     def clock(self) -> Document:
         """What the clock shows."""
         return self._document("GET", "/clock")
+
+    def monotonic(self) -> float:
+        """The mock's time in seconds, for a client that takes a clock."""
+        return datetime.fromisoformat(self.clock()["now"]).timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting, for a client that takes a sleep."""
+        self.advance(max(seconds, 0))
 
     def freeze(self, at: datetime | str | float | None = None) -> Document:
         """Let the clock stand still, where it is or at a moment."""
@@ -189,7 +195,8 @@ class Mock:
         """The journal as HAR 1.2."""
         first, *others = [part["log"] for part in self._each("/journal.har")]
         entries = [entry for log in (first, *others) for entry in log["entries"]]
-        return {"log": {**first, "entries": sorted(entries, key=lambda entry: entry["startedDateTime"])}}
+        entries.sort(key=lambda entry: entry["startedDateTime"])
+        return Document(log=Document(first, entries=entries))
 
     def verify(self, *, min_interval_s: float = 0.0, deadline_s: float | None = None) -> Document:
         """Whether the client had manners and met all faults that were planned.
@@ -205,12 +212,17 @@ class Mock:
             return self._document("GET", "/ledger")
         parts = [self.ask("GET", f"/tenants/{tenant['id']}/ledger", None) for tenant in self.tenants()]
         limited = [part for part in parts if part["granted"] is not None]
-        return {
-            "granted": sum(part["granted"] for part in limited) if limited else None,
-            "balance": sum(part["balance"] for part in limited) if limited else None,
-            **{name: sum(part[name] for part in parts) for name in ("charged", "refunded", "jobs_created")},
-            "entries": [entry for part in parts for entry in part["entries"]],
-        }
+        return Document(
+            {
+                "granted": sum(part["granted"] for part in limited) if limited else None,
+                "balance": sum(part["balance"] for part in limited) if limited else None,
+                **{
+                    name: sum(part[name] for part in parts)
+                    for name in ("charged", "refunded", "jobs_created")
+                },
+                "entries": [entry for part in parts for entry in part["entries"]],
+            }
+        )
 
     def metrics(self) -> str:
         """Prometheus's text."""
@@ -218,10 +230,10 @@ class Mock:
 
     # calls ---------------------------------------------------------------------------------------------
 
-    def _call(self, method: str, path: str, body: Document | None = None) -> Any:
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self.ask(method, path if self.owner is None else f"/tenants/{self.owner}{path}", body)
 
-    def _document(self, method: str, path: str, body: Document | None = None) -> Document:
+    def _document(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
         found: Document = self._call(method, path, body)
         return found
 
@@ -243,7 +255,7 @@ def _joint_verdict(parts: list[Document]) -> Document:
         "unmet_faults": [fault for fault in unmet if fault not in met],
         "dropped": sum(part["dropped"] for part in parts),
     }
-    return {"good": not any(verdict.values()), **verdict}
+    return Document(good=not any(verdict.values()), **verdict)
 
 
 def _moment(at: datetime | str | float) -> str | float:

@@ -157,3 +157,23 @@ def test_errors_survive_pickling() -> None:
 
     error: Any = pickle.loads(pickle.dumps(ControlError(409, "The job has ended.")))
     assert (error.status, error.message, str(error)) == (409, "The job has ended.", "The job has ended.")
+
+
+def test_a_client_borrows_the_mocks_time(whole: Mock) -> None:
+    """A sleep of the mock's takes no time, and its clock shows that it has passed."""
+    mock = whole.tenant(clock=NOON)
+    before = mock.monotonic()
+    mock.sleep(90)
+    mock.sleep(-1)
+    assert mock.monotonic() - before == 90
+    assert before == datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
+
+
+def test_documents_are_read_by_attribute_too(whole: Mock) -> None:
+    """What the mock says can be asked by name; a name that is not there is said, with those that are."""
+    mock = whole.tenant(credits=9)
+    assert mock.ledger().granted == mock.ledger()["granted"] == 9
+    assert whole.ledger().jobs_created == 0
+    assert whole.state().store.bounds.journal > 0
+    with pytest.raises(AttributeError, match=r"expected one of granted.*got 'jobs_create'"):
+        _ = mock.ledger().jobs_create
