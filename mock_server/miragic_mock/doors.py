@@ -35,10 +35,12 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way in. `cannot` holds the needs it does not meet, each with the reason."""
+    """One way in. `cannot` holds the needs it does not meet, each with the reason; `plays` says that it plays
+    faults itself, so that a WSGI server in its place can do less."""
 
     name: str
     cannot: Mapping[Need, str] = field(default_factory=dict)
+    plays: bool = False
 
     def refusal(self, effect: Effect) -> str | None:
         """Why this door cannot do `effect`, as a sentence; None when it can."""
@@ -66,8 +68,8 @@ _GRANIAN: Final = f"Granian answers 500 where nothing was sent yet; {_SOCKET}"
 _GRANIAN_EARLY: Final = f"Granian closes on what it has not read, and the answer may be lost; {_SOCKET}"
 _GRANIAN_RESET: Final = f"Granian closes where it should reset; {_SOCKET}"
 
-THREADS: Final = Door("threads")
-INTERCEPT: Final = Door("intercept")
+THREADS: Final = Door("threads", plays=True)
+INTERCEPT: Final = Door("intercept", plays=True)
 GRANIAN: Final = Door(
     "granian", {Need.EARLY: _GRANIAN_EARLY, Need.DROP: _GRANIAN, Need.RESET: _GRANIAN_RESET}
 )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
+from .documents import Failure
+from .doors import WSGI
 from .engine import Engine
 from .messages import Answer, Request
 from .playing import played
@@ -106,10 +108,16 @@ def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
     answer = engine.handle(request_of(environ))
     if answer.fault is None:
         return answer
+    effect = answer.fault.effect
     if PLAY in environ:
-        environ[PLAY](answer.fault.effect)
+        environ[PLAY](effect)
         return answer
-    return played(answer, answer.fault.effect, engine.pause)
+    reason = (WSGI if engine.door.plays else engine.door).refusal(effect)
+    if reason is None:
+        return played(answer, effect, engine.pause)
+    message = f"The fault cannot be carried out: {reason}."
+    body = engine.documents.error(HTTPStatus.NOT_IMPLEMENTED, Failure(None, message))
+    return Answer(HTTPStatus.NOT_IMPLEMENTED, body)
 
 
 def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:

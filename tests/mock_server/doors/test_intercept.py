@@ -136,3 +136,14 @@ def test_interceptions_stand_side_by_side() -> None:
             )
             assert answer.status_code == 404
         assert (len(outer.journal()), len(inner.journal())) == (2, 1)
+
+
+@pytest.mark.parametrize(("fault", "status"), [("reset", 501), ("hang", 501), ("delay(by=9s)", 404)])
+def test_the_application_alone_does_what_wsgi_can(fault: str, status: int) -> None:
+    """As a transport of httpx there is no connection to lose, and that is what the client is told."""
+    with intercept(faults=[fault], clock="2026-01-01T12:00:00Z") as mock:
+        transport = httpx.WSGITransport(app=mock.app)  # type: ignore[arg-type]  # None only for another process
+        with httpx.Client(transport=transport, base_url=mock.url, headers={"X-API-Key": "k"}) as client:
+            answer = client.get("/api/v1/speech-to-text/jobs/none")
+        assert answer.status_code == status
+        assert ("WSGI gives no hold" in answer.text) is (status == 501)
