@@ -138,6 +138,19 @@ def scenario(file: Path) -> None:
     click.echo(f"{file}: {len(rules)} rules, and nothing wrong with them")
 
 
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For each fault and door why not, or null.")
+def faults(as_json: bool) -> None:
+    """List the faults there are, and which door can do which.
+
+    A fault is planned by fault=... in a plan, or by PUT /_mock/faults. All of them take on=create|status,
+    skip=, first=, every=, within=, p=.
+    """
+    from .doors import abilities, matrix
+
+    click.echo(json.dumps(abilities()) if as_json else matrix())
+
+
 def _fail(error: Exception) -> NoReturn:
     click.echo(f"miragic-mock: {error}", err=True)
     sys.exit(1)

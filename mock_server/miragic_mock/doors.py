@@ -21,7 +21,18 @@ from .errors import PlanError
 from .fault_text import format_fault, parse_fault
 from .faults import Effect
 
-__all__ = ["DOORS", "GRANIAN", "INTERCEPT", "THREADS", "WSGI", "Door", "Need", "matrix", "need_of"]
+__all__ = [
+    "DOORS",
+    "GRANIAN",
+    "INTERCEPT",
+    "THREADS",
+    "WSGI",
+    "Door",
+    "Need",
+    "abilities",
+    "matrix",
+    "need_of",
+]
 
 
 class Need(StrEnum):
@@ -122,15 +133,22 @@ _ROWS: Final = (
 )
 
 
+def abilities() -> dict[str, dict[str, str | None]]:
+    """Fault (an example of each kind) -> door -> why not; None where it can."""
+    faults = map(parse_fault, _ROWS)
+    return {
+        format_fault(fault): {door.name: door.refusal(fault.effect) for door in DOORS} for fault in faults
+    }
+
+
 def matrix() -> str:
     """Which fault goes through which door, as a Markdown table; the reasons stand below it."""
     lines = [
         "| fault | " + " | ".join(door.name for door in DOORS) + " |",
         "|---" * (len(DOORS) + 1) + "|",
     ]
-    for text in _ROWS:
-        fault = parse_fault(text)
-        marks = ("yes" if door.refusal(fault.effect) is None else "refused" for door in DOORS)
-        lines.append(f"| `{format_fault(fault)}` | {' | '.join(marks)} |")
+    for fault, doors in abilities().items():
+        marks = ("yes" if reason is None else "refused" for reason in doors.values())
+        lines.append(f"| `{fault}` | {' | '.join(marks)} |")
     reasons = (f"- {door.name} cannot {need}: {why}." for door in DOORS for need, why in door.cannot.items())
     return "\n".join((*lines, "", *reasons))

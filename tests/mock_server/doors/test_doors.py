@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from click.testing import CliRunner
+from miragic_mock.__main__ import main
 from miragic_mock.doors import DOORS, GRANIAN, INTERCEPT, THREADS, WSGI, matrix
 from miragic_mock.errors import PlanError
 from miragic_mock.fault_text import KINDS, parse_fault
@@ -41,3 +45,11 @@ def test_the_matrix_has_every_fault_and_every_door() -> None:
         marks = [cell.strip() for cell in row.split("|")[2:-1]]
         effect = parse_fault(row.split("`")[1]).effect
         assert marks == ["yes" if door.refusal(effect) is None else "refused" for door in DOORS]
+
+
+def test_the_command_lists_them() -> None:
+    """`miragic-mock faults` shows the table, or for programs each reason."""
+    assert CliRunner().invoke(main, ["faults"]).output == matrix() + "\n"
+    found = json.loads(CliRunner().invoke(main, ["faults", "--json"]).output)
+    assert found["answer-lost"]["threads"] is None
+    assert "--server threads" in found["answer-lost"]["granian"]
