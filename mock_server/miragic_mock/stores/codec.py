@@ -7,6 +7,7 @@ beside the text, because the store assigns them.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import astuple
 from functools import lru_cache
 from typing import Final
@@ -26,7 +27,8 @@ __all__ = [
     "tenant_to_text",
 ]
 
-_EXCHANGE_FIELDS: Final = tuple(name for name in Exchange._fields if name != "number")
+# ASCII, because a lone surrogate a client sent must not stop a database from taking the text.
+_dump: Final[Callable[[object], str]] = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def job_to_text(job: Job) -> str:
@@ -48,8 +50,9 @@ def job_to_text(job: Job) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def job_from_text(text: str, number: int) -> Job:
-    """The job, under the number the store gave it."""
+    """The job, under the number the store gave it. Equal texts give one and the same value."""
     values = json.loads(text)
     values["upload"] = Upload(*values["upload"])
     values["plan"] = _plan_from_text(values["plan"])
@@ -80,8 +83,9 @@ def tenant_to_text(tenant: Tenant) -> str:
     )
 
 
+@lru_cache(maxsize=512)
 def tenant_from_text(text: str) -> Tenant:
-    """The tenant."""
+    """The tenant. Equal texts give one and the same value: every request asks for one or two."""
     values = json.loads(text)
     values["clock"] = Clock(*values["clock"])
     values["plan"] = parse_plan(values["plan"])
@@ -93,19 +97,14 @@ def tenant_from_text(text: str) -> Tenant:
 
 def exchange_to_text(exchange: Exchange) -> str:
     """An exchange without its number; fields that are None are left out."""
-    values = {name: getattr(exchange, name) for name in _EXCHANGE_FIELDS}
-    return _dump({name: value for name, value in values.items() if value is not None})
+    values = zip(Exchange._fields, exchange, strict=True)
+    return _dump({name: value for name, value in values if value is not None and name != "number"})
 
 
 def exchange_from_text(text: str, number: int) -> Exchange:
     """The exchange, under the number the store gave it."""
     values = {"status": None, **json.loads(text)}
     return Exchange(number=number, **values)
-
-
-def _dump(value: object) -> str:
-    # ASCII, because a lone surrogate a client sent must not stop a database from taking the text.
-    return json.dumps(value, separators=(",", ":"))
 
 
 @lru_cache(maxsize=512)

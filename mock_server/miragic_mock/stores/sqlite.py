@@ -190,11 +190,14 @@ class SqliteStore:
             return int(n)
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
+        doc = codec.exchange_to_text(exchange)
+        sql = "UPDATE tenants SET journaled = journaled + 1 WHERE id = ? RETURNING journaled"
         with self._file.transaction():
-            self._ensure_tenant(tenant_id)
-            sql = "UPDATE tenants SET journaled = journaled + 1 WHERE id = ? RETURNING journaled"
-            (number,) = self._file.row(sql, tenant_id) or (0,)
-            doc = codec.exchange_to_text(exchange)
+            row = self._file.row(sql, tenant_id)
+            if row is None:
+                self.add_tenant(Tenant(tenant_id))
+                row = self._file.row(sql, tenant_id)
+            (number,) = row or (0,)
             self._file.run("INSERT INTO exchanges VALUES (?, ?, ?)", tenant_id, number, doc)
             oldest = number - self.bounds.journal
             self._file.run("DELETE FROM exchanges WHERE tenant = ? AND number <= ?", tenant_id, oldest)

@@ -81,10 +81,12 @@ class SqliteFile:
         self._path = path
         self._lock = RLock()
         self._depth = 0
-        with self._translated():
+        try:
             self._db = sqlite3.connect(
                 path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
         try:
             self._prepare(synchronous)
         except StoreError:
@@ -93,12 +95,16 @@ class SqliteFile:
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a statement gives, whole; outside a transaction it is one of its own."""
-        with self._lock, self._translated():
-            return self._db.execute(sql, values).fetchall()
+        with self._lock:
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
 
     def row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         """The first row a statement gives, or None; the statement runs to its end."""
-        return next(iter(self.rows(sql, *values)), None)
+        rows = self.rows(sql, *values)
+        return rows[0] if rows else None
 
     def run(self, sql: str, *values: object) -> None:
         """A statement for its effect."""
@@ -155,9 +161,5 @@ class SqliteFile:
                 with self.transaction():
                     pass
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"the database {self._path}: {error}") from error
+    def _failure(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"the database {self._path}: {error}")
