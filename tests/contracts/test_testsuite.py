@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,29 @@ def test_without_a_url_somebody_must_offer_a_server(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(servers, "GROUP", "miragic_contracts.nobody")
     with pytest.raises(NoServerError, match="--miragic-base-url"), offered_server():
         pass
+
+
+def test_an_installed_package_may_offer_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a package registers is started for the tests, and stopped after them."""
+    metadata = tmp_path / "offering-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: offering\nVersion: 1.0\n", encoding="utf-8"
+    )
+    (metadata / "entry_points.txt").write_text("[offers]\nours = offering_module:serve\n", encoding="utf-8")
+    (tmp_path / "offering_module.py").write_text(
+        "import contextlib\nlog = []\n@contextlib.contextmanager\ndef serve():\n"
+        "    yield {'base_url': 'http://x', 'api_key': 'k', 'second_api_key': 'l'}\n"
+        "    log.append('stopped')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(servers, "GROUP", "offers")
+    with offered_server() as server:
+        assert server == Server("http://x", "k", "l")
+    import offering_module
+
+    assert offering_module.log == ["stopped"]
 
 
 def test_a_server_is_a_url_and_keys() -> None:
