@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+CONTRACT = "openapi.yaml"
+CONTROL = "mock_server/miragic_mock/control.yaml"
 PHASES = ["examples", "coverage", "fuzzing", "stateful"]
 # The key that schemathesis.toml sends. Any other must be refused, or the checks on credentials mean nothing.
 KEY_OPTIONS = ("--api-key", "schemathesis")
@@ -29,11 +31,14 @@ def mock_url(start_mock: Any) -> Iterator[str]:
 
 @pytest.fixture
 def fuzz(tmp_path: Path) -> Fuzz:
-    """Runs schemathesis on a server with the project's own schemathesis.toml and gives its JSON report."""
+    """Runs schemathesis on a server, by default as schemathesis.toml says, and gives its JSON report."""
 
-    def fuzz(url: str, *options: str) -> dict[str, Any]:
+    def fuzz(
+        url: str, *options: str, spec: str = CONTRACT, config: str = "schemathesis.toml"
+    ) -> dict[str, Any]:
         report = tmp_path / "report.json"
-        command = [Path(sysconfig.get_path("scripts")) / "st", "run", "openapi.yaml", "--url", url]
+        st = Path(sysconfig.get_path("scripts")) / "st"
+        command = [st, "--config-file", config, "run", spec, "--url", url]
         reporting = ["--report", "json", "--report-json-path", report]
         finished = subprocess.run(
             [*map(str, command), *map(str, reporting), *options],
@@ -79,3 +84,20 @@ def test_a_form_wrongly_accepted_is_still_found(fuzz: Fuzz, start_mock: Any, tmp
         report = fuzz(url, "--phases", "coverage", "--seed", "1")
 
     assert {failure["code"] for failure in report["failures"]} == {"ST201"}, report["log"]
+
+
+def test_nothing_is_found_in_the_control_api(fuzz: Fuzz, mock_url: str) -> None:
+    """The mock's own control API keeps to its own document; what that cannot say is named in the settings."""
+    report = fuzz(
+        f"{mock_url}/_mock",
+        "--checks",
+        "all",
+        "--seed",
+        "1",
+        spec=CONTROL,
+        config="tests/end_to_end/schemathesis_control.toml",
+    )
+    assert report["failures"] == [], report["log"]
+    assert report["errors"] == [], report["log"]
+    assert report["complete"]
+    assert report["operations"]["tested"] == report["operations"]["total"]

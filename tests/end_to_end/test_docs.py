@@ -1,0 +1,158 @@
+"""What the documents say is done: code blocks run, commands and options exist, links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"]
+SCRIPTS = sysconfig.get_path("scripts")
+
+FENCE = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!\w+:|#)(?P<target>[^)#\s]+)")
+MAKE = re.compile(r"`make (?P<target>[a-z][a-z-]*)|^\$ make (?P<typed>[a-z][a-z-]*)", re.MULTILINE)
+LOCAL_URL = re.compile(r"http://(127\.0\.0\.1|localhost):\d+")
+SERVING = ("miragic-mock", "serve")
+
+
+class Block(NamedTuple):
+    """One fenced block: where it stands, what language it says it is, and its lines."""
+
+    document: str
+    line: int
+    language: str
+    code: str
+
+
+def blocks(*languages: str) -> list[Any]:
+    """The documents' blocks of these languages, as parameters."""
+    found = []
+    for name in DOCUMENTS:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for match in FENCE.finditer(text):
+            if match["language"] in languages:
+                line = text.count("\n", 0, match.start()) + 1
+                block = Block(name, line, match["language"], match["code"])
+                found.append(pytest.param(block, id=f"{name}:{line}"))
+    return found
+
+
+PYTHON = blocks("python")
+CONSOLE = blocks("console", "bash", "sh")
+
+
+@pytest.fixture(scope="module")
+def mock_url(start_mock: Any, recordings: Path) -> Iterator[str]:
+    """A mock that knows the recordings' words and takes no time."""
+    with start_mock("--plan", "done-after=0s", "--sidecar-dir", str(recordings)) as url:
+        yield url
+
+
+@pytest.fixture
+def desk(tmp_path: Path, recordings: Path) -> Path:
+    """A folder such as the reader would work in: the recordings lie where a checkout has them."""
+    shutil.copytree(recordings, tmp_path / recordings.relative_to(ROOT))
+    return tmp_path
+
+
+def run(command: list[str] | str, desk: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"MIRAGIC_API_KEY": "test-key", "PATH": SCRIPTS + os.pathsep + os.environ["PATH"]}
+    return subprocess.run(
+        command,
+        shell=isinstance(command, str),
+        cwd=desk,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_python_runs(block: Block, desk: Path, mock_url: str) -> None:
+    """A Python example runs as it stands, on a running mock's address; one with tests passes them."""
+    source = LOCAL_URL.sub(mock_url, block.code)
+    script = desk / "test_example.py"
+    script.write_text(source, encoding="utf-8")
+    runner = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if "\ndef test_" in "\n" + source else []
+    finished = run([sys.executable, *runner, str(script)], desk)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("block", CONSOLE)
+def test_commands_run(block: Block, desk: Path, mock_url: str) -> None:
+    """Each command of a console example succeeds; one that would not end is held against its help."""
+    for line in typed_lines(block.code):
+        words = shlex.split(line, comments=True)
+        match tuple(words[:2]):
+            case ("make", _) | ("git", "clone") | ("cd", _):
+                pass  # targets have a test of their own; the rest is the reader's
+            case ("pip", "install"):
+                assert_extras_exist(words[2:])
+            case tuple(start) if start == SERVING:
+                assert_options_exist(words)
+            case _:
+                finished = run(LOCAL_URL.sub(mock_url, line), desk)
+                assert finished.returncode == 0, f"{line}\n{finished.stdout}{finished.stderr}"
+
+
+def typed_lines(code: str) -> list[str]:
+    """What follows `$ `, where the block shows answers too; else every line that is no comment."""
+    lines = code.replace("\\\n", "").splitlines()
+    prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return prompted or [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+def assert_extras_exist(requirements: list[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for extras in re.findall(r"\[([\w,]+)\]", " ".join(requirements)):
+        assert set(extras.split(",")) <= set(project["optional-dependencies"])
+
+
+def assert_options_exist(words: list[str]) -> None:
+    """A command that would not end is held against its own help."""
+    shown = run([shutil.which(words[0], path=SCRIPTS) or words[0], *words[1:2], "--help"], ROOT).stdout
+    for option in (word.partition("=")[0] for word in words[2:] if word.startswith("--")):
+        assert re.search(rf"{option}\b", shown), f"{words[0]} knows no {option}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    """A relative link names a file that is there."""
+    targets = LINK.findall((ROOT / document).read_text(encoding="utf-8"))
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_make_targets_exist(document: str) -> None:
+    """A target that a document names is in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = {a or b for a, b in MAKE.findall((ROOT / document).read_text(encoding="utf-8"))}
+    assert {target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
+
+
+def test_the_readme_has_examples() -> None:
+    """The README shows at least one Python and one console example, so the tests above run."""
+    assert [parameter.id for parameter in PYTHON if parameter.id.startswith("README.md")]
+    assert [parameter.id for parameter in CONSOLE if parameter.id.startswith("README.md")]
+
+
+def test_every_target_says_what_it_does() -> None:
+    """`make help` lists every target that a person would type."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = set(re.findall(r"^\.PHONY: (?!node_modules)(.+)$", makefile, re.MULTILINE))
+    described = set(re.findall(r"^([a-z-]+):.*## .", makefile, re.MULTILINE))
+    assert phony == described
