@@ -16,11 +16,12 @@ from typing import Any, Final
 import pytest
 
 from .connect import connect
-from .errors import MockError
+from .errors import MockError, PlanError
 from .intercept import intercept
 from .mock import Mock
 from .mock_server import MockServer
 from .on_demand import OnDemand
+from .plans import parse_plan
 
 __all__ = ["miragic_intercept", "miragic_mock", "miragic_mock_server"]
 
@@ -72,6 +73,10 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{_MARKER}({', '.join(f'{name}=...' for name in _OPTIONS)}): what the mock of this test is like, "
         "for the fixtures miragic_mock and miragic_intercept",
     )
+    try:
+        parse_plan(config.getini("miragic_mock_plan"))
+    except PlanError as error:
+        raise pytest.UsageError(f"miragic_mock_plan: {error}") from error
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 from miragic_mock import ControlError
-from miragic_mock.doors import INTERCEPT, Door
+from miragic_mock.doors import Door
 from miragic_mock.fault_text import parse_fault
 
 SOON = 0.1
@@ -158,11 +158,10 @@ def test_a_poll_is_struck_as_well(caller: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("caller", ["threads", "granian"], indirect=True)
 @pytest.mark.parametrize("fault", ["delay(by=0.5s,on=status)", "drip(chunk=400,pause=0.5s,on=status)"])
 def test_a_wait_holds_up_nobody(caller: Any, fault: str) -> None:
     """While answers are late or drip, others are given at once, through every door that has a socket."""
-    if caller.door is INTERCEPT:
-        pytest.skip("without a socket nobody waits")
     job_id = caller.submitted("done=never")
     caller.mock.faults(fault)
     with ThreadPoolExecutor(12) as pool:

@@ -157,6 +157,13 @@ def test_a_mistyped_marker_is_said(run: Callable[..., pytest.RunResult]) -> None
     result.stdout.fnmatch_lines(["*takes plan, scenario, faults, credits*by name; got credit*"])
 
 
+def test_a_mistyped_ini_file_is_said(run: Callable[..., pytest.RunResult]) -> None:
+    """A plan that does not parse ends the run before any test, pointing at the word."""
+    result = run("", "-o", "miragic_mock_plan=done-aftr=3s")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*miragic_mock_plan: *done-aftr*did you mean 'done-after'*"])
+
+
 def test_four_workers_share_one_server(run: Callable[..., pytest.RunResult]) -> None:
     """Under xdist all workers use the controller's server, each test with a tenant of its own."""
     result = run(
