@@ -96,6 +96,7 @@ def test_a_dry_run_sends_nothing(dead_url: str) -> None:
     ("arguments", "problem"),
     [
         (["--base-url", "example.org", "--api-key", KEY], "expected http://"),
+        (["--base-url", "http://me:secret@x", "--api-key", KEY], "no name or password"),
         (["--base-url", "http://x", "--api-key", KEY, "--rate", "fast"], "expected a rate"),
         (["--base-url", "http://x", "--api-key", KEY, "--rate", "0/s"], "expected a rate"),
         (["--base-url", "http://x", "--api-key", KEY, "--timeout", "0"], "--timeout"),
@@ -183,3 +184,14 @@ def test_without_its_libraries_the_command_says_what_to_install() -> None:
     assert result.returncode == 1
     assert "miragic-stt-toolkit[contracts]" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_spent(
+    dead_url: str, tmp_path: Path
+) -> None:
+    """A path that leads nowhere is a usage error, and no request is sent for a report that would be lost."""
+    taken = tmp_path / "file"
+    taken.touch()
+    result = run("check", "--base-url", dead_url, "--api-key", KEY, "--html", str(taken / "report.html"))
+    assert result.exit_code == 2
+    assert "--html" in result.output

@@ -12,6 +12,7 @@ from miragic_contracts.checker import PROFILES, Terms, check, prepare
 from miragic_contracts.commands.options import Outputs, output_options, spec_option
 from miragic_contracts.commands.watching import watched
 from miragic_contracts.drivers import HttpDriver
+from miragic_contracts.redaction import SHORTEST_KEY
 from miragic_contracts.reports import show, show_limits
 from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec
@@ -33,6 +34,8 @@ def _read_rate(_ctx: click.Context, _param: click.Parameter, text: str | None) -
 def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
     if not re.match(r"https?://[^/\s]+", url):
         raise click.BadParameter(f"expected http:// or https:// and a host; got {url!r}")
+    if "@" in url:
+        raise click.BadParameter("expected no name or password in it: reports would show them")
     return url
 
 
@@ -112,6 +115,10 @@ def check_command(
     show_limits(preparation.limits, console)
     if dry_run:
         return
+    outputs.prepare()
+    for key in filter(None, (api_key, second_api_key)):
+        if len(key) < SHORTEST_KEY:
+            console.print(f"a key of fewer than {SHORTEST_KEY} letters is not searched for in answers")
     driver = HttpDriver(base_url, key=api_key, second_key=second_api_key)
     try:
         with watched(console, preparation.limits) as on_exchange:

@@ -16,12 +16,13 @@ from rich.text import Text
 from miragic_contracts.baseline import Baseline, BaselineError, read_baseline
 from miragic_contracts.checker.check import Accept
 from miragic_contracts.checker.report import Report
+from miragic_contracts.checker.verdict import USAGE
 from miragic_contracts.errors import ContractError
 from miragic_contracts.har import as_har
 from miragic_contracts.overlay import OverlayError, as_overlay, load_spec_with
 from miragic_contracts.redaction import Redactor
 from miragic_contracts.reports import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
-from miragic_contracts.reports.writing import write
+from miragic_contracts.reports.writing import prepare, write
 from miragic_contracts.spec import SpecError
 
 
@@ -68,6 +69,12 @@ _FORMS: Mapping[str, tuple[Callable[[Report], str], str]] = {
 }
 
 
+class _UnwrittenError(click.ClickException):
+    """A report that cannot be written; its exit status must not be taken for a verdict."""
+
+    exit_code = USAGE
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """Where a report goes, by form, and which findings are accepted."""
@@ -85,6 +92,14 @@ class Outputs:
         """Whether a report goes to standard output, so that people must be told elsewhere."""
         return any(str(path) == "-" for path in self.paths.values())
 
+    def prepare(self) -> None:
+        """Makes sure that each report can be written, before anything is spent."""
+        for form, path in self.paths.items():
+            try:
+                prepare(path)
+            except OSError as exc:
+                raise click.UsageError(f"--{form}: {exc}") from exc
+
     def write(self, report: Report, redactor: Redactor, console: Console) -> None:
         """Writes the report in each form that was asked for, and says what of the baseline is out of date."""
         for remark in self.baseline.remarks((*report.findings, *report.accepted)):
@@ -93,7 +108,7 @@ class Outputs:
             try:
                 write(_FORMS[form][0](report), path, redactor, form)
             except (ContractError, OSError) as exc:
-                raise click.ClickException(f"--{form}: {exc}") from exc
+                raise _UnwrittenError(f"--{form}: {exc}") from exc
             if str(path) != "-":
                 console.print(f"{form}: {path}")
 

@@ -156,7 +156,7 @@ class _Reader:
         received_at_s = sent_at_s + max(0, entry.get("time") or 0) / 1000
         return Exchange(
             number=number,
-            operation=match.operation.id,
+            operation=str(ours.get("operation", match.operation.id)),
             intent=Intent[ours["intent"]] if ours else intent_of(request, match.operation, answer, self.spec),
             key=Key[ours["key"]] if ours else key,
             request=request,

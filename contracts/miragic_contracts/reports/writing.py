@@ -8,6 +8,16 @@ from pathlib import Path
 from miragic_contracts.redaction import Redactor
 
 
+def prepare(path: Path) -> None:
+    """Makes sure that a file can be written; what it holds is left as it is. Folders on the way are made.
+
+    Raises: OSError where it cannot.
+    """
+    if str(path) != "-":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+
+
 def write(text: str, path: Path, redactor: Redactor, artefact: str) -> None:
     """Writes one artefact; `-` is standard output. Folders on the way are made.
 
