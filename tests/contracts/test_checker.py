@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import Counter
 
 import pytest
@@ -105,7 +106,7 @@ def test_terms_are_never_exceeded_by_the_plan(
     limits = preparation.limits
     assert limits.jobs <= (PROFILES[profile].max_jobs if max_jobs is None else max_jobs)
     assert max_credits is None or limits.credits <= max_credits
-    assert len(preparation.plan.jobs) * limits.credits_per_job <= limits.credits
+    assert len(preparation.plan.submissions) * limits.credits_per_job <= limits.credits
     assert limits.seconds >= timeout_s
 
 
@@ -230,3 +231,24 @@ def test_progress_is_told() -> None:
     seen: list[int] = []
     report = check_server(on_exchange=lambda exchange: seen.append(exchange.number))
     assert seen == [exchange.number for exchange in report.trace.exchanges]
+
+
+def test_jobs_are_submitted_at_the_same_moment() -> None:
+    """Against a mock three submissions are in flight at once, so that an id given twice in a race is
+    found.
+    """
+    at_once = threading.Barrier(3, timeout=5)
+    lock, first = threading.Lock(), list[op.Told]()
+
+    def serve(ask: op.Serve, asked: op.Asked) -> op.Told:
+        told = ask(asked)
+        if not (op.created(asked, told) and asked.holds("(2) - it's", "audio/mpeg")):
+            return told
+        at_once.wait()
+        with lock:
+            first.append(told)
+            return first[0]
+
+    report = check_server(lambda server: op.between(server, serve), profile="mock")
+    assert "ids-unique" in {finding.rule for finding in report.findings}
+    assert not at_once.broken

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from miragic_contracts.checker.budget import Budget
 from miragic_contracts.checker.clock import Clock
 from miragic_contracts.checker.estimate import RETRIES, WAITING_S
 from miragic_contracts.drivers import Call, HttpDriver
+from miragic_contracts.drivers.http import Outcome
 from miragic_contracts.trace import Answer, Exchange, Request, Trouble
 
 # A server that wants to be left alone for longer is not waited for.
@@ -59,19 +61,46 @@ class Conversation:
             pause_s = self._pause_before_retry(exchange)
             if pause_s is None:
                 return exchange
-            self._retries -= 1
-            self._patience_s -= pause_s
-            self.clock.sleep(pause_s)
+            self._wait_for_retry(pause_s)
         return self._say_once(call)
+
+    def say_together(self, calls: Sequence[Call]) -> list[Exchange]:
+        """Sends calls at the same moment, where there is no pace to keep; else one after the other.
+
+        Raises: BudgetSpentError where they cannot be paid for; none is sent then.
+        """
+        if self.pace_s > 0 or len(calls) < 2:
+            return [self.say(call) for call in calls]
+        for call in calls:
+            self._pay(call)
+        sent_at_s = self.elapsed_s
+        with ThreadPoolExecutor(len(calls), thread_name_prefix="miragic-contract") as pool:
+            outcomes = list(pool.map(self.driver.send, calls))
+        exchanges = [self._record(*pair, sent_at_s) for pair in zip(calls, outcomes, strict=True)]
+        return [self._once_more(*pair) for pair in zip(calls, exchanges, strict=True)]
+
+    def _once_more(self, call: Call, exchange: Exchange) -> Exchange:
+        pause_s = self._pause_before_retry(exchange)
+        if pause_s is None:
+            return exchange
+        self._wait_for_retry(pause_s)
+        return self.say(call)
 
     def _say_once(self, call: Call) -> Exchange:
         self._keep_pace()
-        may_make_a_job = call.operation == self.submit_operation
-        self.budget.pay(may_make_a_job=may_make_a_job, at_s=self.elapsed_s)
+        self._pay(call)
         self._last_sent_s = self.clock.now()
         sent_at_s = self.elapsed_s
-        outcome = self.driver.send(call)
-        if may_make_a_job:
+        return self._record(call, self.driver.send(call), sent_at_s)
+
+    def _pay(self, call: Call) -> None:
+        self.budget.pay(may_make_a_job=self._may_make_a_job(call), at_s=self.elapsed_s)
+
+    def _may_make_a_job(self, call: Call) -> bool:
+        return call.operation == self.submit_operation
+
+    def _record(self, call: Call, outcome: Outcome, sent_at_s: float) -> Exchange:
+        if self._may_make_a_job(call):
             self.budget.settle(outcome.answer, outcome.trouble)
         exchange = Exchange(
             number=len(self.exchanges) + 1,
@@ -89,6 +118,11 @@ class Conversation:
         self.exchanges.append(exchange)
         self.on_exchange(exchange)
         return exchange
+
+    def _wait_for_retry(self, pause_s: float) -> None:
+        self._retries -= 1
+        self._patience_s -= pause_s
+        self.clock.sleep(pause_s)
 
     def _keep_pace(self) -> None:
         wait_s = self._last_sent_s + self.pace_s - self.clock.now()

@@ -43,12 +43,12 @@ def limits_for(spec: Spec, plan: Plan, profile: Profile, terms: Terms) -> Limits
     """The most that a plan can spend: as if every bad request were accepted and charged, every job took all
     its time, and every retry were needed. The run is held to it.
     """
-    may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.jobs))
+    may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.submissions))
     jobs = min(affordable_jobs(spec, profile, terms), may_make_jobs)
-    looks = len(plan.jobs) * (looks_within(terms.timeout_s, profile.first_wait_s) + LOOKS_AFTER_END)
-    steps = len(plan.before) + len(plan.jobs) + len(plan.after)
+    looks = len(plan.submissions) * (looks_within(terms.timeout_s, profile.first_wait_s) + LOOKS_AFTER_END)
+    steps = len(plan.before) + len(plan.submissions) + len(plan.after)
     rate = terms.rate or profile.rate
-    last_looks = len(plan.jobs) * LOOKS_AFTER_END
+    last_looks = len(plan.submissions) * LOOKS_AFTER_END
     seconds = (steps + last_looks) * (1 / rate if rate else _REQUEST_S) + terms.timeout_s + WAITING_S
     price = float(spec.submit.cost_credits)
     credits = jobs * price if terms.max_credits is None else min(terms.max_credits, jobs * price)

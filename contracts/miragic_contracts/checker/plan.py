@@ -40,6 +40,7 @@ class Profile:
     rate: float | None
     first_wait_s: float
     is_thorough: bool
+    together: int = 0
 
 
 _LIVE_JOBS = ("plain", "bare", "large", "noise")
@@ -47,13 +48,14 @@ _LIVE_JOBS = ("plain", "bare", "large", "noise")
 PROFILES = {
     "quick": Profile("quick", ("plain",), 1, 1.0, 1.0, is_thorough=False),
     "live": Profile("live", _LIVE_JOBS, 5, 1.0, 1.0, is_thorough=True),
-    "mock": Profile("mock", (*_LIVE_JOBS, "odd", "odd", "odd"), 20, None, 0.05, is_thorough=True),
+    "mock": Profile("mock", (*_LIVE_JOBS, "odd", "odd", "odd"), 20, None, 0.05, is_thorough=True, together=3),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The requests of a run, in order: `before` the jobs, the `jobs` themselves, `after` they have ended.
+    """The requests of a run, in order: `before` the jobs, the `jobs` one by one, those submitted
+    `together`, and what comes `after` they have ended.
 
     The path of a call `after` may hold the poll's parameter in braces, for the id of the call's job.
     """
@@ -62,7 +64,13 @@ class Plan:
     seed: int
     before: tuple[Call, ...]
     jobs: tuple[Call, ...]
+    together: tuple[Call, ...]
     after: tuple[Call, ...]
+
+    @property
+    def submissions(self) -> tuple[Call, ...]:
+        """Every job that is to be made."""
+        return (*self.jobs, *self.together)
 
 
 def make_plan(
@@ -78,7 +86,8 @@ def make_plan(
         before += tuple(writer.bad_submissions(is_thorough=profile.is_thorough))
     jobs = tuple(dataclasses.replace(writer.submission(name), job=i) for i, name in enumerate(names, 1))
     after = tuple(writer.looks_at_job(is_thorough=profile.is_thorough, has_second_key=has_second_key))
-    return Plan(profile.name, seed, before, jobs, after if jobs else ())
+    alone = len(profile.jobs) - profile.together
+    return Plan(profile.name, seed, before, jobs[:alone], jobs[alone:], after if jobs else ())
 
 
 class _Writer:

@@ -61,7 +61,7 @@ def carry_out(
     """Carries out a plan. Never raises for what the server does: a run that cannot go on says why."""
     runner = _Runner(conversation, spec, timeout_s, first_wait_s)
     started_at_s = conversation.clock.wall()
-    stop, why = (None, "") if plan.jobs else (Stop.BUDGET, "the budget does not pay for a single job")
+    stop, why = (None, "") if plan.submissions else (Stop.BUDGET, "the budget does not pay for a single job")
     try:
         runner.go(plan)
     except BudgetSpentError as exc:
@@ -93,7 +93,9 @@ class _Runner:
     def go(self, plan: Plan) -> None:
         self._all(plan.before)
         for call in plan.jobs:
-            self._submit(call)
+            self._note(call, self._say(call))
+        for call, exchange in zip(plan.together, self._conversation.say_together(plan.together), strict=True):
+            self._note(call, exchange)
         self._watch(sorted(self._ids))
         self._all(plan.after)
         self._all(look_at(self._spec, job) for job in sorted(self._ids))
@@ -114,8 +116,8 @@ class _Runner:
             raise _OutOfReachError(f"{exchange.trouble}: {exchange.detail}")
         return exchange
 
-    def _submit(self, call: Call) -> None:
-        exchange = self._say(call)
+    def _note(self, call: Call, exchange: Exchange) -> None:
+        """Takes down the job that a submission made."""
         answer, job = exchange.answer, call.job
         if answer is None or job is None:
             return
