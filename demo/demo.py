@@ -1,4 +1,4 @@
-"""The toolkit in ten seconds: a mock, two recordings, one failure.
+"""The toolkit in twenty seconds: a mock, two recordings, one failure, one check.
 
 Rule: nothing here that a user could not type. Every step prints the command it runs, as installed beside this
 Python.
@@ -24,6 +24,8 @@ DESK = Path(".demo")
 # Long enough to watch the bar move.
 JOB_TAKES = "done-after=2s"
 STOP_WITHIN_S = 5
+# The mock lets in these two only: a check asks, too, whether keys are checked and jobs are private.
+KEY, SECOND_KEY = "demo-key", "another-key"
 
 
 class DemoError(Exception):
@@ -38,6 +40,7 @@ def main() -> int:
             for name in ("hello.wav", "weather.mp3"):
                 transcribe(url, RECORDINGS / name)
             fail(url, RECORDINGS / "hello.wav")
+            check(url)
         step("The mock has stopped. Next: `make mock` leaves one running for your own code.")
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -68,9 +71,8 @@ def command(name: str, *arguments: str | Path) -> list[str]:
 def running_mock() -> Iterator[str]:
     """Starts the mock on a free port, gives its address, and stops it however the block ends."""
     step("A mock of the API, on a free port. It knows the recordings' words from the .txt files beside them.")
-    serve = command(
-        "miragic-mock", "serve", "--port", "0", "--json", "--plan", JOB_TAKES, "--sidecar-dir", RECORDINGS
-    )
+    options = ("--plan", JOB_TAKES, "--sidecar-dir", RECORDINGS, "--api-key", KEY, "--api-key", SECOND_KEY)
+    serve = command("miragic-mock", "serve", "--port", "0", "--json", *options)
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -90,7 +92,7 @@ def run_client(url: str, recording: Path) -> subprocess.CompletedProcess[str]:
     """Transcribes one recording; its progress goes to the terminal, its result comes back."""
     return subprocess.run(
         command("miragic-stt", "transcribe", recording, "--base-url", url),
-        env=os.environ | {"MIRAGIC_API_KEY": "demo-key"},
+        env=os.environ | {"MIRAGIC_API_KEY": KEY},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -117,6 +119,21 @@ def fail(url: str, recording: Path) -> None:
     print(f"exit status {finished.returncode}: the job failed, and scripts can tell", flush=True)
     if finished.returncode != 1:
         raise DemoError(f"expected exit status 1 for a failed job, not {finished.returncode}")
+
+
+def check(url: str) -> None:
+    """Lets the contract judge the mock, as it would judge the live API."""
+    step("Does this server keep the contract? The same question can be put to the live API, within a budget.")
+    report = DESK / "report.html"
+    to_ask = ("--base-url", url, "--second-api-key", SECOND_KEY, "--profile", "mock", "--html", report)
+    finished = subprocess.run(
+        command("miragic-contract", "check", *to_ask),
+        env=os.environ | {"MIRAGIC_API_KEY": KEY},
+        check=False,
+    )
+    if finished.returncode != 0:
+        raise DemoError(f"expected the mock to conform (exit status 0), not {finished.returncode}")
+    print(f"The report, with a timeline of each job: {report.resolve()}", flush=True)
 
 
 if __name__ == "__main__":
