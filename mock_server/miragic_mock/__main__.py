@@ -56,6 +56,9 @@ def main() -> None:
 @click.option(
     "--spec", type=click.Path(dir_okay=False), help="Another contract than the one that comes along."
 )
+@click.option(
+    "--overlay", "overlays", multiple=True, type=click.Path(), help="An OpenAPI Overlay on it; repeatable."
+)
 @click.option("--delay", type=DELAY, show_default="2s", help="When jobs end: 3s, 5polls, or 0.4x the audio.")
 @click.option("--outcome", type=_choice("completed", "failed", "never"), help="How jobs end.")
 @click.option("--error", help="The reason that failed jobs give; without --outcome, all fail.")
@@ -93,6 +96,7 @@ def serve(**given: Any) -> None:
     Options say what holds for all jobs; the header X-Mock-Plan, tags in file names and the control API at
     /_mock/ say it more closely.
     """
+    from miragic_contracts.errors import ContractError
     from miragic_contracts.spec import SpecError
 
     from .errors import MockError
@@ -100,7 +104,7 @@ def serve(**given: Any) -> None:
 
     try:
         start(given, announce=_as_json if given.pop("as_json") else _for_people)
-    except (MockError, SpecError) as error:
+    except (MockError, SpecError, ContractError) as error:
         _fail(error)
 
 

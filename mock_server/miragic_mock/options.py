@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from miragic_contracts.spec import load_spec
+from miragic_contracts.spec import Spec, load_spec
 
 from . import transcripts
 from .doors import WSGI, Door
@@ -26,10 +26,6 @@ __all__ = ["Options", "engine_of", "spec_at"]
 
 Clock = Callable[[], float]
 
-spec_at = lru_cache(maxsize=4)(load_spec)
-"""`load_spec`, once per process and its forks."""
-
-
 _SETTINGS: Final = Settings()
 _SERVER: Final = Tenant(SERVER)
 
@@ -38,13 +34,14 @@ _SERVER: Final = Tenant(SERVER)
 class Options:
     """The options that are more than `Settings`.
 
-    `spec` is the contract's path, None for the one in this package. `store` is a URL. `transcription` is a
-    text or `@FILE`; `sidecar_dir`, `by_hash` and `hook` are where else texts come from: the first that has
-    one gives it, and made-up words come last. `control_token` is what callers of the control API must show,
-    None where being on this machine is enough.
+    `spec` is the contract's path, None for the one in this package; `overlays` are paths of OpenAPI Overlays,
+    applied to it in order. `store` is a URL. `transcription` is a text or `@FILE`; `sidecar_dir`, `by_hash`
+    and `hook` are where else texts come from: the first that has one gives it, and made-up words come last.
+    `control_token` is what callers of the control API must show, None where being on this machine is enough.
     """
 
     spec: str | None = None
+    overlays: tuple[str, ...] = ()
     store: str = "memory:"
     settings: Settings = _SETTINGS
     server: Tenant = _SERVER
@@ -55,19 +52,35 @@ class Options:
     control_token: str | None = None
 
 
+@lru_cache(maxsize=4)
+def spec_at(path: str | None, overlays: tuple[str, ...] = ()) -> Spec:
+    """The contract at a path, with overlays applied in order; read once per process and its forks.
+
+    Raises:
+        SpecError: the contract cannot be used, before or after.
+        OverlayError: an overlay cannot be used.
+    """
+    if not overlays:
+        return load_spec(path)
+    # Only who has an overlay waits for what reads it.
+    from miragic_contracts.overlay import load_spec_with
+
+    return load_spec_with(None if path is None else Path(path), [Path(overlay) for overlay in overlays])
+
+
 def engine_of(
     options: Options, *, door: Door = WSGI, pause: Pauser = time.sleep, clock: Clock = time.time
 ) -> Engine:
     """The mock that was asked for, behind `door`, which waits by `pause`; `clock` gives real epoch seconds.
 
     Raises:
-        SpecError: the contract cannot be used.
+        SpecError, OverlayError: the contract cannot be used.
         TranscriptError: a source of texts cannot be used.
         StoreError: the store cannot be opened.
     """
     sources = tuple(_sources(options))
     return Engine(
-        spec=spec_at(options.spec),
+        spec=spec_at(options.spec, options.overlays),
         store=open_store(options.store),
         settings=options.settings,
         server=options.server,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .control.guard import is_loopback
 from .doors import GRANIAN, THREADS, Door
@@ -23,8 +23,9 @@ from .scenario import parse_scenario
 from .server import serve
 from .settings import Settings
 from .tenants import SERVER, Tenant, tenant_id
-from .thread_server import TlsFiles, tls_context
-from .thread_serving import serve_by_threads
+
+if TYPE_CHECKING:
+    from .thread_server import TlsFiles
 
 __all__ = ["options_of", "read_scenario", "start"]
 
@@ -47,6 +48,8 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
         announce(_facts(options, url))
 
     if by_threads:
+        from .thread_serving import serve_by_threads  # the other server is imported only where it serves
+
         serve_by_threads(options, host=given["host"], port=given["port"], tls=tls, ready=ready)
         return
     serve(
@@ -65,6 +68,8 @@ def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
         raise MockError("--tls-cert and --tls-key belong together: give both, or neither.")
     if certificate is None or key is None:
         return None
+    from .thread_server import tls_context
+
     tls_context(certificate, key)  # what is wrong with them is found before a socket is opened
     return certificate, key
 
@@ -83,7 +88,7 @@ def _try_out(options: Options, door: Door, *, workers: int) -> None:
 
 
 def _facts(options: Options, url: str) -> Facts:
-    spec = spec_at(options.spec)
+    spec = spec_at(options.spec, options.overlays)
     return {
         "url": url,
         "control_url": f"{url}/_mock/",
@@ -116,6 +121,7 @@ def options_of(given: Mapping[str, Any]) -> Options:
     )
     return Options(
         spec=given["spec"],
+        overlays=given["overlays"],
         store=given["store"],
         settings=_settings(given),
         server=server,

@@ -153,3 +153,34 @@ def test_sources_of_texts_are_handed_on(options: Callable[..., Options], tmp_pat
     store = f"sqlite:///{(tmp_path / 'x.db').as_posix()}"
     other = options("--store", store, "--spec", str(default_spec_path()))
     assert (other.store, other.spec) == (store, str(default_spec_path()))
+
+
+OVERLAY = """overlay: 1.0.0
+info: {title: What was met, version: 1.0.0}
+actions:
+  - target: $.components.responses.NotFound.content['application/json'].examples.notFound.value.error
+    update: {code: JOB_UNKNOWN}
+"""
+
+
+def test_an_overlay_changes_the_contract_that_is_served(
+    options: Callable[..., Options], api_of: Callable[[Options], Any], tmp_path: Path
+) -> None:
+    """What an OpenAPI Overlay changes in the contract, the mock does; the file itself is left alone."""
+    overlay = tmp_path / "met.yaml"
+    overlay.write_text(OVERLAY, encoding="utf-8")
+    plain, changed = api_of(options()), api_of(options("--overlay", str(overlay)))
+    assert changed.poll("unknown").json["error"]["code"] == "JOB_UNKNOWN"
+    assert plain.poll("unknown").json["error"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "content", ["overlay: 2.0.0\nactions: []\n", "overlay: 1.0.0\nactions:\n  - target: $.no\n"]
+)
+def test_an_overlay_that_does_not_fit_is_said(tmp_path: Path, content: str) -> None:
+    """What is no overlay, or changes nothing, stops the start with one line that says so."""
+    overlay = tmp_path / "wrong.yaml"
+    overlay.write_text(content, encoding="utf-8")
+    done = CliRunner().invoke(command_line.main, ["serve", "--port", "0", "--overlay", str(overlay)])
+    assert done.exit_code == 1
+    assert "overlay" in done.stderr
