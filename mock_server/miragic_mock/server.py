@@ -28,10 +28,11 @@ from granian.log import LOGGING_CONFIG, LogLevels
 from .doors import GRANIAN
 from .errors import MockError
 from .options import Options, engine_of
-from .thread_server import TlsFiles
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+    from .thread_server import TlsFiles
 
 __all__ = ["HEALTH_PATH", "PortInUse", "reserve", "serve", "url_of"]
 

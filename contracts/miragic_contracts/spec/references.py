@@ -1,13 +1,14 @@
-"""References inside one document, followed."""
+"""References inside one document, followed.
+
+Rule: no library is loaded for them. The one for all of JSON Schema takes 40 ms to import, a quarter of the
+time in which the mock should start, and `#/...` is all that the contract has.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
+from urllib.parse import unquote
 
 from miragic_contracts.spec.errors import SpecError
 from miragic_contracts.spec.source import escape
@@ -16,11 +17,10 @@ from miragic_contracts.spec.source import escape
 class References:
     """Follows the `$ref`s of one document. Only references into the same document (`#/...`) are known."""
 
-    __slots__ = ("_resolver",)
+    __slots__ = ("_document",)
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        registry: Registry[Any] = Registry().with_resource("", DRAFT202012.create_resource(document))
-        self._resolver = registry.resolver()
+        self._document = document
 
     def target(self, reference: str, pointer: str) -> Any:
         """What a reference refers to, as written, references and all.
@@ -29,10 +29,16 @@ class References:
         """
         if not reference.startswith("#/"):
             raise SpecError(f"expected a reference into this document (`#/...`), got {reference!r}", pointer)
-        try:
-            return self._resolver.lookup(reference).contents
-        except Unresolvable as exc:
-            raise SpecError(f"{reference!r} refers to nothing", pointer) from exc
+        target: Any = self._document
+        for token in unquote(reference[2:]).split("/"):  # RFC 6901, section 6: a fragment is percent-encoded
+            name = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(target, Mapping) and name in target:
+                target = target[name]
+            elif isinstance(target, list) and name.isdecimal() and int(name) < len(target):
+                target = target[int(name)]
+            else:
+                raise SpecError(f"{reference!r} refers to nothing", pointer)
+        return target
 
     def resolve(self, node: Any, pointer: str, within: tuple[str, ...] = ()) -> Any:
         """A copy of `node` in which what each reference refers to stands in its place, at every depth.

@@ -1,12 +1,13 @@
-"""What was asked and answered, whether the client behaved, and what it cost."""
+"""What was asked and answered, whether the client behaved, and what it cost.
+
+Rule: who judges and who writes HAR is imported when asked for; a mock that starts needs neither.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from ..etiquette import Manners, verify
-from ..har import har
 from ..journal import Exchange
 from ..ledger import Ledger, ledger
 from ..refusals import Refused
@@ -28,12 +29,16 @@ def get_journal(asked: Asked) -> Any:
 
 def get_har(asked: Asked) -> Any:
     """The exchanges as HAR."""
+    from ..har import har
+
     journal = asked.engine.store.journal(asked.tenant.id)
     return har(journal, base_url=asked.request.base_url, version=release())
 
 
 def verify_manners(asked: Asked) -> Any:
     """The verdict over the journal."""
+    from ..etiquette import Manners, verify
+
     store, tenant = asked.engine.store, asked.tenant
     planned = [fault for job in store.jobs(tenant.id) for fault in job.plan.faults]
     verdict = verify(
