@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -33,6 +34,16 @@ def value_at(document: Any, pointer: str) -> Any:
         else:
             return MISSING
     return value
+
+
+def number(value: Any) -> float | None:
+    """A JSON number as a float; None for anything else, and for what no float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:

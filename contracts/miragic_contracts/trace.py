@@ -6,6 +6,7 @@ and in answers, so that a rule can still see that a key was there.
 
 from __future__ import annotations
 
+import email.utils
 import enum
 import json
 from collections.abc import Iterable
@@ -171,6 +172,15 @@ def read_answer(
         size_bytes=size_bytes,
         is_whole=is_whole,
     )
+
+
+def http_date_s(value: str) -> float | None:
+    """An HTTP date (RFC 9110, section 5.6.7) in seconds since 1970; None where it is none."""
+    try:
+        date = email.utils.parsedate_tz(value)
+        return float(email.utils.mktime_tz(date)) if date else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:

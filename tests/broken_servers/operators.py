@@ -62,8 +62,8 @@ def with_status(*statuses: int) -> When:
     return lambda asked, told: told.status in statuses
 
 
-def both(one: When, other: When) -> When:
-    return lambda asked, told: one(asked, told) and other(asked, told)
+def either(asked: Asked, told: Told) -> bool:
+    return created(asked, told) or job(asked, told)
 
 
 # -- operators on answers ----------------------------------------------------------------------------------

@@ -16,6 +16,10 @@ from miragic_contracts.reports import as_annotations, as_html, as_json, as_junit
 from miragic_contracts.rules import Rulebook
 from miragic_contracts.trace import Answer, Exchange, Intent, Key, Trace, Trouble, read_answer
 
+from tests.broken_servers import operators as op
+from tests.broken_servers.trial import check_server
+from tests.broken_servers.wire import refusal
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -120,3 +124,34 @@ def test_a_deep_document_is_judged(
     answer = read_answer(200, [("Content-Type", "application/json")], body, size_bytes=len(body))
     judgement = rulebook.judge(trace_of([exchange_of(answer), exchange_of(answer)]))
     assert "job-document" in {finding.rule for finding in judgement.findings}
+
+
+STRANGE: list[object] = [[], {}, None, True, 7, 10**400, float("inf"), -1e308, "", "x" * 5000, {"a": [1]}]
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize(
+    "field", ["status", "id", "creditsUsed", "progress", "createdAt", "transcription", "metadata"]
+)
+def test_a_run_survives_any_field(field: str, value: object) -> None:
+    """A server with anything at all in one field of its jobs is asked to the end, and found wrong or not."""
+    report = check_server(op.json_patch(f"/data/{field}", value, op.ended)())
+    assert as_json(report)
+    assert as_html(report)
+    assert report.stop is None
+
+
+@pytest.mark.parametrize("document", STRANGE, ids=lambda value: repr(value)[:20])
+def test_a_run_survives_any_document(document: object) -> None:
+    """A server that answers submissions and looks with anything at all is asked to the end."""
+    report = check_server(op.changed(lambda _, told: told.with_document(document), op.either)())
+    assert as_markdown(report)
+
+
+@pytest.mark.parametrize(
+    "date", ["Thu, 01 Jan 99999 00:00:00 GMT", "Thu, 32 Foo 2026 25:61:00 GMT", "", "x", "0"]
+)
+def test_any_date_is_read(date: str) -> None:
+    """A date that is none says nothing of the time."""
+    check_server(op.header("Date", date)())
+    check_server(op.once(refusal(429).with_header("Retry-After", date), lambda asked: asked.is_submit)())

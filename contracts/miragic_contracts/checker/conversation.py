@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from miragic_contracts.checker.clock import Clock
 from miragic_contracts.checker.estimate import RETRIES, WAITING_S
 from miragic_contracts.drivers import Call, HttpDriver
 from miragic_contracts.drivers.http import Outcome
-from miragic_contracts.trace import Answer, Exchange, Request, Trouble
+from miragic_contracts.trace import Answer, Exchange, Request, Trouble, http_date_s
 
 # A server that wants to be left alone for longer is not waited for.
 _LONGEST_PAUSE_S = 60.0
@@ -155,5 +154,5 @@ def retry_after_s(answer: Answer, now_s: float) -> float:
     value = (answer.header("Retry-After") or "").strip()
     if value.isascii() and value.isdecimal():
         return float(value[:9])
-    date = email.utils.parsedate_tz(value)
-    return max(0.0, email.utils.mktime_tz(date) - now_s) if date else _DEFAULT_PAUSE_S
+    date = http_date_s(value)
+    return _DEFAULT_PAUSE_S if date is None else max(0.0, date - now_s)

@@ -14,7 +14,7 @@ from miragic_contracts.checker.conversation import Conversation
 from miragic_contracts.checker.plan import Plan, look_at
 from miragic_contracts.checker.schedule import LOOKS_AFTER_END, waits
 from miragic_contracts.drivers import Call
-from miragic_contracts.pointers import value_at
+from miragic_contracts.pointers import number, value_at
 from miragic_contracts.rules.view import KEY_REFUSED, PASSING
 from miragic_contracts.spec import Spec
 from miragic_contracts.trace import Exchange, Trace
@@ -153,9 +153,9 @@ class _Runner:
             return watch.looks_left > 0
         poll = self._spec.lifecycle.poll
         document = exchange.answer.document if exchange.answer else None
-        is_over = value_at(document, poll.status) in self._spec.lifecycle.terminal
-        cost = value_at(document, poll.cost)
-        if isinstance(cost, int | float) and (is_over or cost > 0):
+        status, cost = value_at(document, poll.status), number(value_at(document, poll.cost))
+        is_over = isinstance(status, str) and status in self._spec.lifecycle.terminal
+        if cost is not None and (is_over or cost > 0):
             self._conversation.budget.note_price(watch.job, cost)
         if is_over:
             watch.looks_left = LOOKS_AFTER_END - 1

@@ -6,7 +6,7 @@ Only what was met and did not contradict the contract is recorded; a finding is 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -92,7 +92,8 @@ def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
         holder, _, name = finding.pointer.rpartition("/")
         start = document_pointer(spec, _DOCUMENTS[finding.rule], exchange)
         *_, schema = walk(spec, start, holder.replace("/", "/properties/"))
-        if name and name not in value_at(spec.document, f"{schema}/properties"):
+        declared = value_at(spec.document, f"{schema}/properties")
+        if name and isinstance(declared, Mapping) and name not in declared:
             found[(schema, name)] = value_at(exchange.answer.document, finding.pointer)
     return found
 
@@ -103,7 +104,7 @@ _DOCUMENTS = {"created-document": "created", "job-document": "job", "error-docum
 def _unknown_states(report: Report) -> set[str]:
     lifecycle = report.spec.lifecycle
     answers = (e.answer for e in report.trace.exchanges if e.is_ordinary)
-    states = {value_at(a.document, lifecycle.poll.status) for a in answers if a and a.is_success}
+    states = (value_at(a.document, lifecycle.poll.status) for a in answers if a and a.is_success)
     return {state for state in states if isinstance(state, str)} - lifecycle.states.keys()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.pointers import differences
+from miragic_contracts.pointers import differences, number
 from miragic_contracts.rules.grounds import JOB
 from miragic_contracts.rules.rule import Complaint, rule
 from miragic_contracts.rules.view import KEY_REFUSED, Job, Look, View, shown
@@ -49,7 +49,9 @@ def polled(view: View) -> Sequence[Job]:
 def rated(view: View) -> Sequence[tuple[Look, Look]]:
     """Consecutive looks that both show a number for progress."""
     place = view.spec.lifecycle.poll.progress
-    return tuple(pair for pair in consecutive(view) if all(_is_number(look.value(place)) for look in pair))
+    return tuple(
+        pair for pair in consecutive(view) if all(number(look.value(place)) is not None for look in pair)
+    )
 
 
 @rule("legal-moves", JOB, needs="two looks at one job", subjects=consecutive, is_required=True)
@@ -155,10 +157,6 @@ def _is_late(job: Job, view: View) -> bool:
     if job.submission is None or view.trace.timeout_s is None:
         return False
     return job.looks[-1].exchange.received_at_s - job.submission.received_at_s >= view.trace.timeout_s
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_same_link(before: object, after: object, pointer: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from miragic_contracts.pointers import number
 from miragic_contracts.rules.rule import Complaint, Severity, rule
 from miragic_contracts.rules.view import Look, View
 
@@ -38,5 +39,4 @@ def cost_known(look: Look, view: View) -> Iterator[Complaint]:
 
 
 def _credits(look: Look, place: str) -> float | None:
-    value = look.value(place)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return number(look.value(place))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import email.utils
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from miragic_contracts.pointers import number
 from miragic_contracts.rules.grounds import JOB
 from miragic_contracts.rules.lifecycle import Pair, consecutive
 from miragic_contracts.rules.rule import Complaint, rule
 from miragic_contracts.rules.view import Job, Look, View, shown
 from miragic_contracts.rules.wire import answer_of
+from miragic_contracts.trace import http_date_s
 
 # Clocks of servers are a little off; a zone that was forgotten is off by half an hour at the least.
 TOLERANCE_S = 900.0
@@ -77,8 +78,8 @@ def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
     job, look = born
     created, submission = _stamps(look, view)[0], job.submission
     assert submission is not None
-    date = email.utils.parsedate_tz(answer_of(submission).header("Date") or "")
-    now = email.utils.mktime_tz(date) if date else view.trace.started_at_s + submission.received_at_s
+    date = http_date_s(answer_of(submission).header("Date") or "")
+    now = view.trace.started_at_s + submission.received_at_s if date is None else date
     if created is not None and abs(created - now) > TOLERANCE_S:
         when = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
         place = view.spec.lifecycle.poll.created
@@ -87,15 +88,15 @@ def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
 
 def seconds_of(value: Any) -> float | None:
     """A timestamp in seconds since 1970; None where it is none. A text needs its zone (RFC 3339)."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, str) or not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
+    if not isinstance(value, str):
+        return number(value)
+    if not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
         return None
     try:
         moment = datetime.datetime.fromisoformat(value.upper())
-    except ValueError:
+        return moment.timestamp() if moment.tzinfo else None
+    except (ValueError, OverflowError):  # the first and the last day there are, in another zone
         return None
-    return moment.timestamp() if moment.tzinfo else None
 
 
 def _stamps(look: Look, view: View) -> tuple[float | None, float | None]:
