@@ -39,6 +39,7 @@ def job_id(seed: int, tenant_id: str, digest: str, occurrence: int) -> str:
     return _uuid4("job", seed, tenant_id, digest, occurrence)
 
 
+@lru_cache(maxsize=1024)
 def user_id(seed: int, tenant_id: str) -> str:
     """The id, shaped like a version 4 UUID, of the user behind a tenant."""
     return _uuid4("user", seed, tenant_id)
