@@ -53,7 +53,6 @@ def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> 
 @click.option(
     "--api-key",
     envvar="MIRAGIC_API_KEY",
-    required=True,
     callback=_read_key,
     help="Also from MIRAGIC_API_KEY, where nobody can read it over your shoulder.",
 )
@@ -89,7 +88,7 @@ def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> 
 @spec_option
 def check_command(
     base_url: str,
-    api_key: str,
+    api_key: str | None,
     second_api_key: str | None,
     profile: str,
     max_jobs: int | None,
@@ -115,6 +114,8 @@ def check_command(
     show_limits(preparation.limits, console)
     if dry_run:
         return
+    if api_key is None:
+        raise click.UsageError("expected --api-key, or MIRAGIC_API_KEY in the environment")
     outputs.prepare()
     for key in filter(None, (api_key, second_api_key)):
         if len(key) < SHORTEST_KEY:
