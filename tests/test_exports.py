@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -57,3 +59,21 @@ def test_every_export_is_there_and_explained(name: str) -> None:
         if (inspect.isclass(value) or inspect.isroutine(value)) and not (value.__doc__ or "").strip()
     ]
     assert mute == []
+
+
+PYTEST_PLUGINS = ["miragic_contracts.testsuite.plugin", "miragic_mock.pytest_plugin"]
+
+
+@pytest.mark.parametrize("name", PYTEST_PLUGINS)
+def test_a_pytest_plugin_needs_nothing_but_pytest(name: str) -> None:
+    """Every pytest run loads our plugins, also on the base install, so they import no other library."""
+    code = (
+        "import sys, pytest\n"
+        "before = set(sys.modules)\n"
+        f"import {name}\n"
+        "ours = ('miragic_contracts', 'miragic_mock')\n"
+        "names = {module.partition('.')[0] for module in set(sys.modules) - before}\n"
+        "print(sorted(names - set(ours) - sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
