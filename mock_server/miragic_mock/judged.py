@@ -1,6 +1,6 @@
-"""The mock as a server to be judged: what `pytest --pyargs miragic_contracts` runs against where no URL is given.
+"""The mock as a server to be judged: what `pytest --pyargs miragic_contracts` finds where no URL is given.
 
-Rule: this is the hook (entry point group `miragic_contracts.servers`); the contract suite knows nothing of us.
+Rule: this is the hook (entry point group `miragic_contracts.servers`); the suite knows nothing of the mock.
 """
 
 from __future__ import annotations
