@@ -126,7 +126,7 @@ LOCK := uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --ge
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Make the requirement locks anew from pyproject.toml
 	$(BIN)/$(LOCK) pyproject.toml --all-extras --group dev -o requirements-dev.txt
-	echo hatchling | $(BIN)/$(LOCK) pyproject.toml - --extra mock --extra cli -c requirements-dev.txt -o requirements-demo.txt
+	echo hatchling | $(BIN)/$(LOCK) pyproject.toml - --extra mock --extra contracts --extra cli -c requirements-dev.txt -o requirements-demo.txt
 
 .PHONY: clean
 clean: ## Remove everything that make made, environments included
