@@ -1,41 +1,32 @@
 """The store in memory: the default, for one process.
 
-Rule: one lock guards everything that changes more than one thing; equal parts of jobs are shared, so that a
-job costs its own identity and little else.
+Rule: one lock guards everything that changes more than one thing; a job costs its own identity and little
+else (`packed`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import islice
 from threading import RLock
-from typing import BinaryIO, Final, TypeVar
+from typing import BinaryIO, Final
 
 from ..errors import JobExists, OutOfCredits
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
 from .blobs import MemoryBlobs
+from .packed import PackedJob
 from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
 
 __all__ = ["MemoryStore"]
 
 _EVICTED_SHARE: Final = 100
-_T = TypeVar("_T", bound=Hashable)
-
-
-@lru_cache(maxsize=1024)
-def _remembered(value: Hashable) -> Hashable:
-    return value
-
-
-def _shared(value: _T) -> _T:
-    """A value equal to `value`, most likely one that is in memory already."""
-    return _remembered(value)  # type: ignore[return-value]  # what comes back equals what went in
+_WHOLE: Final = 2_000
+"""How many of the newest jobs are not packed: those are what is mostly polled."""
 
 
 @dataclass(slots=True)
@@ -44,8 +35,7 @@ class _Room:
 
     tenant: Tenant
     exchanges: deque[Exchange]
-    jobs: dict[str, Job] = field(default_factory=dict)
-    polls: dict[str, int] = field(default_factory=dict)
+    jobs: dict[str, PackedJob] = field(default_factory=dict)
     due: list[str] = field(default_factory=list)
     made: int = 0
     charged: int = 0
@@ -53,25 +43,35 @@ class _Room:
 
     def order(self, job_id: str) -> tuple[float, int]:
         """Where a job that has a `due_at` stands in `due`."""
-        job = self.jobs[job_id]
-        return job.due_at or 0.0, job.number
+        return self.jobs[job_id].order
 
-    def put(self, job: Job) -> None:
-        before = self.jobs.get(job.id)
-        if before is not None and before.due_at != job.due_at and before.due_at is not None:
+    def add(self, packed: PackedJob) -> None:
+        self.jobs[packed.id] = packed
+        if packed.due_at is not None:
+            self.place(packed)
+
+    def place(self, packed: PackedJob) -> None:
+        """Put a job where it belongs in `due`: at the end, mostly, where no search is needed."""
+        if not self.due or self.order(self.due[-1]) < packed.order:
+            self.due.append(packed.id)
+        else:
+            insort(self.due, packed.id, key=self.order)
+
+    def change(self, packed: PackedJob, job: Job) -> None:
+        was_due_at = packed.due_at
+        if was_due_at is not None and was_due_at != job.due_at:
             self.due.remove(job.id)
-        self.jobs[job.id] = job
-        if job.due_at is not None and (before is None or before.due_at != job.due_at):
-            insort(self.due, job.id, key=self.order)
+        packed.hold(job)
+        if job.due_at is not None and was_due_at != job.due_at:
+            self.place(packed)
 
     def forget(self, job_ids: Iterable[str]) -> None:
         for job_id in job_ids:
             del self.jobs[job_id]
-            self.polls.pop(job_id, None)
         self.due = [job_id for job_id in self.due if job_id in self.jobs]
 
     def clear(self) -> None:
-        for part in (self.jobs, self.polls, self.due, self.exchanges):
+        for part in (self.jobs, self.due, self.exchanges):
             part.clear()
         self.made = self.charged = self.journaled = 0
 
@@ -86,7 +86,8 @@ class MemoryStore:
         self._lock = RLock()
         self._rooms: dict[str, _Room] = {}
         self._counters: OrderedDict[tuple[str, str], int] = OrderedDict()
-        self._arrivals: deque[Job] = deque()
+        self._arrivals: deque[PackedJob] = deque()
+        self._newest: deque[PackedJob] = deque()
         self._live = 0
         self._next_sweep = 0.0
         self._evicted = Evicted()
@@ -145,56 +146,50 @@ class MemoryStore:
                 raise OutOfCredits(needed=cost, left=max(allowance - room.charged, 0))
             room.made += 1
             room.charged += cost
-            stored = replace(
-                job,
-                number=room.made,
-                upload=_shared(job.upload),
-                plan=_shared(job.plan),
-                plan_source=_shared(job.plan_source),
-                question=_shared(job.question),
-                text=_shared(job.text),
-                user_id=_shared(job.user_id),
-                tenant=room.tenant.id,
-            )
+            stored = replace(job, number=room.made)
+            packed = PackedJob(stored)
             self._live += 1
-            room.put(stored)
-            self._arrivals.append(stored)
+            room.add(packed)
+            self._arrivals.append(packed)
+            self._newest.append(packed)
+            if len(self._newest) > _WHOLE:
+                self._newest.popleft().squeeze()
             self._make_space_for_jobs()
             return stored
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
-        room = self._rooms.get(tenant_id)
-        return None if room is None else room.jobs.get(job_id)
+        with self._lock:
+            packed = self._packed(tenant_id, job_id)
+            return None if packed is None else packed.job()
 
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            job = None if room is None else room.jobs.get(job_id)
-            if room is None or job is None:
+            packed = self._packed(tenant_id, job_id)
+            if packed is None:
                 return None
-            polls = room.polls[job.id] = room.polls.get(job.id, 0) + 1
-            return job, polls
+            packed.polls += 1
+            return packed.job(), packed.polls
 
     def polls(self, tenant_id: str, job_id: str) -> int:
-        room = self._rooms.get(tenant_id)
-        return 0 if room is None else room.polls.get(job_id, 0)
+        packed = self._packed(tenant_id, job_id)
+        return 0 if packed is None else packed.polls
 
     def change_job(self, tenant_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            job = None if room is None else room.jobs.get(job_id)
-            if room is None or job is None:
+            packed = self._packed(tenant_id, job_id)
+            if packed is None:
                 return None
+            job = packed.job()
             changed = change(job)
             if changed is not job:
-                room.put(changed)
+                self._rooms[tenant_id].change(packed, changed)
             return changed
 
     def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
         with self._lock:
             room = self._rooms.get(tenant_id)
             newest = [] if room is None else list(islice(reversed(room.jobs.values()), limit))
-            return newest[::-1]
+            return [packed.job() for packed in reversed(newest)]
 
     def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
         with self._lock:
@@ -203,7 +198,7 @@ class MemoryStore:
                 return []
             start = bisect_right(room.due, after, key=lambda job_id: room.order(job_id)[0])
             stop = bisect_right(room.due, until, key=lambda job_id: room.order(job_id)[0])
-            return [room.jobs[job_id] for job_id in room.due[start:stop]]
+            return [room.jobs[job_id].job() for job_id in room.due[start:stop]]
 
     def totals(self, tenant_id: str) -> Totals:
         room = self._rooms.get(tenant_id)
@@ -258,6 +253,13 @@ class MemoryStore:
         """The tenant's room, made when it is not there: a counter or journal may be first."""
         return self._rooms.get(tenant_id) or self._rooms[self.add_tenant(Tenant(tenant_id)).id]
 
+    def _packed(self, tenant_id: str, job_id: str) -> PackedJob | None:
+        room = self._rooms.get(tenant_id)
+        return None if room is None else room.jobs.get(job_id)
+
+    def _is_kept(self, packed: PackedJob) -> bool:
+        return self._packed(packed.tenant, packed.id) is packed
+
     def _sweep_sometimes(self, now: float) -> None:
         if now >= self._next_sweep:
             self._next_sweep = next_sweep(now, self.bounds)
@@ -284,15 +286,14 @@ class MemoryStore:
             target = self.bounds.jobs - self.bounds.jobs // _EVICTED_SHARE
             self._evict_jobs(lambda: self._live > target)
         if len(self._arrivals) > 2 * self._live + 1024:
-            self._arrivals = deque(job for job in self._arrivals if self.job(job.tenant, job.id) is not None)
+            self._arrivals = deque(filter(self._is_kept, self._arrivals))
 
     def _evict_jobs(self, is_enough_to_go_on: Callable[[], bool]) -> None:
         leaving: dict[str, set[str]] = {}
         while self._arrivals and is_enough_to_go_on():
-            job = self._arrivals.popleft()
-            room = self._rooms.get(job.tenant)
-            if room is not None and job.id in room.jobs:
-                leaving.setdefault(job.tenant, set()).add(job.id)
+            packed = self._arrivals.popleft()
+            if self._is_kept(packed):
+                leaving.setdefault(packed.tenant, set()).add(packed.id)
                 self._live -= 1
         for tenant_id, job_ids in leaving.items():
             self._rooms[tenant_id].forget(job_ids)

@@ -1,0 +1,153 @@
+"""A job as the memory store keeps it: its own facts packed tight, the rest shared with other jobs.
+
+Rule: what comes out equals what went in. Whoever shares one between threads has a lock for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import fields
+from functools import lru_cache
+from struct import Struct
+from typing import Any, Final, NamedTuple, TypeVar
+
+from ..lifecycle import Job, Plan, Upload
+
+__all__ = ["PackedJob"]
+
+_FACTS: Final = Struct("<ddddQL")
+"""Moments of creation, receipt and due end, duration, size, number; the digest's bytes come after these."""
+
+_UPLOAD: Final = tuple(getattr(Upload, field.name).__set__ for field in fields(Upload))
+_JOB: Final = tuple(getattr(Job, field.name).__set__ for field in fields(Job))
+
+_T = TypeVar("_T", bound=Hashable)
+_Value = TypeVar("_Value")
+
+
+class _Common(NamedTuple):
+    """What most jobs of a tenant have in common."""
+
+    tenant: str
+    audio_format: str
+    question: str
+    user_id: str
+    plan: Plan
+    plan_source: tuple[tuple[str, str], ...]
+
+
+class PackedJob:
+    """A job, and how often it was polled; what orders it among others is read without unpacking."""
+
+    __slots__ = ("_common", "_ended", "_facts", "_file_name", "_text", "_whole", "id", "polls")
+
+    def __init__(self, job: Job) -> None:
+        self.id = job.id
+        self.polls = 0
+        self._whole: Job | None = None
+        self.hold(job)
+        self._whole = self._unpacked()  # not `job`, whose parts are its own
+
+    def hold(self, job: Job) -> None:
+        """Be `job` from now on, which has the same id."""
+        upload = job.upload
+        self._facts = _FACTS.pack(
+            job.created_at,
+            job.received_at,
+            _to_nan(job.due_at),
+            _to_nan(upload.duration_s),
+            upload.size_bytes,
+            job.number,
+        ) + bytes.fromhex(upload.sha256)
+        self._common = _shared(
+            _Common(
+                job.tenant, upload.audio_format, job.question, job.user_id, _shared(job.plan), job.plan_source
+            )
+        )
+        self._file_name = _shared(upload.file_name)
+        self._text = _shared(job.text)
+        self._ended = job.ended
+        if self._whole is not None:
+            self._whole = self._unpacked()
+
+    def squeeze(self) -> None:
+        """Take as little space as can be from now on; giving the job takes longer then."""
+        self._whole = None
+
+    @property
+    def tenant(self) -> str:
+        return self._common.tenant
+
+    @property
+    def received_at(self) -> float:
+        return float(_FACTS.unpack_from(self._facts)[1])
+
+    @property
+    def due_at(self) -> float | None:
+        return _from_nan(_FACTS.unpack_from(self._facts)[2])
+
+    @property
+    def order(self) -> tuple[float, int]:
+        """Where it stands among jobs that have a `due_at`."""
+        facts = _FACTS.unpack_from(self._facts)
+        return facts[2], facts[5]
+
+    def job(self) -> Job:
+        """The job."""
+        return self._whole or self._unpacked()
+
+    def _unpacked(self) -> Job:
+        created_at, received_at, due_at, duration_s, size_bytes, number = _FACTS.unpack_from(self._facts)
+        tenant, audio_format, question, user_id, plan, plan_source = self._common
+        sha256 = self._facts[_FACTS.size :].hex()
+        upload = _made(
+            Upload, _UPLOAD, (self._file_name, audio_format, size_bytes, sha256, _from_nan(duration_s))
+        )
+        return _made(
+            Job,
+            _JOB,
+            (
+                self.id,
+                tenant,
+                created_at,
+                upload,
+                question,
+                user_id,
+                plan,
+                plan_source,
+                self._text,
+                number,
+                received_at,
+                self._ended,
+                _from_nan(due_at),
+            ),
+        )
+
+
+@lru_cache(maxsize=1024)
+def _remembered(value: Hashable) -> Hashable:
+    return value
+
+
+def _shared(value: _T) -> _T:
+    """A value equal to `value`, most likely one that is in memory already."""
+    return _remembered(value)  # type: ignore[return-value]  # what comes back equals what went in
+
+
+def _made(
+    kind: type[_Value], slots: Iterable[Callable[[_Value, Any], None]], values: Iterable[Any]
+) -> _Value:
+    """A value of known parts, made as unpickling makes one: checking them anew would cost a poll more."""
+    made = kind.__new__(kind)
+    for put, value in zip(slots, values, strict=True):
+        put(made, value)
+    return made
+
+
+def _to_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _from_nan(value: float) -> float | None:
+    return None if value != value else value
