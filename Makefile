@@ -92,6 +92,10 @@ coverage: $(VENV)/.installed-dev node_modules/.installed ## The tests under cove
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
+.PHONY: mutants
+mutants: $(VENV)/.installed-dev ## Print which rule catches which broken server (ARGS="--help" lists options)
+	@$(BIN)/python -m bench.mutants $(ARGS)
+
 .PHONY: test-all
 test-all: ## Only the tests, on each Python from 3.11 to 3.14 that is present
 	@for version in 3.11 3.12 3.13 3.14; do \

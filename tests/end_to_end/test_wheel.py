@@ -50,7 +50,7 @@ def test_the_wheel_works_without_a_checkout(wheel: zipfile.Path, tmp_path: Path)
     """Unpacked elsewhere, the contract is found and loads."""
     with zipfile.ZipFile(str(wheel.root.filename)) as archive:
         archive.extractall(tmp_path)
-    program = "import miragic_contracts as c; print(c.__file__); print(len(c.load_spec().operations))"
+    program = "import miragic_contracts.spec as c; print(c.__file__); print(len(c.load_spec().operations))"
     finished = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
