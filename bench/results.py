@@ -54,7 +54,8 @@ class Goal:
         """`met`, or by how much it was missed, as a share of what was asked."""
         if self.is_met:
             return "met"
-        return f"missed by {abs(self.got - self.wanted) / self.wanted:.0%}"
+        by = abs(self.got - self.wanted) / self.wanted
+        return f"missed by {by:.0%}" if by >= 0.01 else "missed by less than 1%"
 
 
 @dataclass(frozen=True, slots=True)
