@@ -52,6 +52,7 @@ def main() -> None:
 )
 @click.option("--tls-cert", type=_file(), help="Speak TLS with this certificate (PEM) and --tls-key.")
 @click.option("--tls-key", type=_file(), help="The key (PEM) of --tls-cert.")
+@click.option("--tls-self-signed", is_flag=True, help="Speak TLS with a certificate made on the spot.")
 @click.option("--store", default="memory:", help="memory:, sqlite:///FILE or redis://HOST:PORT/DB.")
 @click.option(
     "--spec", type=click.Path(dir_okay=False), help="Another contract than the one that comes along."

@@ -6,7 +6,8 @@ Rule: everything that can be wrong with an option is found before a socket is op
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
@@ -42,25 +43,40 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
     options = _guarded(options_of(given), given["host"])
     by_threads = given["server"] == "threads"
     _try_out(options, THREADS if by_threads else GRANIAN, workers=given["workers"])
-    tls = _tls_files(given["tls_cert"], given["tls_key"])
+    with _tls(given) as (files, authority):
 
-    def ready(url: str) -> None:
-        announce(_facts(options, url))
+        def ready(url: str) -> None:
+            announce(_facts(options, url, authority))
 
-    if by_threads:
-        from .thread_serving import serve_by_threads  # the other server is imported only where it serves
+        if by_threads:
+            from .thread_serving import serve_by_threads  # the other server is imported only where it serves
 
-        serve_by_threads(options, host=given["host"], port=given["port"], tls=tls, ready=ready)
+            serve_by_threads(options, host=given["host"], port=given["port"], tls=files, ready=ready)
+            return
+        serve(
+            options,
+            host=given["host"],
+            port=given["port"],
+            workers=given["workers"],
+            tls=files,
+            ready=ready,
+            log_level=given["log_level"],
+        )
+
+
+@contextmanager
+def _tls(given: Mapping[str, Any]) -> Iterator[tuple[TlsFiles | None, Path | None]]:
+    """The files to speak TLS with, and the authority that clients have to be told of."""
+    files = _tls_files(given["tls_cert"], given["tls_key"])
+    if not given["tls_self_signed"]:
+        yield files, None
         return
-    serve(
-        options,
-        host=given["host"],
-        port=given["port"],
-        workers=given["workers"],
-        tls=tls,
-        ready=ready,
-        log_level=given["log_level"],
-    )
+    if files is not None:
+        raise MockError("--tls-self-signed makes a certificate: leave out --tls-cert and --tls-key.")
+    from .self_signed import self_signed  # seldom wanted
+
+    with self_signed(given["host"]) as made:
+        yield made.files, made.authority
 
 
 def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
@@ -87,12 +103,13 @@ def _try_out(options: Options, door: Door, *, workers: int) -> None:
     engine_of(options).store.close()
 
 
-def _facts(options: Options, url: str) -> Facts:
+def _facts(options: Options, url: str, authority: Path | None) -> Facts:
     spec = spec_at(options.spec, options.overlays)
     return {
         "url": url,
         "control_url": f"{url}/_mock/",
         "control_token": options.control_token,
+        "tls_authority": authority and str(authority),
         "version": release(),
         "spec": spec.version,
         "store": options.store.partition(":")[0],

@@ -17,6 +17,8 @@ def welcome(facts: Mapping[str, Any]) -> str:
     method, _, submit = facts["submit"].partition(" ")
     token = facts["control_token"]
     key_to_control = f"\n           -H 'Authorization: Bearer {token}'" if token else ""
+    authority = facts["tls_authority"]
+    trust = f" --cacert {authority}" if authority else ""
     return f"""\
 miragic-mock {facts["version"]} is ready: a fake of the Miragic speech-to-text API
 
@@ -24,9 +26,9 @@ miragic-mock {facts["version"]} is ready: a fake of the Miragic speech-to-text A
   Control  {facts["control_url"]}{key_to_control}
   State    {facts["store"]}
 
-  Submit   curl -X {method} {url}{submit} -H '{header}: any-key' \\
+  Submit   curl{trust} -X {method} {url}{submit} -H '{header}: any-key' \\
                 -F file=@hello.mp3 -F audio_format=mp3
-  Poll     curl {url}{facts["poll"].partition(" ")[2]} -H '{header}: any-key'
+  Poll     curl{trust} {url}{facts["poll"].partition(" ")[2]} -H '{header}: any-key'
 
   Steer    -H 'X-Mock-Plan: done-after=5polls;outcome=failed', or hello[outcome=failed].mp3 as the file's name
 
