@@ -24,17 +24,26 @@ from .messages import Readable, Request
 from .refusals import Refused
 from .spool import Spool
 
-__all__ = ["Received", "drain", "receive"]
+__all__ = ["FORM_BOUNDS", "FormBounds", "Received", "drain", "receive"]
 
 _CHUNK: Final = 256 * 1024
-_MAX_PARTS: Final = 64
-_MAX_HEADERS: Final = 16
-_MAX_HEADER_BYTES: Final = 16 * 1024
-_MAX_TEXT_BYTES: Final = 1024 * 1024
 _MAX_DRAINED_BYTES: Final = 256 * 1024 * 1024
 _EXTENDED_NAME: Final = re.compile(
     r"filename\*\s*=\s*\"?(?P<charset>[A-Za-z0-9!#$%&+^_`{}~-]*)'[^']*'(?P<value>[^\s;\"]*)", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FormBounds:
+    """The most that a form may have: parts, headers of each, bytes of those headers, bytes of all texts."""
+
+    parts: int = 64
+    headers: int = 16
+    header_bytes: int = 16 * 1024
+    text_bytes: int = 1024 * 1024
+
+
+FORM_BOUNDS: Final = FormBounds()
 
 
 @dataclass(slots=True)
@@ -61,7 +70,7 @@ def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: in
             that is malformed or has a declared field twice.
     """
     boundary = _boundary(request.headers.get("Content-Type") or "", form.media_type)
-    if request.length is not None and request.length > max_file_bytes + _MAX_TEXT_BYTES:
+    if request.length is not None and request.length > max_file_bytes + FORM_BOUNDS.text_bytes:
         raise _too_large(form.file, max_file_bytes)
     received = Received()
     try:
@@ -105,9 +114,9 @@ def _read(
     # Headers are read as Latin-1, which never fails, and their names decoded by `_name` afterwards.
     parser = PushMultipartParser(
         boundary.encode("utf-8", "replace"),
-        max_header_size=_MAX_HEADER_BYTES,
-        max_header_count=_MAX_HEADERS,
-        max_segment_count=_MAX_PARTS,
+        max_header_size=FORM_BOUNDS.header_bytes,
+        max_header_count=FORM_BOUNDS.headers,
+        max_segment_count=FORM_BOUNDS.parts,
         header_charset="latin-1",
     )
     events = parser.parse_blocking(body.read, _CHUNK)
@@ -123,7 +132,7 @@ def _read(
             received.file = Spool(keep_bytes=keep_bytes)
             _spool(events, received.file, form, max_file_bytes)
         elif name in form.fields:
-            value = b"".join(_pieces(events, name, _MAX_TEXT_BYTES - text_bytes))
+            value = b"".join(_pieces(events, name, FORM_BOUNDS.text_bytes - text_bytes))
             text_bytes += len(value)
             received.texts[name] = value.decode("utf-8", "replace")
         else:
@@ -150,7 +159,7 @@ def _pieces(events: Iterator[object], name: str, most: int) -> Iterator[bytes]:
         most -= len(piece)
         if most < 0:
             raise Refused(
-                413, f"{name[:80]!a} is too large: give its text fewer than {_MAX_TEXT_BYTES} bytes."
+                413, f"{name[:80]!a} is too large: give its text fewer than {FORM_BOUNDS.text_bytes} bytes."
             )
         yield bytes(piece)
 

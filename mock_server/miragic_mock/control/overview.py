@@ -10,6 +10,7 @@ from ..plans import format_plan
 from ..refusals import Refused
 from ..release import release
 from ..tenants import SERVER
+from ..uploads import FORM_BOUNDS
 from .calls import Asked, Reply
 from .shown import show_clock, show_tenant
 
@@ -29,6 +30,7 @@ def state(asked: Asked) -> Any:
             "bounds": asdict(engine.store.bounds),
             "evicted": asdict(engine.store.evicted()),
         },
+        "form": {"bounds": asdict(FORM_BOUNDS)},
         "settings": _settings(asked),
         "clock": show_clock(server.clock, asked.now_of(server)),
         "plan": format_plan(server.plan),

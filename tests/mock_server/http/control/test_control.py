@@ -10,6 +10,7 @@ from miragic_mock.control import Control, Guard
 from miragic_mock.control.api import VIEWS
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
 from miragic_mock.tenants import tenant_id
+from miragic_mock.uploads import FORM_BOUNDS
 
 
 def control(
@@ -399,6 +400,8 @@ def test_the_state_shows_the_bounds(api: Any) -> None:
     api.submitted()
     state = control(api, "GET", "/")
     assert state["store"]["bounds"]["jobs"] == api.engine.store.bounds.jobs
+    assert state["form"]["bounds"]["parts"] == FORM_BOUNDS.parts
+    assert state["settings"]["max_upload_bytes"] == api.engine.settings.max_upload_bytes
     assert set(state["store"]["evicted"].values()) == {0}
     assert state["settings"]["create_status"] == 201
     assert [tenant["jobs"] for tenant in state["tenants"]] == [1]
