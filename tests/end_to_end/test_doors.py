@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -91,4 +92,5 @@ def test_half_an_hour_of_polling_takes_milliseconds(recordings: Path) -> None:
             took_s.append(time.process_time() - began)
         assert mock.verify(min_interval_s=1)["good"]
         assert len(mock.journal()) > 5 * 30
-    assert min(took_s) < 0.05
+    # Under coverage each line costs more than it does; what a user's test costs is asked where nobody traces.
+    assert min(took_s) < (0.05 if sys.gettrace() is None else 0.5)
