@@ -39,7 +39,8 @@ __all__ = ["HEALTH_PATH", "PortInUse", "reserve", "serve", "url_of"]
 HEALTH_PATH: Final = "/_mock/health"
 _READY_WITHIN_S: Final = 30.0
 _PROBE_EVERY_S: Final = 0.002
-_STOP_WITHIN_S: Final = 1
+_STOP_WITHIN_S: Final = 0.6
+"""For calls in flight; with the end of the process after it, a signal is obeyed within a second."""
 _THREADS: Final = 64
 """How many requests a worker may be at: more than may wait or hang at once."""
 _TO_STDERR: Final = {
