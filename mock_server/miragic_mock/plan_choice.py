@@ -1,7 +1,7 @@
 """Which plan a submission gets: everything that may say something about it, nearest first.
 
 Rule: this is the only place where the order stands: header, tag in the file name, tag in the question, magic
-key, tenant, the tenant's scenario, server, the server's scenario, default. (A command to one job comes later
+key, tenant, the tenant's scenario, the server's scenario, server, default. (A command to one job comes later
 and so wins over all.)
 """
 
@@ -67,13 +67,16 @@ def _layers(given: Given) -> Iterator[tuple[str, PlanLayer]]:
     yield "tag in the file name", from_tag(given.submit.upload.file_name)
     yield "tag in the question", from_tag(given.submit.question)
     yield "API key", from_api_key(given.submit.key)
-    for name, tenant in (("tenant", given.tenant), ("server", given.server)):
-        yield name, tenant.plan
-        if tenant.scenario:
-            yield from _by_scenario(name, tenant.scenario, given)
+    yield "tenant", given.tenant.plan
+    yield from _by_scenario("tenant", given.tenant.scenario, given)
+    # A scenario file says it more closely than the options that were given beside it.
+    yield from _by_scenario("server", given.server.scenario, given)
+    yield "server", given.server.plan
 
 
 def _by_scenario(name: str, text: str, given: Given) -> Iterator[tuple[str, PlanLayer]]:
+    if not text:
+        return
     drawn = identity.chance(given.tenant.seed, "scenario", given.job_id)
     found = match(parse_scenario(text), given.submit, chance=drawn)
     if found is not None:

@@ -12,7 +12,7 @@ from miragic_mock.tenants import SERVER, Tenant, tenant_id
 SCENARIO = '[[rule]]\nname = "*.mp3"\nplan = "text={}"\n'
 
 # Nearest first; each names its own text, so the text that comes out names the layer that won.
-LAYERS = ["header", "name", "question", "key", "tenant", "tenant's rule", "server", "server's rule"]
+LAYERS = ["header", "name", "question", "key", "tenant", "tenant's rule", "server's rule", "server"]
 
 
 @pytest.mark.parametrize("nearest", range(len(LAYERS)))
@@ -45,8 +45,9 @@ def test_the_nearest_layer_wins(make_api: Callable[..., Any], nearest: int) -> N
     api.time.pass_s(10)
     assert api.job(job_id)["transcription"] == LAYERS[nearest]
     job = api.engine.store.job(tenant_id(key), job_id)
-    words = {"name": "file name", "key": "API key", "tenant's rule": "rule 1 of the tenant's scenario"}
-    assert words.get(LAYERS[nearest], LAYERS[nearest].partition("'")[0]) in dict(job.plan_source)["text"]
+    words = {"name": "file name", "key": "API key"}
+    words |= {f"{whose}'s rule": f"rule 1 of the {whose}'s scenario" for whose in ("tenant", "server")}
+    assert words.get(LAYERS[nearest], LAYERS[nearest]) in dict(job.plan_source)["text"]
 
 
 def test_layers_complete_one_another(api: Any) -> None:
