@@ -27,6 +27,7 @@ from miragic_stt import (
 
 IN_PROCESS_S = 60.0
 ON_SOCKETS_S = 2.0
+BUSY_S = 2.0  # how long a busy machine may keep a process waiting
 
 
 def settle(run):
@@ -178,7 +179,7 @@ def test_the_promises_hold_on_sockets(wav, fault, on):
         began = time.monotonic()
         with Client(**options(mock)) as client:
             outcome = settle(lambda: client.transcribe(wav))
-        assert time.monotonic() - began < ON_SOCKETS_S + 0.5
+        assert time.monotonic() - began < ON_SOCKETS_S + BUSY_S
         check_promises(mock, outcome)
 
 
@@ -194,7 +195,7 @@ def test_the_promises_hold_on_sockets_asynchronously(wav, fault, on):
     with MockServer(plan="done-after=2polls", faults=[f"{fault},on={on})"]) as mock:
         began = time.monotonic()
         outcome = settle(lambda: asyncio.run(run(mock)))
-        assert time.monotonic() - began < ON_SOCKETS_S + 0.5
+        assert time.monotonic() - began < ON_SOCKETS_S + BUSY_S
         check_promises(mock, outcome)
 
 
@@ -212,7 +213,14 @@ def test_the_promises_hold_on_sockets_asynchronously(wav, fault, on):
 )
 def test_what_can_be_survived_is_survived(wav, fault, found):
     """The promises could be kept by giving up at once; the client does not."""
-    with MockServer(plan="done-after=2polls", faults=[fault]) as mock, Client(**options(mock)) as client:
+    patient = {
+        "timeout_s": IN_PROCESS_S,
+        "request_timeouts": None,
+    }  # a busy machine is no fault of the client's
+    with (
+        MockServer(plan="done-after=2polls", faults=[fault]) as mock,
+        Client(**options(mock) | patient) as client,
+    ):
         assert isinstance(settle(lambda: client.transcribe(wav)), found)
 
 
