@@ -27,6 +27,10 @@ def submissions(asked: Asked) -> bool:
     return asked.is_submit and asked.key == KEY
 
 
+def submissions_of_recordings(asked: Asked) -> bool:
+    return submissions(asked) and asked.file_name == "audio.mp3" and asked.part("audio_format") == "mp3"
+
+
 def later_submissions(asked: Asked) -> bool:
     return submissions(asked) and asked.file_name == "not-audio.mp3"
 
@@ -53,6 +57,17 @@ WEATHER = {
         "not this API",
     ),
 }
+
+
+def test_a_submission_that_met_an_outage_is_not_repeated() -> None:
+    """Behind a 503 a job may have been made: nobody pays for a second one, even where the next answer
+    would be sound.
+    """
+    report = check_server(op.once(AWAY, submissions_of_recordings)())
+    assert (report.verdict, report.findings) == (Verdict.INCONCLUSIVE, ())
+    assert "503" in report.environment[0]
+    assert report.spent is not None
+    assert report.spent.jobs == 1
 
 
 @pytest.mark.parametrize(("make", "word"), WEATHER.values(), ids=WEATHER.keys())

@@ -19,7 +19,7 @@ from tests.broken_servers.operators import (
     pending,
     refused,
 )
-from tests.broken_servers.trial import KEY, SECOND_KEY, unchanged
+from tests.broken_servers.trial import SECOND_KEY, unchanged
 from tests.broken_servers.wire import REMOVED, Asked, Told, refusal
 
 
@@ -162,10 +162,6 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant("unavailable-once", op.trace_patch(_once(AWAY), 1)),
     Variant("unavailable-at-the-end", op.trace_patch(_once(AWAY), 2, when=ended)),
-    Variant(
-        "unavailable-on-submit-once",
-        op.once(AWAY, lambda a: a.is_submit and a.file_name == "audio.mp3" and a.key == KEY),
-    ),
     Variant(
         "gateway-page-once",
         op.trace_patch(_once(Told(502, (("Content-Type", "text/html"),), b"<html>Bad gateway</html>")), 2),

@@ -191,6 +191,17 @@ def test_ctrl_c_gives_the_report_so_far() -> None:
     assert len(report.trace.exchanges) == 5
 
 
+@pytest.mark.parametrize("number", range(1, 12))
+def test_an_interrupted_run_does_not_blame_the_key(number: int) -> None:
+    """Every sound server refuses probes without a key: that the last one was refused says nothing of it."""
+
+    def interrupt(exchange: Exchange) -> None:
+        if exchange.number == number:
+            raise KeyboardInterrupt
+
+    assert check_server(on_exchange=interrupt).environment == ()
+
+
 def test_looks_are_counted_as_they_fall(spec: Spec) -> None:
     """The number of looks in a time is what a run makes in it: one at once, one past the end."""
     never = op.each_look(lambda _, told: told.with_value("/data/status", "PENDING"))

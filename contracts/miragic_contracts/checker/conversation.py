@@ -132,15 +132,14 @@ class Conversation:
         """How long to wait before the same call may be sent again; None where it may not.
 
         429 says that nothing was done, and a look changes nothing. A submission that met any other trouble
-        may have made a job: it is not sent again, except after 503, where the budget has paid for a second
-        one.
+        may have made a job: it is not sent again, not even after 503.
         """
         answer = exchange.answer
         is_free = exchange.operation != self.submit_operation
         if answer is None:
             is_retryable = is_free and exchange.trouble is not Trouble.FRAMING
         else:
-            is_retryable = answer.status in (429, 503) or (is_free and answer.status in (502, 504))
+            is_retryable = answer.status == 429 or (is_free and answer.status in (502, 503, 504))
         if not is_retryable or self._retries <= 0:
             return None
         pause_s = retry_after_s(answer, self.clock.wall()) if answer else _DEFAULT_PAUSE_S

@@ -47,14 +47,17 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
 
 
 def _last_tries(trace: Trace, spec: Spec) -> tuple[Exchange, ...]:
-    """The last try of each submission, and of everything else that must be refused whoever asks."""
+    """The last try of each submission; before there is one, the last request that was made with the key.
+
+    A probe without a key, or with a wrong one, is refused by any sound server and tells nothing of the key.
+    """
     tries: dict[object, Exchange] = {}
     for exchange in trace.exchanges:
         if exchange.operation == spec.submit.id and exchange.key is Key.FIRST:
             tries[(exchange.intent, exchange.job)] = exchange
     is_customers = (Intent.SUBMIT, Intent.SUBMIT_NOISE)
     customers = tuple(e for e in tries.values() if e.intent in is_customers)
-    return customers or trace.exchanges[-1:]
+    return customers or tuple(e for e in trace.exchanges if e.key is Key.FIRST)[-1:]
 
 
 def _unreachable(exchanges: Sequence[Exchange]) -> str:
