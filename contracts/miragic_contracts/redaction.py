@@ -14,7 +14,7 @@ import html
 import json
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from miragic_contracts.errors import ContractError
@@ -25,7 +25,8 @@ SHORTEST_KEY = 8
 FIRST_MARKER = "$MIRAGIC_API_KEY"
 SECOND_MARKER = "$MIRAGIC_SECOND_API_KEY"
 TRUNCATED_MARKER = "${MIRAGIC_API_KEY%?}"
-MARKERS = (FIRST_MARKER, SECOND_MARKER, TRUNCATED_MARKER)
+OTHER_MARKER = "$MIRAGIC_OTHER_API_KEY"
+MARKERS = (FIRST_MARKER, SECOND_MARKER, TRUNCATED_MARKER, OTHER_MARKER)
 
 
 class KeyLeakError(ContractError):
@@ -74,16 +75,17 @@ class Redactor:
 
 
 def redactor(keys: Mapping[str, str]) -> Redactor:
-    """What removes keys, given as marker to key. Keys shorter than `SHORTEST_KEY` are left alone."""
+    """What removes keys, given as key to marker. Keys shorter than `SHORTEST_KEY` are left alone."""
     forms = {
-        form: marker for marker, key in keys.items() if len(key) >= SHORTEST_KEY for form in set(_forms(key))
+        form: marker for key, marker in keys.items() if len(key) >= SHORTEST_KEY for form in set(_forms(key))
     }
     return Redactor(tuple(sorted(forms.items(), key=lambda item: (-len(item[0]), item[0]))))
 
 
-def redactor_for(first: str | None, second: str | None = None) -> Redactor:
-    """What removes the keys of a run, and the truncated one that probes send."""
-    keys = {FIRST_MARKER: first or "", SECOND_MARKER: second or "", TRUNCATED_MARKER: (first or "")[:-1]}
+def redactor_for(first: str | None, second: str | None = None, others: Iterable[str] = ()) -> Redactor:
+    """What removes the keys of a run, the truncated one that probes send, and any others of a recording."""
+    keys = dict.fromkeys(others, OTHER_MARKER)
+    keys |= {(first or "")[:-1]: TRUNCATED_MARKER, second or "": SECOND_MARKER, first or "": FIRST_MARKER}
     return redactor(keys)
 
 

@@ -89,6 +89,23 @@ def test_a_recorded_key_reaches_no_trace(recorded: dict[str, Any], spec: Spec) -
     assert "key-kept" in {finding.rule for finding in Rulebook(spec).judge(reading.trace).findings}
 
 
+def test_no_key_of_many_reaches_a_trace(recorded: dict[str, Any], spec: Spec) -> None:
+    """A recording may hold keys of many customers, short ones too; none is left, in a header or elsewhere."""
+    keys = [f"{REAL_KEY}-{number}" for number in range(5)] + ["pass"]
+    for key, entry in zip(keys, recorded["log"]["entries"], strict=False):
+        entry["request"]["headers"] = [{"name": "x-api-key", "value": key}]
+    reading = read_har(json.dumps(recorded), spec)
+    assert [key for key in keys if key in repr(reading.trace)] == []
+    assert [key for key in keys[:5] if key in reading.redactor.text(" ".join(keys))] == []
+
+
+def test_a_key_put_into_a_file_of_ours_reaches_no_trace(report: Report, spec: Spec) -> None:
+    """Our own files hold markers only; one that was edited to hold a key is cleaned all the same."""
+    reading = read_har(as_har(report.trace).replace("$MIRAGIC_API_KEY", REAL_KEY), spec)
+    assert reading.trace == report.trace
+    assert reading.redactor.text(REAL_KEY) == "$MIRAGIC_API_KEY"
+
+
 def test_keys_are_told_apart(recorded: dict[str, Any], spec: Spec) -> None:
     """The key that is used most is the customer's; none, an empty one and another one are told from it."""
     kinds = {0: None, 1: "", 2: "somebody-else's-key"}

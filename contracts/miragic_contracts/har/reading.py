@@ -15,7 +15,7 @@ from typing import Any
 
 from miragic_contracts.har.errors import HarError
 from miragic_contracts.har.guessing import guess_jobs, intent_of
-from miragic_contracts.redaction import MARKERS, Redactor, redactor_for
+from miragic_contracts.redaction import MARKERS, OTHER_MARKER, SHORTEST_KEY, Redactor, redactor_for
 from miragic_contracts.spec import Operation, Spec
 from miragic_contracts.trace import (
     Answer,
@@ -57,8 +57,8 @@ def read_har(text: str, spec: Spec) -> Reading:
             f"none of its {len(log['entries'])} entries has an answer of an operation of the contract"
         )
     ours = log.get("_miragic") or {}
-    keys = _Keys(None, None, is_told=False) if ours else _keys([e for e, _ in whole], spec.api_key_header)
-    redactor = redactor_for(keys.first, keys.second)
+    keys = _keys([entry for entry, _ in whole], spec.api_key_header)
+    redactor = redactor_for(keys.first, keys.second, keys.others)
     reader = _Reader(spec, keys, redactor, min(_moment(entry) for entry, _ in whole))
     exchanges = [reader.exchange(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]
     trace = Trace(
@@ -80,14 +80,14 @@ class _Match:
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """The keys of a file; `is_told` is False where its headers were stripped of them."""
+    """The keys of a file, the most used one first; `first` is None where a tool stripped all of them."""
 
-    first: str | None
-    second: str | None
-    is_told: bool
+    first: str | None = None
+    second: str | None = None
+    others: frozenset[str] = frozenset()
 
     def kind(self, value: str | None) -> Key:
-        if not self.is_told:
+        if self.first is None:
             return Key.FIRST
         kinds = {None: Key.NONE, "": Key.EMPTY, self.first: Key.FIRST}
         return kinds.get(value, Key.OTHER)
@@ -127,16 +127,16 @@ def _has_body(entry: Mapping[str, Any]) -> bool:
 
 
 def _keys(entries: Sequence[Mapping[str, Any]], name: str) -> _Keys:
-    values = [_header(_headers(entry["request"]), name) for entry in entries]
-    told = [value for value in values if value]
-    real = [
+    """What stands for a key, or was never one, is none: a marker, a row of stars, our own wrong key."""
+    ours = [entry for entry in entries if (entry.get("_miragic") or {}).get("key") != Key.WRONG.name]
+    values = [_header(_headers(entry["request"]), name) for entry in ours]
+    uses = Counter(
         value
-        for value in told
-        if value not in MARKERS and not re.fullmatch(r"\W*|.*redacted.*|x+", value, re.I)
-    ]
-    first = Counter(real).most_common(1)[0][0] if real else None
-    others = [value for value in real if value != first]
-    return _Keys(first, others[0] if others else None, is_told=bool(real))
+        for value in values
+        if value and value not in MARKERS and not re.fullmatch(r"\W*|.*redacted.*|x+", value, re.I)
+    )
+    first, second, *others = [*(value for value, _ in uses.most_common()), None, None]
+    return _Keys(first, second, frozenset(filter(None, others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +171,16 @@ class _Reader:
     def _request(self, request: Mapping[str, Any], path: str) -> tuple[Request, Key]:
         headers = _headers(request)
         key = self.keys.kind(_header(headers, self.spec.api_key_header))
-        told = tuple((name, self.redactor.text(value)) for name, value in headers)
+        told = tuple((name, self._told(name, value)) for name, value in headers)
         method = str(request.get("method", "GET")).upper()
         return Request(method, path, told, _form(request.get("postData"))), key
+
+    def _told(self, name: str, value: str) -> str:
+        """A header without its key: by value, and where a key is too short for that, by name."""
+        clean = self.redactor.text(value)
+        if name.lower() == self.spec.api_key_header.lower() and 0 < len(clean) < SHORTEST_KEY:
+            return OTHER_MARKER
+        return clean
 
 
 def _trouble(ours: Mapping[str, Any]) -> Trouble:
