@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ..lifecycle import Job, is_terminal, state
+from ..grammar import nearest
+from ..lifecycle import TRANSITIONS, Job, is_terminal, state
 from ..refusals import Refused
 from ..tenants import Tenant
 from .calls import Asked
@@ -26,6 +27,7 @@ MOST_WAITING: Final = 32
 
 _LOOK_EVERY_S: Final = 0.01
 _POLLS: Final = "polls>="
+_TERMINAL: Final = "terminal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Waiting:
         """The job, once it is so far.
 
         Raises:
-            Refused: 404 for no such job, 408 when the time is over, 503 when too many wait or the server
-                stops.
+            Refused: 400 for a status that there is not, 404 for no such job, 408 when the time is over, 409
+                when the job has ended otherwise, 503 when too many wait or the server stops.
         """
         if not self.seats.acquire(blocking=False):
             raise Refused(
@@ -56,13 +58,16 @@ class Waiting:
             self.seats.release()
 
     def _wait(self, asked: Asked) -> Any:
-        until = asked.query["until"]
+        until = _read(asked.query["until"])
         deadline = self.monotonic() + asked.query["timeout"]
         while True:
             look = _now(asked)
             tenant, job = find_job(look, asked.query["job"])
             if _is_met(look, tenant, job, until):
                 return show_job(look, tenant, job)
+            status = _status(look, tenant, job)
+            if until in TRANSITIONS and is_terminal(status):
+                raise Refused(409, f"The job has ended as {status}; it will not be {until} any more.")
             left_s = deadline - self.monotonic()
             if left_s <= 0:
                 shown = show_job(look, tenant, job)
@@ -82,9 +87,24 @@ def _now(asked: Asked) -> Asked:
     return replace(asked, tenant=tenant, real_at=asked.engine.clock())
 
 
+def _read(until: str) -> str:
+    """`until` as it is compared: a status is in capitals."""
+    if until == _TERMINAL or until.startswith(_POLLS):
+        return until
+    if until.upper() in TRANSITIONS:
+        return until.upper()
+    legal = (*TRANSITIONS, _TERMINAL, f"{_POLLS}N")
+    close = nearest(until, [word.lower() for word in legal])
+    guess = f"; did you mean {close!r}?" if close else "."
+    raise Refused(400, f"The parameter until is one of {', '.join(legal)}; got {until!r}{guess}")
+
+
+def _status(asked: Asked, tenant: Tenant, job: Job) -> str:
+    return state(job, asked.now_of(tenant), asked.engine.store.polls(tenant.id, job.id)).status
+
+
 def _is_met(asked: Asked, tenant: Tenant, job: Job, until: str) -> bool:
-    polls = asked.engine.store.polls(tenant.id, job.id)
     if until.startswith(_POLLS):
-        return polls >= int(until.removeprefix(_POLLS))
-    status = state(job, asked.now_of(tenant), polls).status
-    return is_terminal(status) if until == "terminal" else status == until.upper()
+        return asked.engine.store.polls(tenant.id, job.id) >= int(until.removeprefix(_POLLS))
+    status = _status(asked, tenant, job)
+    return is_terminal(status) if until == _TERMINAL else status == until

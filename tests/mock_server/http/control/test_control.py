@@ -198,6 +198,20 @@ def test_a_wait_is_bounded(api: Any) -> None:
     assert api.time.now - 1_767_265_200 == pytest.approx(5)
 
 
+def test_a_wait_for_what_cannot_come_ends_at_once(api: Any) -> None:
+    """A job that ended otherwise, or a status that there is not, is said at once instead of waited for."""
+    waits = Control(api.engine, waiting=Waiting(sleep=api.time.pass_s, monotonic=api.time))
+    job_id, began = api.submitted("done-after=0s;outcome=failed"), api.time.now
+    assert _wait(waits, f"job={job_id}&until=COMPLETED") == (
+        409,
+        "The job has ended as FAILED; it will not be COMPLETED any more.",
+    )
+    status, message = _wait(waits, f"job={job_id}&until=COMPLTED")
+    assert (status, message.partition("got ")[2]) == (400, "'COMPLTED'; did you mean 'completed'?")
+    assert _wait(waits, f"job={job_id}&until=failed") == (200, "FAILED")
+    assert api.time.now == began
+
+
 def test_a_wait_can_be_for_polls(api: Any) -> None:
     """Polls of others end a wait for a number of them."""
     job_id = api.submitted("done=never")
