@@ -152,6 +152,10 @@ def _load(name: str) -> Callable[[Path, str], object]:
         function = getattr(importlib.import_module(module_name), function_name)
     except (ImportError, AttributeError) as error:
         raise TranscriptError(f"cannot find the hook {name}: {error}; is it on PYTHONPATH?") from error
+    except Exception as error:
+        raise TranscriptError(
+            f"cannot import {module_name} for the hook {name}: {type(error).__name__}: {error}"
+        ) from error
     if not callable(function):
         raise TranscriptError(f"the hook {name} is not a function")
     return function  # type: ignore[no-any-return]  # callable() is all that can be checked here

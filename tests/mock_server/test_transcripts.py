@@ -240,6 +240,19 @@ def test_a_hook_gets_the_upload_and_the_question(hooks: str, tmp_path: Path) -> 
     assert hook(f"{hooks}:shout")(submitted(path=path)) == "WHAT WAS SAID?!"
 
 
+def test_a_hook_whose_module_breaks_is_an_error_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that cannot be imported is named, with what it raised."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "misspelt_hooks.py").write_text("def f(path, question) return 1\n")
+    (tmp_path / "raising_hooks.py").write_text("raise RuntimeError('no GPU here')\n")
+    with pytest.raises(TranscriptError, match="cannot import misspelt_hooks.*SyntaxError"):
+        hook("misspelt_hooks:f")
+    with pytest.raises(TranscriptError, match="cannot import raising_hooks.*RuntimeError: no GPU here"):
+        hook("raising_hooks:f")
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [("broken", "raised OSError: no engine"), ("number", "gave int; it must return a str")],
