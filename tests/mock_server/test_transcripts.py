@@ -247,9 +247,9 @@ def test_a_hook_whose_module_breaks_is_an_error_at_start(
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "misspelt_hooks.py").write_text("def f(path, question) return 1\n")
     (tmp_path / "raising_hooks.py").write_text("raise RuntimeError('no GPU here')\n")
-    with pytest.raises(TranscriptError, match="cannot import misspelt_hooks.*SyntaxError"):
+    with pytest.raises(TranscriptError, match=r"cannot import misspelt_hooks.*SyntaxError"):
         hook("misspelt_hooks:f")
-    with pytest.raises(TranscriptError, match="cannot import raising_hooks.*RuntimeError: no GPU here"):
+    with pytest.raises(TranscriptError, match=r"cannot import raising_hooks.*RuntimeError: no GPU here"):
         hook("raising_hooks:f")
 
 
