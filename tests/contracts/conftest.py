@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import threading
@@ -19,6 +20,7 @@ from miragic_mock.stores import Bounds, open_store
 from miragic_mock.tenants import SERVER, Tenant, tenant_id
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.broken_servers import operators as op
 from tests.broken_servers.trial import KEY, SECOND_KEY
 
 if TYPE_CHECKING:
@@ -152,10 +154,22 @@ class _Quiet(WSGIRequestHandler):
 @pytest.fixture
 def sound_url(served: Callable[[WSGIApplication], str]) -> Iterator[str]:
     """A sound server in real time, whose jobs end at once."""
-    store = open_store(bounds=Bounds(blob_bytes=1))
+    with _sound_application() as application:
+        yield served(application)
+
+
+@pytest.fixture
+def forgetful_url(served: Callable[[WSGIApplication], str]) -> Iterator[str]:
+    """The same server with one fault: its jobs answer with another question than they were asked."""
+    with _sound_application() as application:
+        yield served(op.json_patch("/data/question", "Something else", op.job)()(application))
+
+
+@contextlib.contextmanager
+def _sound_application() -> Iterator[WSGIApplication]:
     keys = frozenset({tenant_id(KEY), tenant_id(SECOND_KEY)})
-    yield served(create_app(store=store, settings=Settings(known_tenants=keys), server=quick_server()))
-    store.close()
+    with contextlib.closing(open_store(bounds=Bounds(blob_bytes=1))) as store:
+        yield create_app(store=store, settings=Settings(known_tenants=keys), server=quick_server())
 
 
 def quick_server() -> Tenant:

@@ -41,13 +41,22 @@ def test_each_rule_is_a_test(pytester: pytest.Pytester, sound_url: str) -> None:
     result.stdout.fnmatch_lines(["pass: * requests, 7 jobs, 14 credits, seed *"])
 
 
-def test_a_broken_server_fails_the_tests_of_its_faults(
+def test_a_broken_server_fails_the_test_of_its_fault(pytester: pytest.Pytester, forgetful_url: str) -> None:
+    """One fault fails the one rule that is there for it, with what was expected and what came."""
+    keys = ("--miragic-api-key", KEY, "--miragic-second-api-key", SECOND_KEY)
+    result = run(pytester, "--miragic-base-url", forgetful_url, "--miragic-profile", "mock", *keys)
+    result.assert_outcomes(passed=42, failed=1)
+    result.stdout.fnmatch_lines(["*test_rule?question-echo?*", "fail: * requests, 7 jobs, *"])
+
+
+def test_what_is_not_the_servers_fault_fails_once_and_is_named(
     pytester: pytest.Pytester, served: Callable[[WSGIApplication], str]
 ) -> None:
-    """A server that knows no key is told so, and neither its tests nor the run are green."""
+    """Where the key is refused the run is not green, but no rule is said to be broken."""
     url = served(between(lambda *_: [], lambda ask, asked: refusal(401)))
     result = run(pytester, "--miragic-base-url", url, "--miragic-profile", "mock", "--miragic-api-key", KEY)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(["*inconclusive: the key was refused*"])
 
 
