@@ -118,7 +118,7 @@ class Control:
         asked = Asked(
             self._engine,
             request,
-            self._tenant(request, name),
+            self._tenant(request, name, path),
             parameters,
             operation.query(request.query),
             operation.read_body(_body(request)),
@@ -126,8 +126,11 @@ class Control:
         )
         return self._views[operation.id](asked)
 
-    def _tenant(self, request: Request, name: str | None) -> Tenant:
-        """Whom the call is about: whose id is in the path, who owns the key, or the server."""
+    def _tenant(self, request: Request, name: str | None, path: str) -> Tenant:
+        """Whom the call is about: whose id is in the path, who owns the key, or the server.
+
+        A call about tenants admits nobody: a key would otherwise make the tenant anew that it asks for.
+        """
         tenancy = self._engine.tenancy
         if name is not None:
             tenant = self._engine.store.tenant(name)
@@ -135,7 +138,7 @@ class Control:
                 raise Refused(404, "There is no such tenant.")
             return tenant
         key = request.headers.get(self._engine.spec.api_key_header)
-        if not key:
+        if not key or f"{path}/".startswith(_BELOW_TENANT):
             return tenancy.server()
         admitted = tenancy.admit(key, self._engine.clock())
         if admitted is None:

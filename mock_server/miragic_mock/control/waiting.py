@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ..grammar import nearest
 from ..lifecycle import TRANSITIONS, Job, is_terminal, state
 from ..refusals import Refused
 from ..tenants import Tenant
@@ -43,7 +42,7 @@ class Waiting:
         """The job, once it is so far.
 
         Raises:
-            Refused: 400 for a status that there is not, 404 for no such job, 408 when the time is over, 409
+            Refused: 404 for no such job, 408 when the time is over, 409
                 when the job has ended otherwise, 503 when too many wait or the server stops.
         """
         if not self.seats.acquire(blocking=False):
@@ -58,7 +57,7 @@ class Waiting:
             self.seats.release()
 
     def _wait(self, asked: Asked) -> Any:
-        until = _read(asked.query["until"])
+        until = asked.query["until"]
         deadline = self.monotonic() + asked.query["timeout"]
         while True:
             look = _now(asked)
@@ -66,7 +65,7 @@ class Waiting:
             if _is_met(look, tenant, job, until):
                 return show_job(look, tenant, job)
             status = _status(look, tenant, job)
-            if until in TRANSITIONS and is_terminal(status):
+            if until.upper() in TRANSITIONS and is_terminal(status):
                 raise Refused(409, f"The job has ended as {status}; it will not be {until} any more.")
             left_s = deadline - self.monotonic()
             if left_s <= 0:
@@ -87,18 +86,6 @@ def _now(asked: Asked) -> Asked:
     return replace(asked, tenant=tenant, real_at=asked.engine.clock())
 
 
-def _read(until: str) -> str:
-    """`until` as it is compared: a status is in capitals."""
-    if until == _TERMINAL or until.startswith(_POLLS):
-        return until
-    if until.upper() in TRANSITIONS:
-        return until.upper()
-    legal = (*TRANSITIONS, _TERMINAL, f"{_POLLS}N")
-    close = nearest(until, [word.lower() for word in legal])
-    guess = f"; did you mean {close!r}?" if close else "."
-    raise Refused(400, f"The parameter until is one of {', '.join(legal)}; got {until!r}{guess}")
-
-
 def _status(asked: Asked, tenant: Tenant, job: Job) -> str:
     return state(job, asked.now_of(tenant), asked.engine.store.polls(tenant.id, job.id)).status
 
@@ -107,4 +94,4 @@ def _is_met(asked: Asked, tenant: Tenant, job: Job, until: str) -> bool:
     if until.startswith(_POLLS):
         return asked.engine.store.polls(tenant.id, job.id) >= int(until.removeprefix(_POLLS))
     status = _status(asked, tenant, job)
-    return is_terminal(status) if until == _TERMINAL else status == until
+    return is_terminal(status) if until == _TERMINAL else status == until.upper()
