@@ -14,6 +14,7 @@ from miragic_contracts.checker.conversation import retry_after_s
 from miragic_contracts.checker.material import LARGE_BYTES, form_names, large_speech, speech
 from miragic_contracts.checker.schedule import looks_within, waits
 from miragic_contracts.checker.verdict import decide, exit_status
+from miragic_contracts.reports import as_annotations
 from miragic_contracts.rules import RULES
 from miragic_contracts.spec import Spec
 from miragic_contracts.trace import Answer, Exchange, Intent, Key
@@ -199,7 +200,9 @@ def test_an_interrupted_run_does_not_blame_the_key(number: int) -> None:
         if exchange.number == number:
             raise KeyboardInterrupt
 
-    assert check_server(on_exchange=interrupt).environment == ()
+    report = check_server(on_exchange=interrupt)
+    assert report.environment == ()
+    assert as_annotations(report).splitlines()[-1] == "::warning title=inconclusive::stopped: interrupted"
 
 
 def test_looks_are_counted_as_they_fall(spec: Spec) -> None:

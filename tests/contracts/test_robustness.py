@@ -155,3 +155,12 @@ def test_any_date_is_read(date: str) -> None:
     """A date that is none says nothing of the time."""
     check_server(op.header("Date", date)())
     check_server(op.once(refusal(429).with_header("Retry-After", date), lambda asked: asked.is_submit)())
+
+
+def test_a_rate_limit_met_by_another_key_is_still_weather(
+    rulebook: Rulebook, exchange_of: Callable[..., Exchange], trace_of: Callable[..., Trace]
+) -> None:
+    """Whose request a 429 answered does not matter: a trace of nothing else is told as weather."""
+    exchange = exchange_of(Answer(429), intent=Intent.SUBMIT, key=Key.SECOND)
+    report = judge_trace(trace_of([exchange]), rulebook)
+    assert "429" in report.environment[0]

@@ -39,7 +39,9 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
         reasons.append("the rate limit or a quota was reached, and waiting did not help: 429")
     if statuses & _OUTAGE:
         reasons.append(f"the service is not available: {', '.join(map(str, sorted(statuses & _OUTAGE)))}")
-    if statuses & KEY_REFUSED and not is_any_accepted:
+    # Every sound server refuses a probe without a key, or with a wrong one: that tells nothing of the key.
+    refused = {e.answer.status for e in last if e.answer and e.key is Key.FIRST} & KEY_REFUSED
+    if refused and not is_any_accepted:
         reasons.append("the key was refused: is it the right one for this base URL?")
     if any(e.trouble and e.trouble is not Trouble.FRAMING for e in last):
         reasons.append(_unreachable(last))
@@ -47,17 +49,14 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
 
 
 def _last_tries(trace: Trace, spec: Spec) -> tuple[Exchange, ...]:
-    """The last try of each submission; before there is one, the last request that was made with the key.
-
-    A probe without a key, or with a wrong one, is refused by any sound server and tells nothing of the key.
-    """
+    """The last try of each submission; before there is one, the last request of all."""
     tries: dict[object, Exchange] = {}
     for exchange in trace.exchanges:
         if exchange.operation == spec.submit.id and exchange.key is Key.FIRST:
             tries[(exchange.intent, exchange.job)] = exchange
     is_customers = (Intent.SUBMIT, Intent.SUBMIT_NOISE)
     customers = tuple(e for e in tries.values() if e.intent in is_customers)
-    return customers or tuple(e for e in trace.exchanges if e.key is Key.FIRST)[-1:]
+    return customers or trace.exchanges[-1:]
 
 
 def _unreachable(exchanges: Sequence[Exchange]) -> str:

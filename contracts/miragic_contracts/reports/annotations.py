@@ -4,7 +4,10 @@ it breaks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from miragic_contracts.checker.report import Report
+from miragic_contracts.checker.verdict import Verdict
 from miragic_contracts.reports.facts import Fact, facts
 from miragic_contracts.rules import Severity
 
@@ -14,8 +17,17 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 def as_annotations(report: Report) -> str:
     """A report as lines that a GitHub workflow understands."""
     lines = [_line(fact) for fact in facts(report)]
-    lines += [f"::warning title=inconclusive::{_escaped(sentence)}" for sentence in report.environment]
+    lines += [f"::warning title=inconclusive::{_escaped(sentence)}" for sentence in _obstacles(report)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _obstacles(report: Report) -> Sequence[str]:
+    """Why there is no verdict; none where there is one and nothing stood in the way."""
+    if report.environment or report.verdict is not Verdict.INCONCLUSIVE:
+        return report.environment
+    if report.stop:
+        return (f"stopped: {report.why}",)
+    return (f"required, not tested: {', '.join(rule.id for rule in report.not_tested if rule.is_required)}",)
 
 
 def _line(fact: Fact) -> str:
