@@ -41,7 +41,7 @@ class Tenancy:
         """The tenant that owns `key`, made if this is the first that is heard of it; None for no admittance.
 
         Admitted is any key that is not empty, unless keys were given at start: then those and the keys of
-        tenants that were declared since.
+        tenants that were declared since. A tenant whose time is over has ended; its key is a stranger's.
         """
         if not key or key.isspace():
             return None
@@ -49,7 +49,7 @@ class Tenancy:
         tenant = self._store.tenant(name)
         if tenant is not None and tenant.expires_at is not None and tenant.expires_at <= real:
             self._store.drop_tenant(name)
-            return None
+            tenant = None
         known = self._settings.known_tenants
         if known and name not in known and not (tenant is not None and tenant.is_declared):
             return None

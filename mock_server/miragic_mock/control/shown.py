@@ -5,11 +5,11 @@ Rule: no key, ever; every moment is RFC 3339 text on the clock of whom it concer
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..clock import REAL, Clock
-from ..lifecycle import Job, Plan, state
+from ..lifecycle import Job, Plan, epoch_ms, state
 from ..limits import format_rate
 from ..plans import format_plan, layer_of
 from ..tenants import Tenant
@@ -22,7 +22,9 @@ def moment(seconds: float | None) -> str | None:
     """A moment as text, None for None."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # Rounded as a document's times are, where the datetime would cut: both tell of one moment.
+    at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=epoch_ms(seconds))
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def show_clock(clock: Clock, now: float) -> dict[str, Any]:

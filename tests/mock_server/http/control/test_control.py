@@ -10,6 +10,7 @@ from miragic_mock.control import Control, Guard
 from miragic_mock.control.api import VIEWS
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
 from miragic_mock.lifecycle import TRANSITIONS
+from miragic_mock.settings import Settings
 from miragic_mock.tenants import tenant_id
 from miragic_mock.uploads import FORM_BOUNDS
 
@@ -287,12 +288,23 @@ def test_to_ask_for_a_tenant_makes_none(api: Any) -> None:
 
 
 def test_a_tenant_lives_its_time(api: Any) -> None:
-    """A tenant with a time to live is gone after it, and its key no longer opens the API."""
+    """A tenant with a time to live ends whole after it: its jobs are gone, and its key is a stranger's."""
+    made = control(api, "POST", "/tenants", status=201, json={"ttl": 60})
+    theirs = api.as_(made["api_key"])
+    job_id = theirs.submitted()
+    api.time.pass_s(60)
+    assert [theirs.poll(job_id).status_code for _ in range(2)] == [404, 404]
+    assert theirs.submit().status_code == 201
+
+
+def test_a_strangers_key_stays_out_where_keys_are_given(make_api: Any) -> None:
+    """Where only given keys are let in, a tenant's key opens the API for its time, and never after it."""
+    api = make_api(settings=Settings(known_tenants=frozenset({tenant_id("given")})))
     made = control(api, "POST", "/tenants", status=201, json={"ttl": 60})
     theirs = api.as_(made["api_key"])
     assert theirs.submit().status_code == 201
     api.time.pass_s(60)
-    assert theirs.submit().status_code == 401
+    assert [theirs.submit().status_code for _ in range(2)] == [401, 401]
 
 
 def test_a_key_is_taken_once(api: Any) -> None:
