@@ -82,6 +82,7 @@ def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     """Opens an empty store of each kind in turn; closes what it opened."""
     opened: list[Store] = []
     names = itertools.count(1)
+    url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
 
     def make(bounds: Bounds = DEFAULT_BOUNDS) -> Store:
         name = f"store{next(names)}"
@@ -90,7 +91,6 @@ def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         elif request.param == "sqlite":
             store = open_store(f"sqlite:///{(tmp_path / name).as_posix()}.db", bounds=bounds)
         else:
-            url = request.getfixturevalue("redis_url")
             store = RedisStore(url, bounds=bounds, prefix=f"{tmp_path.name}-{os.getpid()}-{name}:")
         opened.append(store)
         return store
@@ -99,7 +99,7 @@ def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     for store in opened:
         store.close()
     if request.param == "redis":
-        client = redis.Redis.from_url(request.getfixturevalue("redis_url"))
+        client = redis.Redis.from_url(url)
         client.flushall()
         client.close()
 
