@@ -142,9 +142,13 @@ def _log(folder: str) -> contextlib.AbstractContextManager[tempfile._TemporaryFi
 
 
 def _env() -> dict[str, str]:
-    """The environment of a server: our programs can be imported, and nobody writes byte code elsewhere."""
+    """The environment of a server: our programs can be imported, and have their byte code.
+
+    What is installed has it; a checkout makes it at the first start, unless it is told not to.
+    """
     root = str(Path(__file__).parent.parent)
-    return {**os.environ, "PYTHONPATH": root, "NO_COLOR": "1"}
+    others = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**others, "PYTHONPATH": root, "NO_COLOR": "1"}
 
 
 def _wait_for_answer(

@@ -14,7 +14,7 @@ from miragic_contracts.spec import Spec, load_spec
 from werkzeug.exceptions import HTTPException
 
 from . import transcripts
-from .control import PREFIX, Control, Guard, Waiting
+from .control import PREFIX, Control, Guard
 from .engine import Engine
 from .messages import Answer
 from .settings import Settings
@@ -43,27 +43,19 @@ def create_app(
     the tenant whose clock, plan, scenario and seed underlie all others. `clock` gives real epoch seconds.
     `guard` says who may call the control API, None for everybody.
     """
-    return app_of(
-        Engine(
-            spec=load_spec() if spec is None else spec,
-            store=open_store() if store is None else store,
-            settings=settings,
-            server=server,
-            clock=clock,
-            text_of=text_of,
-        ),
-        guard=guard,
+    engine = Engine(
+        spec=load_spec() if spec is None else spec,
+        store=open_store() if store is None else store,
+        settings=settings,
+        server=server,
+        clock=clock,
+        text_of=text_of,
     )
+    return app_of(engine, Control(engine, guard=guard))
 
 
-def app_of(
-    engine: Engine,
-    *,
-    guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
-    waiting: Waiting | None = None,
-) -> Flask:
-    """A WSGI application that answers as `engine` does, with the control API beside it, which waits by
-    `waiting`.
+def app_of(engine: Engine, control: Control) -> Flask:
+    """A WSGI application that answers as `engine` does, with the control API beside it.
 
     Its URL rules are the contract's operations and the control API's prefix. What Flask itself would refuse
     (another path, another method, a Host that is none) is refused by whoever has the path, in its own shape.
@@ -71,7 +63,6 @@ def app_of(
     app = Flask("miragic_mock", static_folder=None)
     app.extensions["miragic_mock"] = engine
     app.url_map.merge_slashes = app.url_map.strict_slashes = False
-    control = Control(engine, guard=guard, waiting=waiting)
 
     def api(**_: object) -> Response:
         return _response(handled(engine, request.environ))

@@ -11,12 +11,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
 from miragic_contracts.spec import Operation, SpecError
 
 from .refusals import Refused
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 __all__ = ["Field", "Form", "form_of"]
 
@@ -127,18 +130,24 @@ def _judge(schema: Mapping[str, Any]) -> Callable[[str], str | None]:
     """What is wrong with a text, judged by the field's schema; a number or boolean is read as JSON writes
     it.
     """
-    validator = jsonschema_rs.validator_for(dict(schema))
+
+    @cache
+    def validator() -> jsonschema_rs.Validator:
+        import jsonschema_rs  # no mock waits for it to be up
+
+        return jsonschema_rs.validator_for(dict(schema))
+
     is_text = schema.get("type", "string") == "string"
     choices = schema.get("enum")
 
     def problem(text: str) -> str | None:
         value = text if is_text else _as_json(text)
-        if validator.is_valid(value):
+        if validator().is_valid(value):
             return None
         got = ascii(text[:80])
         if choices:
             return f"must be one of {', '.join(map(str, choices))}; got {got}."
-        error = next(iter(validator.iter_errors(value)))
+        error = next(iter(validator().iter_errors(value)))
         return f"has a value that is not allowed, {got}: {error.message[:200]}."
 
     return problem

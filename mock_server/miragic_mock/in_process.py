@@ -72,7 +72,7 @@ def open_mock(
         pause=pause,
         clock=clock,
     )
-    app = app_of(engine, guard=guard, waiting=waiting)
+    app = app_of(engine, Control(engine, guard=guard, waiting=waiting))
     mock = Mock(url=url, api_key=API_KEY, ask=within(Control(engine), base_url=url), app=app)
     if "api_key" in given:
         mock = mock.tenant(api_key=given["api_key"])

@@ -62,9 +62,9 @@ class MockServer:
             MockError: the address cannot be had, or an option cannot be used, or it runs already.
         """
         from .control import Guard, Waiting
-        from .control.guard import is_loopback
         from .doors import THREADS
         from .in_process import open_mock
+        from .loopback import is_loopback
         from .thread_server import ThreadServer, listen, tls_context, url_of
 
         if self._running is not None:

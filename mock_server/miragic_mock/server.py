@@ -28,15 +28,15 @@ from granian.log import LOGGING_CONFIG, LogLevels
 from .doors import GRANIAN
 from .errors import MockError
 from .options import Options, engine_of
+from .service import HEALTH_PATH, Service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from .thread_server import TlsFiles
 
-__all__ = ["HEALTH_PATH", "PortInUse", "reserve", "serve", "url_of"]
+__all__ = ["PortInUse", "reserve", "serve", "url_of"]
 
-HEALTH_PATH: Final = "/_mock/health"
 _READY_WITHIN_S: Final = 30.0
 _PROBE_EVERY_S: Final = 0.002
 _STOP_WITHIN_S: Final = 0.6
@@ -146,14 +146,11 @@ def url_of(host: str, port: int, *, scheme: str = "http") -> str:
 
 def _load(options: Options) -> WSGIApplication:
     """The application, in the worker that will serve it."""
-    from .app import app_of
-    from .control import Guard
-
     threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
-    app = app_of(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
+    service = Service(engine_of(options, door=GRANIAN), control_token=options.control_token)
     # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
     gc.freeze()
-    return app
+    return service
 
 
 def _end_with_parent() -> None:

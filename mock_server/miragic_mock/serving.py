@@ -13,10 +13,10 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
-from .control.guard import is_loopback
 from .doors import GRANIAN, THREADS, Door
 from .errors import MockError
 from .lifecycle import Finish
+from .loopback import is_loopback
 from .options import Options, engine_of, spec_at
 from .plans import EMPTY, PlanLayer, merge
 from .release import release

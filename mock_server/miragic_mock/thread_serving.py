@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from .app import app_of
-from .control import Guard, Waiting
 from .doors import THREADS
 from .options import Options, engine_of
+from .service import Service
 from .thread_server import ThreadServer, TlsFiles, listen, tls_context, url_of
 
 __all__ = ["serve_by_threads"]
@@ -36,9 +35,9 @@ def serve_by_threads(
     engine = engine_of(options, door=THREADS, pause=stopping.wait)
     try:
         with listen(host, port) as listener, _signals() as told:
-            app = app_of(engine, guard=Guard(options.control_token), waiting=Waiting(sleep=stopping.wait))
+            service = Service(engine, control_token=options.control_token, sleep=stopping.wait)
             context = None if tls is None else tls_context(*tls)
-            server = ThreadServer(app, listener, tls=context, stopping=stopping)
+            server = ThreadServer(service, listener, tls=context, stopping=stopping)
             server.start()
             try:
                 ready(url_of(listener, scheme="http" if tls is None else "https"))

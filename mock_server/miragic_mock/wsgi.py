@@ -9,15 +9,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
-
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.wsgi import get_input_stream
+from typing import TYPE_CHECKING, Final
 
 from .documents import Failure
 from .doors import WSGI
 from .engine import Engine
-from .messages import Answer, Request
+from .messages import Answer, Readable, Request
 from .playing import played
 
 if TYPE_CHECKING:
@@ -51,17 +48,13 @@ class _Body:
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._environ = environ
-        self._stream: Any = None
+        self._stream: Readable | None = None
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, nothing at the end; OSError where the client broke off."""
         if self._stream is None:
-            self._stream = get_input_stream(self._environ)
-        try:
-            piece: bytes = self._stream.read(size)
-        except (ClientDisconnected, RequestEntityTooLarge) as error:
-            raise OSError("the client has gone") from error
-        return piece
+            self._stream = _input(self._environ)
+        return self._stream.read(size)
 
 
 class LeanPath:
@@ -149,6 +142,15 @@ def _status_line(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"{status} Unknown"
+
+
+def _input(environ: WSGIEnvironment) -> Readable:
+    if environ.get("wsgi.input_terminated"):
+        ends_by_itself: Readable = environ["wsgi.input"]
+        return ends_by_itself
+    from .limited_body import LimitedBody
+
+    return LimitedBody(environ)
 
 
 def _server(environ: WSGIEnvironment) -> str:

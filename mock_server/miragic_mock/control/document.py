@@ -73,7 +73,7 @@ class ControlOperation:
         Raises:
             Refused: 400, it is missing, is not JSON, or is not allowed.
         """
-        if self.body is None or not (raw.strip() or self.body_required):
+        if self.body is None or not (raw or self.body_required):
             return {}
         try:
             value = json.loads(raw)

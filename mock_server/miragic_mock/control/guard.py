@@ -7,10 +7,10 @@ it had resolved to this machine, gives it away); on any other address, whoever h
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..loopback import is_loopback
 from ..messages import Request
 from ..refusals import Refused
 
@@ -45,18 +45,6 @@ class Guard:
         except ValueError:
             return False
         return origin == base_url or (self.token is None and is_loopback(host))
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a name or address means this machine itself."""
-    if host is None:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bearer(request: Request) -> str:

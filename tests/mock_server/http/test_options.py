@@ -13,6 +13,7 @@ from miragic_contracts.spec import default_spec_path
 from miragic_mock import __main__ as command_line
 from miragic_mock import serving
 from miragic_mock.app import app_of
+from miragic_mock.control import Control
 from miragic_mock.options import Options, engine_of
 from miragic_mock.plans import format_plan
 from miragic_mock.tenants import tenant_id
@@ -27,7 +28,7 @@ def api_of(api: Any) -> Iterator[Callable[[Options], Any]]:
 
     def make(options: Options) -> Any:
         engines.append(engine_of(options))
-        return type(api)(app_of(engines[-1]), api.time)
+        return type(api)(app_of(engines[-1], Control(engines[-1])), api.time)
 
     yield make
     for engine in engines:

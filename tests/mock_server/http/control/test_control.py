@@ -506,3 +506,9 @@ def test_unknown_paths_and_methods_are_refused(api: Any) -> None:
 def test_a_body_that_is_not_allowed_is_refused(api: Any, body: bytes) -> None:
     """What is not JSON, or not what the document allows, is a 400 and changes nothing."""
     control(api, "PUT", "/plan", status=400, data=body)
+
+
+def test_white_space_is_a_body_that_is_not_json(api: Any) -> None:
+    """Only nothing at all is no body, where none is needed."""
+    control(api, "POST", "/reset", status=400, data=b"\n")
+    control(api, "POST", "/reset", status=200, data=b"", headers={"X-API-Key": "k"})
