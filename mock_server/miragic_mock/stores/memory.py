@@ -85,7 +85,7 @@ class MemoryStore:
         self.bounds = bounds
         self._lock = RLock()
         self._rooms: dict[str, _Room] = {}
-        self._counters: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._counters: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._arrivals: deque[PackedJob] = deque()
         self._newest: deque[PackedJob] = deque()
         self._live = 0
@@ -207,12 +207,20 @@ class MemoryStore:
     def count(self, tenant_id: str, name: str) -> int:
         key = (self._room(tenant_id).tenant.id, name)
         with self._lock:
-            n = self._counters[key] = self._counters.get(key, 0) + 1
+            n = self._counters[key] = int(self._counters.get(key, 0)) + 1
             self._counters.move_to_end(key)
-            if len(self._counters) > self.bounds.counters:
-                self._counters.popitem(last=False)
-                self._evicted = replace(self._evicted, counters=self._evicted.counters + 1)
+            self._make_space_for_counters()
             return n
+
+    def counted(self, tenant_id: str, name: str) -> int:
+        return int(self._counters.get((tenant_id, name), 0))
+
+    def since(self, tenant_id: str, name: str, now: float) -> float:
+        key = (self._room(tenant_id).tenant.id, name)
+        with self._lock:
+            moment = self._counters.setdefault(key, now)
+            self._make_space_for_counters()
+            return moment
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         with self._lock:
@@ -279,6 +287,11 @@ class MemoryStore:
         self._evicted = replace(
             self._evicted, tenants=self._evicted.tenants + 1, jobs=self._evicted.jobs + jobs
         )
+
+    def _make_space_for_counters(self) -> None:
+        if len(self._counters) > self.bounds.counters:
+            self._counters.popitem(last=False)
+            self._evicted = replace(self._evicted, counters=self._evicted.counters + 1)
 
     def _make_space_for_jobs(self) -> None:
         """Let the oldest jobs go, some at a time, so that each costs little."""

@@ -69,7 +69,8 @@ class Totals:
 class Store(Protocol):
     """Tenants, their jobs, counters, journals and uploads.
 
-    Adding a job, a count or an exchange to a tenant that is not there makes it, with nothing granted.
+    Adding a job, a count, a moment or an exchange to a tenant that is not there makes it, with nothing
+    granted.
     """
 
     bounds: Bounds
@@ -136,6 +137,12 @@ class Store(Protocol):
 
         A counter that makes space for others (`Bounds.counters`) starts again from 1.
         """
+
+    def counted(self, tenant_id: str, name: str) -> int:
+        """What the tenant's counter `name` has come to, without counting: 0 where nothing was counted."""
+
+    def since(self, tenant_id: str, name: str, now: float) -> float:
+        """The moment first noted under `name`, which is `now` the first time; it counts as a counter."""
 
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         """The exchange under its number, kept in the tenant's journal."""

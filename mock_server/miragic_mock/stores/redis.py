@@ -152,6 +152,15 @@ class RedisStore:
         blank = self._blank_tenant(tenant_id)
         return int(self._run(redis_scripts.COUNT, tenant_id, name, self.bounds.counters, *blank))
 
+    def counted(self, tenant_id: str, name: str) -> int:
+        return int(self._call("HGET", self._of(tenant_id, "counts"), name) or 0)
+
+    def since(self, tenant_id: str, name: str, now: float) -> float:
+        blank = self._blank_tenant(tenant_id)
+        return float(
+            self._run(redis_scripts.SINCE, tenant_id, name, self.bounds.counters, *blank, _number(now))
+        )
+
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         doc = codec.exchange_to_text(exchange)
         number = self._run(

@@ -20,6 +20,7 @@ __all__ = [
     "OUT_OF_CREDITS",
     "POLL",
     "PUT_BLOB",
+    "SINCE",
     "SWEEP",
 ]
 
@@ -103,6 +104,15 @@ local function add_tenant(id, doc, expires_at, is_declared, most)
     redis.call('ZADD', TENANTS, next_place(), id)
     write_tenant(id, doc, expires_at, is_declared)
     return doc
+end
+
+local function add_counter(tenant, name, most)
+    redis.call('ZADD', COUNTERS, next_place(), tenant .. ':' .. name)
+    if redis.call('ZCARD', COUNTERS) > tonumber(most) then
+        local owner, oldest = string.match(redis.call('ZPOPMIN', COUNTERS)[1], '^([^:]+):(.*)$')
+        redis.call('HDEL', tenant_key(owner) .. ':counts', oldest)
+        redis.call('HINCRBY', EVICTED, 'counters', 1)
+    end
 end
 """
 
@@ -188,16 +198,23 @@ COUNT: Final = (
     + """
 local tenant, name, most = unpack(ARGV, 1, 3)
 add_tenant(tenant, ARGV[4], '', '0', ARGV[5])
-redis.call('ZADD', COUNTERS, next_place(), tenant .. ':' .. name)
-if redis.call('ZCARD', COUNTERS) > tonumber(most) then
-    local owner, oldest = string.match(redis.call('ZPOPMIN', COUNTERS)[1], '^([^:]+):(.*)$')
-    redis.call('HDEL', tenant_key(owner) .. ':counts', oldest)
-    redis.call('HINCRBY', EVICTED, 'counters', 1)
-end
+add_counter(tenant, name, most)
 return redis.call('HINCRBY', tenant_key(tenant) .. ':counts', name, 1)
 """
 )
 """tenant, name, most counters, doc of a new tenant, most tenants -> the count."""
+
+SINCE: Final = (
+    _PRELUDE
+    + """
+local tenant, name, most = unpack(ARGV, 1, 3)
+add_tenant(tenant, ARGV[4], '', '0', ARGV[5])
+local counts = tenant_key(tenant) .. ':counts'
+if redis.call('HSETNX', counts, name, ARGV[6]) == 1 then add_counter(tenant, name, most) end
+return redis.call('HGET', counts, name)
+"""
+)
+"""tenant, name, most counters, doc of a new tenant, most tenants, now -> the moment first noted."""
 
 APPEND: Final = (
     _PRELUDE

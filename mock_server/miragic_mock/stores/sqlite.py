@@ -189,6 +189,22 @@ class SqliteStore:
             self._make_space_for_counters()
             return int(n)
 
+    def counted(self, tenant_id: str, name: str) -> int:
+        sql = "SELECT n FROM counters WHERE tenant = ? AND name = ?"
+        (n,) = self._file.row(sql, tenant_id, name) or (0,)
+        return int(n)
+
+    def since(self, tenant_id: str, name: str, now: float) -> float:
+        sql = "INSERT OR IGNORE INTO counters (tenant, name, n) VALUES (?, ?, ?)"
+        with self._file.transaction():
+            self._ensure_tenant(tenant_id)
+            self._file.run(sql, tenant_id, name, now)
+            self._make_space_for_counters()
+            (moment,) = self._file.row(
+                "SELECT n FROM counters WHERE tenant = ? AND name = ?", tenant_id, name
+            ) or (now,)
+            return float(moment)
+
     def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
         doc = codec.exchange_to_text(exchange)
         sql = "UPDATE tenants SET journaled = journaled + 1 WHERE id = ? RETURNING journaled"

@@ -319,6 +319,25 @@ def test_counters_count_up_from_one(store: Store) -> None:
     assert store.count(TENANT, "b") == 2
 
 
+def test_looking_at_a_counter_does_not_count(store: Store) -> None:
+    """A counter shows what it has come to; one that is not there is 0, and looking makes nothing."""
+    assert [store.count(TENANT, "a") for _ in range(2)] == [1, 2]
+    assert [store.counted(TENANT, "a") for _ in range(2)] == [2, 2]
+    assert (store.counted(TENANT, "b"), store.counted(OTHER, "a")) == (0, 0)
+    assert store.tenant(OTHER) is None
+    store.reset_tenant(TENANT)
+    assert store.counted(TENANT, "a") == 0
+
+
+def test_the_first_moment_under_a_name_stays(store: Store) -> None:
+    """To the microsecond, per name and tenant, until the tenant is reset."""
+    moments = [store.since(TENANT, "a", now) for now in (1767265200.123456, 1767265300.5, 0.0)]
+    assert moments == [1767265200.123456] * 3
+    assert (store.since(TENANT, "b", 5.0), store.since(OTHER, "a", 0.0)) == (5.0, 0.0)
+    store.reset_tenant(TENANT)
+    assert store.since(TENANT, "a", 7.25) == 7.25
+
+
 def test_an_exchange_comes_back_as_it_went_in(store: Store) -> None:
     """Every field survives, also the status None of an exchange that was not answered."""
     full = Exchange(
@@ -444,6 +463,8 @@ def test_the_counter_longest_not_counted_makes_space(open_fresh: OpenFresh) -> N
     assert store.evicted() == Evicted(counters=1)
     assert store.count(TENANT, "a") == 3
     assert store.count(OTHER, "b") == 1
+    assert store.since(TENANT, "d", 1.0) == 1.0
+    assert store.evicted() == Evicted(counters=3)
 
 
 def test_expired_tenants_are_swept_with_their_jobs(store: Store, make_job: MakeJob) -> None:
@@ -483,6 +504,7 @@ def test_undeclared_tenants_make_space_first(open_fresh: OpenFresh) -> None:
 
 def test_a_count_or_an_exchange_makes_its_tenant(store: Store, make_job: MakeJob) -> None:
     """What arrives for a tenant that is not there makes it, undeclared and without credits."""
+    store.since("aa", "m", 1.0)
     store.count("aa", "n")
     store.append("bb", exchange())
     store.add_job(make_job(tenant="cc"))

@@ -141,6 +141,12 @@ class Model(RuleBasedStateMachine):
         self.counters[tenant, name] = self.counters.get((tenant, name), 0) + 1
         assert self.store.count(tenant, name) == self.counters[tenant, name]
 
+    @rule(tenant=st.sampled_from(TENANTS), now=st.integers(0, 9))
+    def since(self, tenant: str, now: int) -> None:
+        self.tenants.setdefault(tenant, Tenant(tenant))
+        first = self.counters.setdefault((tenant, "z"), now)
+        assert self.store.since(tenant, "z", now) == first
+
     @rule(tenant=st.sampled_from(TENANTS), status=st.none() | st.just(200))
     def append(self, tenant: str, status: int | None) -> None:
         self.tenants.setdefault(tenant, Tenant(tenant))
@@ -166,6 +172,8 @@ class Model(RuleBasedStateMachine):
         for tenant in TENANTS:
             jobs = [job for job, _ in self.kept.values() if job.tenant == tenant]
             assert self.store.jobs(tenant) == jobs
+            for name in ("x", "y"):
+                assert self.store.counted(tenant, name) == self.counters.get((tenant, name), 0)
             totals = self.store.totals(tenant)
             assert (totals.jobs, totals.charged) == (self.made.get(tenant, 0), self.charged.get(tenant, 0))
             log = self.log.get(tenant, [])
