@@ -9,25 +9,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import fspath
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from .app import app_of
 from .clock_text import parse_clock
-from .control import Control, Guard, Waiting
+from .control import Control
 from .control.tenants import read_faults, read_plan
 from .control_calls import within
 from .doors import Door
 from .engine import Engine
+from .guard import Guard
 from .limits import parse_rate
 from .mock import Mock
 from .mock_options import API_KEY, MockOptions
 from .options import Options, engine_of, spec_at
 from .scenario import parse_scenario
+from .service import Service
 from .settings import Settings
 from .tenants import SERVER, Tenant
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 __all__ = ["InProcess", "open_mock", "server_url"]
 
@@ -36,10 +34,11 @@ _SETTINGS: Final = Settings()
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """A mock: its engine, its WSGI application, and the mock in hand."""
+    """A mock: its engine, its WSGI application, its control API for this process, and the mock in hand."""
 
     engine: Engine
-    app: Flask
+    app: Service
+    control: Control
     mock: Mock
 
 
@@ -50,10 +49,10 @@ def open_mock(
     url: str,
     pause: Callable[[float], object],
     guard: Guard | None = None,
-    waiting: Waiting | None = None,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> InProcess:
     """The mock that was asked for, reached at `url`, behind `door`, which waits by `pause`; `guard` and
-    `waiting` are those of its control API over HTTP.
+    `sleep` are those of its control API over HTTP (`Service`).
 
     Raises:
         MockError: an option cannot be used.
@@ -72,11 +71,12 @@ def open_mock(
         pause=pause,
         clock=clock,
     )
-    app = app_of(engine, Control(engine, guard=guard, waiting=waiting))
-    mock = Mock(url=url, api_key=API_KEY, ask=within(Control(engine), base_url=url), app=app)
+    app = Service(engine, guard=guard, sleep=sleep)
+    control = Control(engine)
+    mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app)
     if "api_key" in given:
         mock = mock.tenant(api_key=given["api_key"])
-    return InProcess(engine, app, mock)
+    return InProcess(engine, app, control, mock)
 
 
 def server_url(given: MockOptions) -> str:

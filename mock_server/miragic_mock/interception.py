@@ -9,28 +9,24 @@ from __future__ import annotations
 import errno
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.client import RemoteDisconnected
-from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Any, Final, Literal
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 import responses
 from urllib3.exceptions import ProtocolError
-from werkzeug.test import run_wsgi_app
 
+from .control import PREFIX
 from .doors import INTERCEPT
-from .environs import Incoming, environ_of
-from .faults import Effect
-from .in_process import open_mock, server_url
+from .in_process import InProcess, open_mock, server_url
+from .messages import Readable, Request
 from .mock import Mock
 from .mock_options import MockOptions
 from .wire import Cut, Head, Pause, Step, script
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 __all__ = ["intercepted"]
 
@@ -65,30 +61,50 @@ def intercepted(
         )
         stack.enter_context(catcher)
         place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
-        callback: Any = partial(_answer, opened.app, wait)  # the stubs know no headers but a mapping
+        callback: Any = partial(_answer, opened, wait)  # the stubs know no headers but a mapping
         for method in _METHODS:
             catcher.add_callback(method, place, callback, content_type=None)
         yield opened.mock
 
 
-def _answer(app: Flask, wait: Sleep, request: Any) -> Answered:
+def _answer(opened: InProcess, wait: Sleep, sent: Any) -> Answered:
     """The callback: what `responses` makes an answer of, or the exception that the call ends with."""
-    parts = urlsplit(request.url)
-    effects: list[Effect] = []
-    incoming = Incoming(
-        method=request.method,
-        target=f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
-        headers=_headers(request, parts.netloc),
-        body=_stream(request.body),
-        scheme=parts.scheme,
-        server=(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)),
+    request = _request(sent)
+    is_control = f"{request.path}/".startswith(f"{PREFIX}/")
+    answer = opened.control.handle(request) if is_control else opened.engine.handle(request)
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    headers = [*answer.headers, ("Content-Length", str(len(body)))]
+    if answer.fault is None:
+        return answer.status, headers, body
+    steps = script(answer.fault.effect, body)
+    return _played(sent, answer.status, headers, steps, _read_timeout_s(sent), wait)
+
+
+def _request(sent: Any) -> Request:
+    """What `requests` would put on the wire, as the engine takes it."""
+    parts = urlsplit(sent.url)
+    headers = _Headers(sent.headers)
+    length = headers.get("Content-Length") or ""
+    return Request(
+        sent.method,
+        unquote_to_bytes(parts.path or "/").decode("utf-8", "replace"),
+        headers,
+        _stream(sent.body),
+        int(length) if length.isascii() and length.isdigit() else None,
+        f"{parts.scheme}://{parts.netloc}",
+        parts.query,
     )
-    pieces, status, headers = run_wsgi_app(app, environ_of(incoming, effects.append))
-    body = b"".join(pieces)
-    if not effects:
-        return int(status[:3]), list(headers), body
-    timeout_s = _read_timeout_s(request)
-    return _played(request, int(status[:3]), list(headers), script(effects[0], body), timeout_s, wait)
+
+
+class _Headers:
+    """The headers of a prepared request, whose values may be bytes."""
+
+    def __init__(self, headers: Mapping[str, str | bytes]) -> None:
+        self._headers = headers
+
+    def get(self, name: str, /) -> str | None:
+        value = self._headers.get(name)
+        return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _played(
@@ -163,13 +179,6 @@ def _cut(reset: bool) -> ConnectionError:
     return RemoteDisconnected("Remote end closed connection without response")
 
 
-def _headers(request: Any, host: str) -> Iterable[tuple[str, str]]:
-    for name, value in request.headers.items():
-        yield name, value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    if "Host" not in request.headers:
-        yield "Host", host
-
-
 def _read_timeout_s(request: Any) -> float | None:
     """The read timeout that the call was made with, in seconds; None for none."""
     timeout = request.req_kwargs.get("timeout")
@@ -179,12 +188,12 @@ def _read_timeout_s(request: Any) -> float | None:
     return None if read_timeout is None else float(read_timeout)
 
 
-def _stream(body: Any) -> io.RawIOBase | io.BytesIO:
+def _stream(body: Any) -> Readable:
     if body is None:
         return io.BytesIO()
     if isinstance(body, str | bytes):
         return io.BytesIO(body.encode("utf-8") if isinstance(body, str) else body)
-    return io.BufferedReader(_Pieces(iter(body)))  # type: ignore[return-value]  # reads like the others
+    return io.BufferedReader(_Pieces(iter(body)))
 
 
 class _Pieces(io.RawIOBase):

@@ -61,8 +61,8 @@ class MockServer:
         Raises:
             MockError: the address cannot be had, or an option cannot be used, or it runs already.
         """
-        from .control import Guard, Waiting
         from .doors import THREADS
+        from .guard import Guard
         from .in_process import open_mock
         from .loopback import is_loopback
         from .thread_server import ThreadServer, listen, tls_context, url_of
@@ -82,7 +82,7 @@ class MockServer:
                 url=url,
                 pause=stopping.wait,
                 guard=Guard(self.control_token),
-                waiting=Waiting(sleep=stopping.wait),
+                sleep=stopping.wait,
             )
         except BaseException:
             listener.close()

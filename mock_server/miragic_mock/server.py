@@ -27,6 +27,7 @@ from granian.log import LOGGING_CONFIG, LogLevels
 
 from .doors import GRANIAN
 from .errors import MockError
+from .guard import Guard
 from .options import Options, engine_of
 from .service import HEALTH_PATH, Service
 
@@ -147,7 +148,7 @@ def url_of(host: str, port: int, *, scheme: str = "http") -> str:
 def _load(options: Options) -> WSGIApplication:
     """The application, in the worker that will serve it."""
     threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
-    service = Service(engine_of(options, door=GRANIAN), control_token=options.control_token)
+    service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
     # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
     gc.freeze()
     return service

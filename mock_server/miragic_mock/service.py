@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from .engine import REQUEST_ID, Engine
+from .guard import Guard
 from .messages import Answer
 from .wsgi import LeanPath, send
 
@@ -27,8 +28,8 @@ _HEALTH: Final = Answer(200, b'{"status":"ok"}')
 class Service:
     """A WSGI application that answers as `engine` does, with the control API beside it.
 
-    `control_token` is what callers of the control API must show, None where being on this machine is enough;
-    `sleep` is how they wait there, and gives true when the server stops.
+    `guard` says who may call the control API, None for everybody; `sleep` is how calls wait there, and gives
+    true when the server stops.
 
     Polls, submissions and the question whether the server is up need neither Flask nor the control API: a
     mock that is asked nothing else starts sooner and holds less.
@@ -38,10 +39,10 @@ class Service:
         self,
         engine: Engine,
         *,
-        control_token: str | None = None,
+        guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._engine, self._control_token, self._sleep = engine, control_token, sleep
+        self._engine, self._guard, self._sleep = engine, guard, sleep
         self._lean = LeanPath(self._rest, engine)
         self._application: WSGIApplication | None = None
         self._lock = Lock()
@@ -59,7 +60,7 @@ class Service:
 
     def _made(self) -> WSGIApplication:
         from .app import app_of
-        from .control import Control, Guard, Waiting
+        from .control import Control, Waiting
 
-        control = Control(self._engine, guard=Guard(self._control_token), waiting=Waiting(sleep=self._sleep))
+        control = Control(self._engine, guard=self._guard, waiting=Waiting(sleep=self._sleep))
         return app_of(self._engine, control)

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Final
 
 from .doors import THREADS
+from .guard import Guard
 from .options import Options, engine_of
 from .service import Service
 from .thread_server import ThreadServer, TlsFiles, listen, tls_context, url_of
@@ -35,7 +36,7 @@ def serve_by_threads(
     engine = engine_of(options, door=THREADS, pause=stopping.wait)
     try:
         with listen(host, port) as listener, _signals() as told:
-            service = Service(engine, control_token=options.control_token, sleep=stopping.wait)
+            service = Service(engine, guard=Guard(options.control_token), sleep=stopping.wait)
             context = None if tls is None else tls_context(*tls)
             server = ThreadServer(service, listener, tls=context, stopping=stopping)
             server.start()

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from ..engine import REQUEST_ID, Engine
 from ..errors import StoreError
+from ..guard import Guard
 from ..messages import JSON, Answer, Request
 from ..refusals import Refused
 from ..tenants import Tenant
 from . import clocks, evidence, jobs, overview, steering, tenants
 from .calls import Asked, Reply
 from .document import ControlOperation, Document, load_document
-from .guard import Guard
 from .waiting import Waiting
 
 __all__ = ["PREFIX", "Control", "View"]

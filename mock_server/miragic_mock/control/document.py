@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -86,28 +87,37 @@ class ControlOperation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`value` is the document as JSON values; `routes` are its paths, literal ones first."""
+    """`value` is the document as JSON values; `literal` are its paths without parameters, `templates` the
+    others."""
 
     value: Mapping[str, Any]
-    routes: tuple[tuple[re.Pattern[str], Mapping[str, ControlOperation]], ...]
+    literal: Mapping[str, Mapping[str, ControlOperation]]
+    templates: tuple[tuple[re.Pattern[str], Mapping[str, ControlOperation]], ...]
 
     def find(self, path: str) -> tuple[Mapping[str, ControlOperation], Mapping[str, str]] | None:
         """The operations at a path (below the API's own prefix) by method, and the path's parameters."""
-        for pattern, operations in self.routes:
+        found = self.literal.get(path)
+        if found is not None:
+            return found, {}
+        for pattern, operations in self.templates:
             match = pattern.fullmatch(path)
             if match is not None:
                 return operations, match.groupdict()
         return None
 
 
+@cache
 def load_document() -> Document:
-    """The document that comes with this package."""
+    """The document that comes with this package, read once."""
     text = Path(__file__).parent.with_name("control.yaml").read_text(encoding="utf-8")
     value = parse(text)
     references = References(value)
-    paths = sorted(value["paths"].items(), key=lambda item: "{" in item[0])
-    routes = tuple((_pattern(path), dict(_operations(item, references, path))) for path, item in paths)
-    return Document(value, routes)
+    paths = {path: dict(_operations(item, references, path)) for path, item in value["paths"].items()}
+    return Document(
+        value,
+        {path: found for path, found in paths.items() if "{" not in path},
+        tuple((_pattern(path), found) for path, found in paths.items() if "{" in path),
+    )
 
 
 def _operations(

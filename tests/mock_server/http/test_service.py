@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from miragic_mock.app import app_of
-from miragic_mock.control import Control, Guard
+from miragic_mock.control import Control
+from miragic_mock.guard import Guard
 from miragic_mock.service import HEALTH_PATH, Service
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -42,7 +43,7 @@ def test_the_short_way_answers_as_the_long_one(
 
     engine = make_api().engine
     long_way = app_of(engine, Control(engine, guard=Guard("s3cret")))
-    assert asked(Service(engine, control_token="s3cret")) == asked(long_way)
+    assert asked(Service(engine, guard=Guard("s3cret"))) == asked(long_way)
 
 
 def test_health_checks_are_numbered(make_api: Callable[..., Any]) -> None:

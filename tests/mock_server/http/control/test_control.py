@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from miragic_mock.control import Control, Guard
+from miragic_mock.control import Control
 from miragic_mock.control.api import VIEWS
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
+from miragic_mock.guard import Guard
 from miragic_mock.lifecycle import TRANSITIONS
 from miragic_mock.settings import Settings
 from miragic_mock.tenants import tenant_id

@@ -10,9 +10,9 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..loopback import is_loopback
-from ..messages import Request
-from ..refusals import Refused
+from .loopback import is_loopback
+from .messages import Request
+from .refusals import Refused
 
 __all__ = ["Guard"]
 
