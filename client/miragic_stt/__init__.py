@@ -4,6 +4,7 @@ from ._async_client import AsyncClient
 from ._audio import AudioSource
 from ._batch import Outcome
 from ._client import Client
+from ._deadlines import DeadlineAdapter
 from ._driver import StopSignal
 from ._errors import (
     APIConnectionError,
@@ -47,6 +48,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Client",
+    "DeadlineAdapter",
     "HttpAnswer",
     "InsufficientCreditsError",
     "Interrupted",

@@ -38,8 +38,9 @@ from ._transport import Transport
 class Client:
     """A client of the Miragic speech-to-text service that never hangs, loses no job and pays once.
 
-    Every call has one deadline, which covers upload, retries and waiting. Any number of threads may use one
-    client at once: it keeps no state but its connection pool. Use it as a context manager, or call `close`.
+    Every call has one deadline, which covers upload, retries and waiting; only the look-up of a host's name
+    is the operating system's, with limits of its own. Any number of threads may use one client at once: it
+    keeps no state but its connection pool. Use it as a context manager, or call `close`.
 
     >>> with Client() as client:
     ...     print(client.transcribe("hello.wav"))
@@ -50,7 +51,8 @@ class Client:
         base_url: None reads MIRAGIC_BASE_URL, and without that takes the service's own address.
         timeout_s: seconds that a whole call may take; None for no limit. Each call may say otherwise.
         polling, retries, request_timeouts: None for the defaults.
-        session: a session to use instead of our own; it is not closed. Its adapters should repeat nothing.
+        session: a session to use instead of our own; it is not closed. Its adapters should repeat nothing;
+            with another than `DeadlineAdapter`, a server that drips its headers can exceed the deadline.
             Our own takes proxies and certificates from the environment, but no credentials from a `.netrc`.
         clock, sleep, random: monotonic seconds, a way to let them pass, numbers from [0, 1).
 

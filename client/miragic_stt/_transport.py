@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]  # there, but not declared
 
 from ._answers import Answer, Outcome
+from ._deadlines import Deadline, DeadlineAdapter, ending
 from ._multipart import BLOCK_BYTES, MultipartBody
 from ._protocol import SendRequest
 from ._secrets import ApiKey
@@ -35,23 +34,6 @@ from ._wire import (
 _TRANSPORT_ERRORS = (OSError, HTTPException, BaseHTTPError)
 
 
-class _BlockAdapter(HTTPAdapter):
-    """An adapter that repeats nothing, and hands bodies over in blocks of 1 MiB instead of 16 KiB."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **kwargs, blocksize=BLOCK_BYTES)
-
-    def close(self) -> None:
-        # urllib3 leaves the sockets of a pool to the garbage collector, which may be late after an error.
-        for manager in (self.poolmanager, *self.proxy_manager.values()):
-            for key in list(manager.pools.keys()):
-                manager.pools[key].close()
-        super().close()
-
-
 class _StayingSession(requests.Session):
     """A session that sees no redirect anywhere: even one not followed would be read to its end first."""
 
@@ -66,7 +48,7 @@ def make_session() -> requests.Session:
     Cookies are neither kept nor sent, so that threads share nothing but the connection pool.
     """
     session = _StayingSession()
-    adapter = _BlockAdapter(max_retries=0)
+    adapter = DeadlineAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.auth = _no_auth
@@ -124,6 +106,15 @@ class Transport:
 
     def send(self, request: SendRequest) -> Outcome:
         """The answer, or why there is none."""
+        with ending(Deadline(request.deadline, self._clock)):
+            return self._exchange(request)
+
+    def close(self) -> None:
+        """Close the session if it is our own."""
+        if self._owned:
+            self._session.close()
+
+    def _exchange(self, request: SendRequest) -> Outcome:
         body = request.body
         try:
             # The headers hold the key, so they get no name here: a traceback shows names and their values.
@@ -140,11 +131,6 @@ class Transport:
             return make_failure(self._key, error, is_timeout=_is_timeout(error))
         with response:
             return self._read(response, request.deadline)
-
-    def close(self) -> None:
-        """Close the session if it is our own."""
-        if self._owned:
-            self._session.close()
 
     def _read(self, response: requests.Response, deadline: float) -> Answer:
         received_at = self._wall_clock()

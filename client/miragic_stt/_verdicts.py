@@ -56,6 +56,8 @@ _BY_CODE: Mapping[str, type[APIStatusError]] = {
 _PASSING_STATUSES = frozenset({408, 425, 429})
 # A gateway that lost its server cannot say whether that had taken the upload (RFC 9110, 15.6.3 and 15.6.5).
 _GATEWAY_STATUSES = frozenset({502, 504})
+# An interim answer that a library took for the final one, as Python's does with 103, says nothing (15.2).
+_FINAL_FROM = 200
 
 
 def judge_status(outcome: Outcome, *, job_id: str) -> Job | MiragicError:
@@ -67,7 +69,7 @@ def judge_status(outcome: Outcome, *, job_id: str) -> Job | MiragicError:
         return job
     facts = _facts(outcome, job_id=job_id)
     if refusal := _refusal(outcome, facts):
-        refusal.retryable = outcome.status_code in _PASSING_STATUSES or outcome.status_code >= 500
+        refusal.retryable = _may_pass(outcome.status_code)
         return refusal
     came = f"one of job {job.id}" if job else _quoted(outcome)
     return MalformedResponseError(
@@ -92,6 +94,8 @@ def judge_submission(outcome: Outcome, *, sent_all: bool) -> Job | MiragicError:
     facts = _facts(outcome, job_id=None)
     if sent_all and outcome.status_code in _GATEWAY_STATUSES:
         return _unknown(f"a gateway answered {outcome.status_code}", facts)
+    if sent_all and outcome.status_code < _FINAL_FROM:
+        return _unknown(f"only the interim answer {outcome.status_code} came", facts)
     if refusal := _refusal(outcome, facts):
         refusal.retryable = outcome.status_code == 429
         return refusal
@@ -143,6 +147,10 @@ def _refusal(answer: Answer, facts: _Facts) -> APIStatusError | None:
     status = f"{answer.status_code} {code}" if code else str(answer.status_code)
     message = f"the server refused ({status}): {redact(said) if said else _quoted(answer)}"
     return _error_class(answer.status_code, code)(message, error_code=code, **facts)
+
+
+def _may_pass(status_code: int) -> bool:
+    return status_code in _PASSING_STATUSES or status_code >= 500 or status_code < _FINAL_FROM
 
 
 def _error_class(status_code: int, code: str | None) -> type[APIStatusError]:
