@@ -62,7 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("job_id", metavar="JOB_ID")
 
     completion = commands.add_parser("completion", help="print the completion script for a shell")
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh", "powershell"))
     return parser
 
 

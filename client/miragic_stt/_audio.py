@@ -196,7 +196,8 @@ def _recognised(head: bytes, size_bytes: int, declared: str | None) -> str:
     if found is None:
         if declared is None:
             raise AudioError(
-                "the audio is neither MP3 nor WAV by its first bytes; if you know better, say audio_format="
+                "the audio is neither MP3 nor WAV by its first bytes; if you know better, state its format "
+                "(audio_format=, on the command line --format)"
             )
         return declared
     if found not in CONTENT_TYPES:
@@ -204,7 +205,7 @@ def _recognised(head: bytes, size_bytes: int, declared: str | None) -> str:
             f"the audio is {found}; the service takes {' and '.join(CONTENT_TYPES)}: convert it first"
         )
     if declared not in (None, found):
-        raise AudioError(f"audio_format is {declared!r}, but the audio is {found}")
+        raise AudioError(f"the format is stated as {declared!r}, but the audio is {found}")
     if found == "wav" and size_bytes <= _WAV_HEADER_BYTES:
         raise AudioError(f"the WAV file ends within its header, after {size_bytes} bytes: it holds no sound")
     return found

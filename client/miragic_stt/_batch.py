@@ -159,8 +159,8 @@ def check_concurrency(concurrency: int) -> int:
     """The number as given.
 
     Raises:
-        UsageError: it is below 1.
+        UsageError: it is below 1, or no whole number.
     """
-    if concurrency < 1:
-        raise UsageError(f"concurrency must be 1 or more, not {concurrency!r}")
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise UsageError(f"concurrency must be a whole number of 1 or more, not {concurrency!r}")
     return concurrency

@@ -8,7 +8,7 @@ from ._errors import UsageError
 
 
 def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
-    """The script that completes the command's words in `bash`, `zsh` or `tcsh`.
+    """The script that completes the command's words in `bash`, `zsh`, `fish`, `tcsh` or `powershell`.
 
     Raises:
         UsageError: shtab is not installed.

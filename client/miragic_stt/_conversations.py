@@ -110,8 +110,10 @@ def checked_job_id(job_id: str) -> str:
     """The id without white space around it.
 
     Raises:
-        UsageError: nothing is left.
+        UsageError: nothing is left, or it is no text.
     """
+    if not isinstance(job_id, str):
+        raise UsageError(f"a job id is a text, not {job_id!r}")
     if not job_id.strip():
         raise UsageError("the job id is empty")
     return job_id.strip()

@@ -6,11 +6,16 @@ All values are seconds unless their name says otherwise; each is checked when th
 from __future__ import annotations
 
 import math
+import numbers
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ._errors import UsageError
 
 DEFAULT_TIMEOUT_S = 900.0
+
+# Beyond some centuries, sockets and clocks overflow.
+_LONGEST_S = 366 * 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +39,9 @@ class Polling:
     def __post_init__(self) -> None:
         _require_seconds("Polling.first_s", self.first_s)
         _require_seconds("Polling.cap_s", self.cap_s)
-        _require(self.factor >= 1, "Polling.factor", "at least 1", self.factor)
-        _require(0 <= self.jitter < 1, "Polling.jitter", "from 0 to below 1", self.jitter)
-        _require(self.missing_grace_s >= 0, "Polling.missing_grace_s", "0 or more", self.missing_grace_s)
+        _require("Polling.factor", self.factor, lambda it: 1 <= it < math.inf, "at least 1")
+        _require_share("Polling.jitter", self.jitter)
+        _require("Polling.missing_grace_s", self.missing_grace_s, lambda it: it >= 0, "0 or more")
 
     def pause_s(self, looks: int, chance: float) -> float:
         """Seconds to wait after that many looks without a result (1 or more); `chance` is from [0, 1)."""
@@ -65,16 +70,11 @@ class Retries:
     retry_after_ceiling_s: float = 120.0
 
     def __post_init__(self) -> None:
-        _require(self.attempts >= 1, "Retries.attempts", "1 or more", self.attempts)
+        _require("Retries.attempts", self.attempts, lambda it: it >= 1, "1 or more")
         _require_seconds("Retries.first_s", self.first_s)
         _require_seconds("Retries.cap_s", self.cap_s)
-        _require(0 <= self.jitter < 1, "Retries.jitter", "from 0 to below 1", self.jitter)
-        _require(
-            self.retry_after_ceiling_s >= 0,
-            "Retries.retry_after_ceiling_s",
-            "0 or more",
-            self.retry_after_ceiling_s,
-        )
+        _require_share("Retries.jitter", self.jitter)
+        _require("Retries.retry_after_ceiling_s", self.retry_after_ceiling_s, lambda it: it >= 0, "0 or more")
 
     def pause_s(self, failures: int, chance: float) -> float:
         """Seconds to wait after that many failures in a row (1 or more); `chance` is from [0, 1)."""
@@ -105,10 +105,10 @@ def check_timeout(timeout_s: float | None) -> float | None:
     """The overall timeout as given: seconds above 0, or None for no limit.
 
     Raises:
-        UsageError: it is zero, negative or not a number.
+        UsageError: it is zero, negative or no number.
     """
     if timeout_s is not None:
-        _require(timeout_s > 0, "timeout_s", "above 0, or None for no limit", timeout_s)
+        _require("timeout_s", timeout_s, lambda it: it > 0, "seconds above 0, or None for no limit")
     return timeout_s
 
 
@@ -123,9 +123,13 @@ def _jittered(pause_s: float, jitter: float, chance: float) -> float:
 
 
 def _require_seconds(name: str, value: float) -> None:
-    _require(0 < value < math.inf, name, "seconds above 0", value)
+    _require(name, value, lambda it: 0 < it <= _LONGEST_S, "seconds above 0, a year at most")
 
 
-def _require(holds: bool, name: str, expected: str, value: float) -> None:
-    if not holds:
+def _require_share(name: str, value: float) -> None:
+    _require(name, value, lambda it: 0 <= it < 1, "from 0 to below 1")
+
+
+def _require(name: str, value: float, holds: Callable[[float], bool], expected: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not holds(value):
         raise UsageError(f"{name} must be {expected}, not {value!r}")

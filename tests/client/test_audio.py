@@ -178,7 +178,7 @@ def test_unknown_bytes_are_taken_at_the_callers_word():
             b"OggS" + bytes(60), {"audio_format": "mp3"}, "Ogg", id="another format, declared as MP3"
         ),
         pytest.param(
-            MP3, {"audio_format": "wav"}, "audio_format is 'wav', but the audio is mp3", id="mismatch"
+            MP3, {"audio_format": "wav"}, "the format is stated as 'wav', but the audio is mp3", id="mismatch"
         ),
         pytest.param(MP3, {"audio_format": "ogg"}, "must be one of mp3, wav", id="format not taken"),
         pytest.param("/does/not/exist.mp3", {}, "No such file", id="missing file"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -321,14 +322,32 @@ def test_the_version_can_be_asked(run):
     assert out.startswith("miragic-stt 0.")
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "powershell"])
 def test_completion_knows_the_commands(run, shell):
-    """The script is made from the parser itself."""
+    """The script is made from the parser itself, and a shell that is here can read it."""
     pytest.importorskip("shtab")
     code, out, _ = run("completion", shell)
     assert code == 0
     assert "transcribe" in out
-    assert "--journal" in out
+    assert "journal" in out
+    if shell in ("bash", "zsh", "fish") and shutil.which(shell):
+        subprocess.run([shell, "-n"], input=out, text=True, check=True)
+
+
+def test_bash_completes_a_word(run):
+    """As it would at the keyboard: a command, then an option of it."""
+    pytest.importorskip("shtab")
+    if not shutil.which("bash"):
+        pytest.skip("bash is not here")
+    _, script, _ = run("completion", "bash")
+    ask = """
+    ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+            _shtab_miragic_stt "" "${COMP_WORDS[COMP_CWORD]}" ""; echo "${COMPREPLY[@]}"; }
+    ask miragic-stt tr
+    ask miragic-stt transcribe --jo
+    """
+    answer = subprocess.run(["bash"], input=script + ask, text=True, check=True, capture_output=True)
+    assert answer.stdout.split() == ["transcribe", "--journal"]
 
 
 def test_completion_without_shtab_names_the_extra(run, monkeypatch):
@@ -452,3 +471,12 @@ def test_a_closed_pipe_is_no_traceback(wire):
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_refused_format_names_the_option(run, tmp_path):
+    """What can be typed, not only what can be called."""
+    odd = tmp_path / "talk.raw"
+    odd.write_bytes(b"no format at all")
+    code, _, err = run("transcribe", str(odd))
+    assert code == 2
+    assert "on the command line --format" in err

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_stt import Client, Polling, RequestTimeouts, Retries, UsageError
+from miragic_stt import AsyncClient, Client, Polling, RequestTimeouts, Retries, UsageError
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,55 @@ def test_numbers_that_make_no_sense_are_refused(make):
     """A policy that could hang or spin is an error where it is written, not where it is used."""
     with pytest.raises(UsageError, match="must be"):
         make()
+
+
+KNOBS = [
+    (Polling, "first_s"), (Polling, "factor"), (Polling, "cap_s"), (Polling, "jitter"),
+    (Polling, "missing_grace_s"), (Retries, "attempts"), (Retries, "first_s"), (Retries, "cap_s"),
+    (Retries, "jitter"), (Retries, "retry_after_ceiling_s"), (RequestTimeouts, "connect_s"),
+    (RequestTimeouts, "upload_s"), (RequestTimeouts, "read_s"), (Client, "timeout_s"),
+    (AsyncClient, "timeout_s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["x", "60", True, [1], -1, math.nan, 1j])
+@pytest.mark.parametrize(("owner", "name"), KNOBS)
+def test_what_is_no_number_is_refused_by_name(owner, name, value):
+    """Not with a TypeError from somewhere inside."""
+    key = {"api_key": "key"} if owner in (Client, AsyncClient) else {}
+    with pytest.raises(UsageError, match=rf"{name} must be .*, not ") as caught:
+        owner(**key, **{name: value})
+    assert repr(value) in str(caught.value)
+
+
+def test_every_number_is_tried():
+    """A number that is added to a policy is added here, or this fails."""
+    fields = {
+        (owner, each.name)
+        for owner in (Polling, Retries, RequestTimeouts)
+        for each in dataclasses.fields(owner)
+    }
+    assert fields | {(Client, "timeout_s"), (AsyncClient, "timeout_s")} == set(KNOBS)
+
+
+def test_more_time_than_sockets_can_count_is_refused():
+    """It would overflow somewhere inside, at the first request."""
+    with pytest.raises(UsageError, match=r"RequestTimeouts\.read_s must be seconds above 0, a year at most"):
+        RequestTimeouts(read_s=1e12)
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, "4", 2.5, math.nan])
+def test_a_concurrency_that_makes_no_sense_is_refused(stage, concurrency):
+    """Nothing is sent."""
+    with pytest.raises(UsageError, match="concurrency must be a whole number of 1 or more"):
+        stage.client().transcribe_many([b""], concurrency=concurrency)
+
+
+@pytest.mark.parametrize("call", ["get", "wait"])
+def test_a_job_id_that_is_no_text_is_refused(stage, call):
+    """With what it is."""
+    with pytest.raises(UsageError, match="a job id is a text, not 5"):
+        getattr(stage.client(), call)(5)
 
 
 @given(
