@@ -1,22 +1,22 @@
 """The API's documents: a created job, a job in each state, and the errors, all from the contract's examples.
 
-Rule: `x-job-lifecycle` says where the id, the status and the like stand; a changed example changes the
-answer. The few notes that the lifecycle has no pointer for are named in `_notes`, and nowhere else.
+Rule: `x-job-lifecycle` says where everything stands that is not the same in every answer; no field's name
+is typed here, and a changed example changes the answer.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from miragic_contracts.spec import Operation, Spec
+from miragic_contracts.spec import Operation, Spec, SpecError
+from miragic_contracts.spec.lifecycle import Poll
 
-from .forms import Form
 from .identity import upload_name
 from .lifecycle import FAILED, Job, State, epoch_ms, processing_time_ms
 from .links import Links
@@ -24,10 +24,6 @@ from .settings import Settings
 from .templates import Filler, Template, at_pointer, escape, quote
 
 __all__ = ["Documents", "Failure", "Shown", "upload_folder"]
-
-AUDIO_URL: Final = "audioUrl"
-AUDIO_FILE_PATH: Final = "audioFilePath"
-DOWNLOAD_LINK: Final = "download_signed_url"
 
 
 class Shown(NamedTuple):
@@ -48,12 +44,12 @@ class Failure(NamedTuple):
 class Documents:
     """Every document, compiled at start."""
 
-    def __init__(self, spec: Spec, settings: Settings, form: Form, links: Links) -> None:
+    def __init__(self, spec: Spec, settings: Settings, links: Links) -> None:
         self._spec = spec
         self._settings = settings
         self._errors: dict[int, Template[Failure]] = {}
         self._created = _created(spec, settings.create_status)
-        self._jobs = {name: _job(spec, settings, form, links, name) for name in spec.lifecycle.states}
+        self._jobs = {name: _job(spec, settings, links, name) for name in spec.lifecycle.states}
 
     def created(self, job: Job) -> bytes:
         """The answer to a submission."""
@@ -73,11 +69,9 @@ class Documents:
 
 def upload_folder(spec: Spec) -> str:
     """The path below which uploads are served: the folder of the link in the contract's examples."""
-    for example in _examples(spec.poll).values():
-        for pointer, value in _leaves(example):
-            if pointer.endswith("/" + AUDIO_URL) and isinstance(value, str):
-                return str(PurePosixPath(urlsplit(value).path).parent)
-    return "/uploads"
+    links = (at_pointer(e, spec.lifecycle.poll.upload or "/") for e in _examples(spec.poll).values())
+    link = next((link for link in links if isinstance(link, str)), "/uploads/name")
+    return str(PurePosixPath(urlsplit(link).path).parent)
 
 
 def _created(spec: Spec, status: int) -> Template[Job]:
@@ -88,24 +82,15 @@ def _created(spec: Spec, status: int) -> Template[Job]:
     return Template(example, {where.id: lambda job: quote(job.id), where.status: lambda job: initial})
 
 
-def _job(spec: Spec, settings: Settings, form: Form, links: Links, status: str) -> Template[Shown]:
+def _job(spec: Spec, settings: Settings, links: Links, status: str) -> Template[Shown]:
     """The document of a job in one state, with the settings' switches built in."""
     where = spec.lifecycle.poll
     example = _examples(spec.poll)[spec.lifecycle.states[status].example]
     if not settings.progress:
         example = _without(example, where.progress)
     if settings.download_signed_url:
-        example = _with(example, f"{where.id.rpartition('/')[0]}/{DOWNLOAD_LINK}", None)
-    fillers: dict[str, Filler[Shown]] = {}
-    notes = _notes(form, links)
-    result = at_pointer(example, where.result)
-    for pointer, value in _leaves(example):
-        name = pointer.rpartition("/")[2]
-        if name in notes:
-            fillers[pointer] = notes[name](value)
-        elif value == result and result is not None:
-            fillers[pointer] = _text
-    return Template(example, fillers | _pointed(spec, settings, example, status))
+        example = _with(example, _download_place(where), None)
+    return Template(example, _pointed(spec, settings, example, status) | _notes(where, example, links))
 
 
 def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[str, Filler[Shown]]:
@@ -126,25 +111,30 @@ def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[
     }
 
 
-def _notes(form: Form, links: Links) -> Mapping[str, Callable[[Any], Filler[Shown]]]:
-    """The notes that no pointer leads to, by name: from the example's value to its filler.
-
-    The answers echo the form's fields in camel case (D8).
-    """
-    return {
-        _camel(form.format): lambda _: lambda shown: quote(shown.job.upload.audio_format),
-        _camel(form.question): lambda _: lambda shown: quote(shown.job.question),
-        "audioFileName": lambda _: lambda shown: quote(shown.job.upload.file_name),
-        AUDIO_URL: lambda _: lambda shown: quote(shown.base_url + links.upload(shown.job)),
-        AUDIO_FILE_PATH: _file_path,
-        "processingTimeMs": lambda _: lambda shown: str(processing_time_ms(shown.job, shown.state)),
-        DOWNLOAD_LINK: lambda _: lambda shown: _download_link(shown, links),
+def _notes(where: Poll, example: Any, links: Links) -> dict[str, Filler[Shown]]:
+    """The holes that a contract need not have: what repeats the form, and the server's notes."""
+    folder = PurePosixPath(str(at_pointer(example, where.upload_path or "/"))).parent
+    fillers: dict[str | None, Filler[Shown]] = {
+        where.file_name: lambda shown: quote(shown.job.upload.file_name),
+        where.format: lambda shown: quote(shown.job.upload.audio_format),
+        where.question: lambda shown: quote(shown.job.question),
+        where.upload: lambda shown: quote(shown.base_url + links.upload(shown.job)),
+        where.upload_path: lambda shown: quote(f"{folder}/{upload_name(shown.job)}"),
+        where.download: lambda shown: _download_link(shown, links),
+        where.result_copy: _text,
+        where.duration_ms: lambda shown: str(processing_time_ms(shown.job, shown.state)),
     }
+    return {place: filler for place, filler in fillers.items() if place is not None}
 
 
-def _file_path(value: Any) -> Filler[Shown]:
-    folder = str(PurePosixPath(str(value)).parent)
-    return lambda shown: quote(f"{folder}/{upload_name(shown.job)}")
+def _download_place(where: Poll) -> str:
+    if where.download is None:
+        raise SpecError(
+            "expected the place of the link to the result: the download link is switched on, and this"
+            " contract has none",
+            "/x-job-lifecycle/poll/download",
+        )
+    return where.download
 
 
 def _download_link(shown: Shown, links: Links) -> str:
@@ -208,12 +198,6 @@ def _examples(operation: Operation) -> Mapping[str, Any]:
     }
 
 
-def _leaves(node: Any, pointer: str = "") -> list[tuple[str, Any]]:
-    if not isinstance(node, Mapping):
-        return [(pointer, node)]
-    return [leaf for name, value in node.items() for leaf in _leaves(value, f"{pointer}/{escape(name)}")]
-
-
 def _without(node: Any, pointer: str) -> Any:
     """A copy of a document that lacks the member at `pointer`."""
     name, _, rest = pointer[1:].partition("/")
@@ -228,11 +212,6 @@ def _with(node: Any, pointer: str, new: Any) -> Any:
     """A copy of a document that has `new` at `pointer`."""
     name, _, rest = pointer[1:].partition("/")
     return {**node, name: _with(node.get(name, {}), "/" + rest, new) if rest else new}
-
-
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(word.capitalize() for word in tail)
 
 
 def _iso(seconds: float) -> str:

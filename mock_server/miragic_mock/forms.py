@@ -1,8 +1,7 @@
 """The form that a submission takes, from the contract: which fields, which of them must be there, what they
 may hold.
 
-Rule: fields are known by what the contract says of them, not by their names: the file is the one with a
-`contentMediaType`, the format the first with an `enum`, the question the first with a `default`.
+Rule: the names are the contract's (`miragic_contracts.spec.form`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from miragic_contracts.spec import Operation, SpecError
+from miragic_contracts.spec import Operation, form_body, form_names
 
 from .refusals import Refused
 
@@ -94,21 +93,9 @@ def form_of(operation: Operation) -> Form:
     Raises:
         SpecError: the contract declares no multipart form, or none with a file.
     """
-    body = operation.request_body
-    for media_type, content in body.content.items() if body else ():
-        if media_type.startswith("multipart/"):
-            fields = _fields(content.schema)
-            file = next((field.name for field in fields.values() if field.is_file), None)
-            if file is None:
-                raise SpecError("expected a field with a `contentMediaType`: the file", content.pointer)
-            return Form(
-                media_type,
-                fields,
-                file,
-                next((field.name for field in fields.values() if field.choices), ""),
-                next((field.name for field in fields.values() if field.default is not None), ""),
-            )
-    raise SpecError("expected a multipart form as the request body", operation.pointer)
+    media_type, content = form_body(operation)
+    names = form_names(operation)
+    return Form(media_type, _fields(content.schema), names.file, names.format, names.question)
 
 
 def _fields(schema: Mapping[str, Any]) -> Mapping[str, Field]:

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from miragic_contracts.checker import PROFILES, Report, Stop, Terms, Verdict, prepare
 from miragic_contracts.checker.conversation import retry_after_s
-from miragic_contracts.checker.material import LARGE_BYTES, form_names, large_speech, speech
+from miragic_contracts.checker.material import LARGE_BYTES, large_speech, speech
 from miragic_contracts.checker.schedule import looks_within, waits
 from miragic_contracts.checker.verdict import decide, exit_status
 from miragic_contracts.reports import as_annotations
 from miragic_contracts.rules import RULES
-from miragic_contracts.spec import Spec
+from miragic_contracts.spec import Spec, form_names
 from miragic_contracts.trace import Answer, Exchange, Intent, Key
 
 from tests.broken_servers import operators as op
@@ -237,7 +237,7 @@ def test_the_recordings_are_what_they_say(spec: Spec) -> None:
     assert (large[:4], large[8:12]) == (b"RIFF", b"WAVE")
     assert int.from_bytes(large[4:8], "little") == len(large) - 8
     assert int.from_bytes(large[40:44], "little") == len(large) - 44
-    assert form_names(spec).formats == ("mp3", "wav")
+    assert form_names(spec.submit).formats == ("mp3", "wav")
 
 
 def test_progress_is_told() -> None:

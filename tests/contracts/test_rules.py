@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from miragic_contracts.rules import RULES, Judgement, Rulebook, Severity
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Intent, Key, Trace
+from miragic_contracts.spec import Spec, default_spec_path
+from miragic_contracts.spec.build import parse_spec
+from miragic_contracts.trace import Exchange, Intent, Key, Trace, read_answer
 
 Looks = Callable[..., list[Exchange]]
 JudgeLooks = Callable[..., Judgement]
@@ -38,6 +40,101 @@ def found(judgement: Judgement, severity: Severity = Severity.ERROR) -> set[str]
 def test_the_examples_of_the_contract_break_no_rule(judge_looks: JudgeLooks) -> None:
     """A job told in the contract's own examples is a sound one."""
     assert judge_looks("pending", "completed", "completed", timeout_s=60.0).findings == ()
+
+
+def renamed(exchanges: list[Exchange], old: str, new: str) -> list[Exchange]:
+    """The same exchanges with a name of their documents replaced."""
+    made = []
+    for exchange in exchanges:
+        assert exchange.answer is not None
+        body = exchange.answer.text.replace(f'"{old}"', f'"{new}"').encode()
+        told = read_answer(exchange.answer.status, exchange.answer.headers, body, size_bytes=len(body))
+        made.append(dataclasses.replace(exchange, answer=told))
+    return made
+
+
+_QUESTION = "        question:\n          description: The question as"
+RENAMED = [
+    pytest.param(
+        (("audioFileName", "originalName"),),
+        "audioFileName",
+        "originalName",
+        "other.mp3",
+        "file-name-echo",
+        id="file name",
+    ),
+    pytest.param(
+        (("audioFormat", "container"),), "audioFormat", "container", "wav", "format-echo", id="format"
+    ),
+    pytest.param(
+        (
+            (_QUESTION, _QUESTION.replace("question:", "prompt:")),
+            ("        - question\n", "        - prompt\n"),
+            ("/data/question", "/data/prompt"),
+        ),
+        "question",
+        "prompt",
+        "Something else",
+        "question-echo",
+        id="question",
+    ),
+]
+
+
+@pytest.mark.parametrize(("edits", "old", "new", "wrong", "rule"), RENAMED)
+def test_an_echo_is_judged_where_the_contract_has_it(
+    trace_of: Callable[..., Trace],
+    looks_at: Looks,
+    edits: tuple[tuple[str, str], ...],
+    old: str,
+    new: str,
+    wrong: str,
+    rule: str,
+) -> None:
+    """No field's name is typed in the rules: a contract that renames one is judged by its new name."""
+    text = default_spec_path().read_text(encoding="utf-8")
+    for before, after in edits:
+        assert before in text
+        text = text.replace(before, after)
+    book = Rulebook(parse_spec(text))
+    sound = book.judge(trace_of(renamed(looks_at("completed"), old, new)))
+    broken = book.judge(trace_of(renamed(looks_at(("completed", {old: wrong})), old, new)))
+    assert (sound.findings, sound.observations[rule]) == ((), 1)
+    (finding,) = broken.findings
+    assert (finding.rule, finding.pointer, finding.severity) == (rule, f"/data/{new}", Severity.ERROR)
+    assert finding.clause == f"/components/schemas/Job/properties/{new}"
+
+
+@pytest.mark.parametrize("place", ["fileName", "format", "question", "resultCopy"])
+def test_an_echo_without_a_place_is_not_tested(
+    trace_of: Callable[..., Trace], looks_at: Looks, place: str
+) -> None:
+    """Where the contract does not say where a job repeats something, nothing is judged, and that is told."""
+    rules = {"fileName": "file-name-echo", "format": "format-echo", "question": "question-echo"}
+    text = re.sub(rf"\n    {place}: /data/.*", "", default_spec_path().read_text(encoding="utf-8"))
+    judgement = Rulebook(parse_spec(text)).judge(trace_of(looks_at("completed")))
+    assert judgement.findings == ()
+    assert rules.get(place, "texts-agree") in judgement.not_tested
+
+
+@pytest.mark.parametrize(
+    ("place", "field", "before", "after"),
+    [
+        ("download", "download_signed_url", "https://example.org/a?until=1", "https://example.org/b?until=2"),
+        ("upload", "audioUrl", "https://example.org/a?sign=1", "https://example.org/a?sign=2"),
+    ],
+)
+def test_a_link_may_be_made_anew_where_the_contract_has_one(
+    trace_of: Callable[..., Trace], looks_at: Looks, place: str, field: str, before: str, after: str
+) -> None:
+    """A finished job's link may change, but only a field that the contract calls a link is one."""
+    text = default_spec_path().read_text(encoding="utf-8")
+    line = f"    {place}: /data/{field}\n"
+    assert line in text
+    trace = trace_of(looks_at(("completed", {field: before}), ("completed", {field: after})))
+    assert Rulebook(parse_spec(text)).judge(trace).findings == ()
+    (finding,) = Rulebook(parse_spec(text.replace(line, ""))).judge(trace).findings
+    assert (finding.rule, finding.pointer) == ("end-stays", f"/data/{field}")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from miragic_contracts.spec import Level, SpecError, default_spec_path, load_spec
+from miragic_contracts.spec import Level, SpecError, default_spec_path, form_names, load_spec
 from miragic_contracts.spec.build import parse_spec
 
 Edit = Callable[[str], str]
@@ -208,6 +208,24 @@ REFUSED = [
         id="a lifecycle that leaves out a place",
     ),
     pytest.param(
+        replaced("    upload: /data/audioUrl\n", "    upload: /data/audioUrl\n    mirror: /data/mirrorUrl\n"),
+        "/x-job-lifecycle/poll",
+        "upload",
+        id="a place that nobody reads",
+    ),
+    pytest.param(
+        replaced("    upload: /data/audioUrl\n", "    upload: /data/mediaUrl\n"),
+        "/x-job-lifecycle/poll/upload",
+        "'/data/mediaUrl' leads to none",
+        id="a place that no property stands at",
+    ),
+    pytest.param(
+        replaced("durationMs: /data/metadata/processingTimeMs", "durationMs: /data/metadata/took"),
+        "/x-job-lifecycle/poll/durationMs",
+        "'/data/metadata/took' leads to none",
+        id="a place deep inside that no property stands at",
+    ),
+    pytest.param(
         replaced("x-job-lifecycle:", "x-job:"),
         "/x-job-lifecycle",
         "expected `x-job-lifecycle`",
@@ -233,6 +251,47 @@ def test_what_we_cannot_honour_is_refused(text: str, edit: Edit, pointer: str, w
     assert caught.value.pointer == pointer
     assert words in caught.value.problem
     assert pointer in str(caught.value)
+
+
+def test_what_a_job_repeats_need_not_be_told(text: str) -> None:
+    """The places of what a job repeats of its form, and of its notes, may be left out; they are then None."""
+    head, tail = text.split("    fileName: /data/audioFileName\n")
+    _, tail = tail.split("    durationMs: /data/metadata/processingTimeMs\n")
+    whole, cut = parse_spec(text).lifecycle.poll, parse_spec(head + tail).lifecycle.poll
+    assert (whole.file_name, whole.duration_ms) == ("/data/audioFileName", "/data/metadata/processingTimeMs")
+    assert whole.places["uploadPath"] == "/data/metadata/audioFilePath"
+    assert (cut.file_name, cut.upload, cut.duration_ms) == (None, None, None)
+    assert whole.places.keys() - cut.places.keys() == {
+        *("fileName", "format", "question", "upload", "uploadPath", "download", "resultCopy", "durationMs")
+    }
+
+
+@pytest.mark.parametrize(
+    ("edit", "names"),
+    [
+        (lambda text: text, ("file", "audio_format", "question")),
+        (replaced("          enum: [mp3, wav]\n", ""), ("file", "", "question")),
+        (replaced("          default: 'Transcribe this audio:'\n", ""), ("file", "audio_format", "")),
+    ],
+)
+def test_the_parts_of_a_form_are_known_by_what_is_said_of_them(
+    text: str, edit: Edit, names: tuple[str, ...]
+) -> None:
+    """The file has a media type of its own, the format a list of values, the question a default."""
+    form = form_names(parse_spec(edit(text)).submit)
+    assert (form.file, form.format, form.question) == names
+    assert form.formats == (("mp3", "wav") if form.format else ())
+    assert form.default_question == ("Transcribe this audio:" if form.question else "")
+
+
+def test_a_form_without_a_file_is_refused(text: str) -> None:
+    """A contract whose submission takes no file, or no form, cannot be used, and the error says so."""
+    no_file = replaced("          contentMediaType: application/octet-stream\n", "")
+    with pytest.raises(SpecError, match="contentMediaType"):
+        form_names(parse_spec(no_file(text)).submit)
+    no_form = replaced("          multipart/form-data:", "          application/json:")
+    with pytest.raises(SpecError, match="multipart form"):
+        form_names(parse_spec(no_form(text)).submit)
 
 
 def test_a_single_example_counts_as_one(text: str) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import random
-from dataclasses import dataclass
-
-from miragic_contracts.spec import Spec
 
 # The largest upload that is tried (D6).
 LARGE_BYTES = 2_000_000
@@ -34,30 +31,6 @@ _PHRASES = (
     "文字に起こしてください。",
     'Transcribe & keep <tags>, "quotes", \\ and 100 % of the rest; a+b=c',
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FormNames:
-    """What the contract calls the parts of a submission, and the formats it knows."""
-
-    file: str
-    format: str
-    question: str
-    formats: tuple[str, ...]
-
-
-def form_names(spec: Spec) -> FormNames:
-    """The names of a submission's parts: the part with a media type of its own, the one with a list of
-    values, the one with a default.
-    """
-    body = spec.submit.request_body
-    properties = next(iter(body.content.values())).schema["properties"] if body else {}
-
-    def part(keyword: str) -> str:
-        return next(str(name) for name, schema in properties.items() if keyword in schema)
-
-    formats = tuple(properties[part("enum")]["enum"])
-    return FormNames(part("contentMediaType"), part("enum"), part("default"), formats)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from miragic_contracts.checker import material
 from miragic_contracts.drivers.call import Call, Upload
-from miragic_contracts.spec import Spec
+from miragic_contracts.spec import Spec, form_names
 from miragic_contracts.trace import Intent, Key
 
 # An id of two groups too few, as in the page's own example of the call (D22).
@@ -96,7 +96,7 @@ class _Writer:
     def __init__(self, spec: Spec, chance: random.Random) -> None:
         self._spec = spec
         self._chance = chance
-        self._names = material.form_names(spec)
+        self._names = form_names(spec.submit)
         self._header = spec.api_key_header
         self._parameter = f"{{{spec.lifecycle.poll.parameter}}}"
 

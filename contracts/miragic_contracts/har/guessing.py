@@ -6,9 +6,8 @@ import dataclasses
 import urllib.parse
 from collections.abc import Sequence
 
-from miragic_contracts.checker.material import form_names
 from miragic_contracts.pointers import value_at
-from miragic_contracts.spec import Operation, Spec
+from miragic_contracts.spec import Operation, Spec, form_names
 from miragic_contracts.trace import Answer, Exchange, Intent, Request
 
 
@@ -20,7 +19,7 @@ def intent_of(request: Request, operation: Operation, answer: Answer | None, spe
         return Intent.WRONG_METHOD
     if operation.id == spec.poll.id:
         return Intent.POLL
-    form, names = request.form, form_names(spec)
+    form, names = request.form, form_names(spec.submit)
     if form is None:
         return Intent.SUBMIT if answer and answer.is_success else Intent.OTHER
     if form.file_name is None:

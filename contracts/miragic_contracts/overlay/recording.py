@@ -13,7 +13,7 @@ import yaml
 
 from miragic_contracts.checker.report import Report
 from miragic_contracts.pointers import value_at
-from miragic_contracts.rules.documents import document_pointer, walk
+from miragic_contracts.rules.places import document_pointer, walk
 from miragic_contracts.rules.view import PASSING
 from miragic_contracts.spec import Level, Spec
 from miragic_contracts.trace import Exchange
@@ -90,7 +90,8 @@ def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
         if finding.rule not in _DOCUMENTS or finding.evidence != Level.ASSUMED or not exchange.answer:
             continue
         holder, _, name = finding.pointer.rpartition("/")
-        start = document_pointer(spec, _DOCUMENTS[finding.rule], exchange)
+        operation = spec.operations[exchange.operation]
+        start = document_pointer(operation, is_success=finding.rule != "error-document")
         *_, schema = walk(spec, start, holder.replace("/", "/properties/"))
         declared = value_at(spec.document, f"{schema}/properties")
         if name and isinstance(declared, Mapping) and name not in declared:
@@ -98,7 +99,7 @@ def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
     return found
 
 
-_DOCUMENTS = {"created-document": "created", "job-document": "job", "error-document": "error"}
+_DOCUMENTS = frozenset({"created-document", "job-document", "error-document"})
 
 
 def _unknown_states(report: Report) -> set[str]:

@@ -88,7 +88,7 @@ def _refused(exchange: Exchange) -> Iterator[Complaint]:
 
 def _secrets(job: Job, view: View) -> Iterator[tuple[str, str]]:
     poll = view.spec.lifecycle.poll
-    for pointer in (poll.owner, poll.result, "/data/audioUrl", "/data/audioFileName", "/data/question"):
+    for pointer in filter(None, (poll.owner, poll.result, poll.upload, poll.file_name, poll.question)):
         value = job.looks[-1].value(pointer)
         if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
             yield pointer, value

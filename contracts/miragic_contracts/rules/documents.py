@@ -6,10 +6,11 @@ The contract leaves open what a job holds while it is not finished: null or abse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from miragic_contracts.pointers import value_at
+from miragic_contracts.rules.places import document_pointer, evidence_on, property_at, walk
 from miragic_contracts.rules.rule import Complaint, rule
 from miragic_contracts.rules.view import View, shown
 from miragic_contracts.rules.wire import answer_of
@@ -65,7 +66,7 @@ def error_not_success(exchange: Exchange, view: View) -> Iterator[Complaint]:
 
 def _complaints(exchange: Exchange, name: str, view: View) -> Iterator[Complaint]:
     document, spec = answer_of(exchange).document, view.spec
-    start = document_pointer(spec, name, exchange)
+    start = document_pointer(spec.operations[exchange.operation], is_success=name != "error")
     for problem in view.judges[name].problems(document):
         if name == "error" and problem.pointer == "/success":
             continue  # `error-not-success` says so, and says it louder
@@ -84,7 +85,7 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
         for name in problem.expected:
             if name not in value and problem.message.startswith(repr(name)):
                 pointer = f"{problem.pointer}/{name}"
-                grounds = (evidence_on(walk(spec, start, pointer.replace("/", "/properties/")), spec),)
+                grounds = (property_at(spec, start, pointer),)
                 yield Complaint(exchange, f"the field `{name}`", "nothing", pointer, grounds)
     elif _is_of_unknown_state(problem, answer_of(exchange).document, spec):
         if problem.keyword in ("enum", "const"):
@@ -93,32 +94,6 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
     else:
         grounds = (evidence_on(walk(spec, start, problem.schema_pointer), spec),)
         yield Complaint(exchange, _expectation(problem), shown(value), problem.pointer, grounds)
-
-
-def walk(spec: Spec, start: str, schema_pointer: str) -> Iterator[str]:
-    """The elements of the contract on the way that a pointer takes through a schema, references followed."""
-    yield start
-    for token in schema_pointer.split("/")[1:]:
-        start = f"{start}/{token}"
-        yield start
-        node = value_at(spec.document, start)
-        if isinstance(node, Mapping) and "$ref" in node:
-            start = node["$ref"][1:]
-            yield start
-
-
-def evidence_on(way: Iterator[str], spec: Spec) -> str:
-    """The last element on a way that says how it is known; that of the poll where none does."""
-    return ([spec.poll.pointer] + [place for place in way if place in spec.evidence])[-1]
-
-
-def document_pointer(spec: Spec, name: str, exchange: Exchange) -> str:
-    """Where the contract declares one of its documents (`created`, `job`, `error`) for an exchange's
-    operation.
-    """
-    operation = spec.operations[exchange.operation]
-    wanted = operation.responses.values() if name == "error" else operation.successes
-    return next(r.json.pointer for r in wanted if r.json and r.is_success is (name != "error"))
 
 
 def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:

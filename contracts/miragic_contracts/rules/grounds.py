@@ -2,16 +2,21 @@
 
 A ground is a JSON Pointer into the contract, the id of an entry of its tables (a source, a discrepancy, an
 open question), or `JOB`: what every asynchronous job must be, whoever sells it. The surest ground decides.
+A pointer to a place that the lifecycle names, such as `/x-job-lifecycle/poll/question`, means the property
+that stands there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from miragic_contracts.pointers import value_at
+from miragic_contracts.rules.places import document_pointer, property_at
 from miragic_contracts.rules.rule import Severity
 from miragic_contracts.spec import Level, Spec
 
 JOB = "job"
+_PLACES = "/x-job-lifecycle/poll/"
 
 _SEVERITIES = {
     JOB: Severity.ERROR,
@@ -44,7 +49,9 @@ def clause_of(grounds: Iterable[str], spec: Spec) -> str:
         "x-discrepancies": spec.discrepancies,
         "x-open-questions": spec.open_questions,
     }
-    return next((f"/{name}/{ground}" for name, table in tables.items() if ground in table), ground)
+    return next(
+        (f"/{name}/{ground}" for name, table in tables.items() if ground in table), _element(ground, spec)
+    )
 
 
 def _level(ground: str, spec: Spec) -> str:
@@ -56,7 +63,16 @@ def _level(ground: str, spec: Spec) -> str:
         return Level.DOCUMENTED
     if ground in spec.open_questions:
         return Level.ASSUMED
-    return spec.evidence[ground].level
+    return spec.evidence[_element(ground, spec)].level
+
+
+def _element(ground: str, spec: Spec) -> str:
+    """The element of the contract that a pointer means; the poll for a place that this contract lacks."""
+    if not ground.startswith(_PLACES):
+        return ground
+    place = value_at(spec.document, ground)
+    start = document_pointer(spec.poll, is_success=True)
+    return property_at(spec, start, place) if isinstance(place, str) else spec.poll.pointer
 
 
 def _source_level(source: str) -> Level:

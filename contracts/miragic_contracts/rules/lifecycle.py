@@ -17,9 +17,6 @@ from miragic_contracts.rules.wire import answer_of
 
 Pair = tuple[Look, Look]
 
-# A link that expires must be made anew, and so must the signature of one that is kept.
-_RENEWED = ("/data/download_signed_url", "/data/audioUrl")
-
 
 def consecutive(view: View) -> Sequence[Pair]:
     """Each look at a job, with the next one."""
@@ -125,7 +122,7 @@ def end_stays(pair: Pair, view: View) -> Iterator[Complaint]:
     if first.status != later.status:
         return
     for pointer in differences(first.document, later.document):
-        if not (pointer in _RENEWED and _is_same_link(first.value(pointer), later.value(pointer), pointer)):
+        if not _is_same_link(first.value(pointer), later.value(pointer), pointer, view):
             yield Complaint(
                 later.exchange,
                 f"{shown(first.value(pointer))}, as when it ended",
@@ -159,7 +156,9 @@ def _is_late(job: Job, view: View) -> bool:
     return job.looks[-1].exchange.received_at_s - job.submission.received_at_s >= view.trace.timeout_s
 
 
-def _is_same_link(before: object, after: object, pointer: str) -> bool:
-    if pointer == _RENEWED[0]:
-        return True
-    return str(before).partition("?")[0] == str(after).partition("?")[0]
+def _is_same_link(before: object, after: object, pointer: str, view: View) -> bool:
+    """A link that expires must be made anew, and so must the signature of one that is kept."""
+    poll = view.spec.lifecycle.poll
+    if pointer == poll.upload:
+        return str(before).partition("?")[0] == str(after).partition("?")[0]
+    return pointer == poll.download

@@ -9,6 +9,7 @@ from miragic_contracts.redaction import MARKERS
 from miragic_contracts.rules.rule import Complaint, Severity, rule
 from miragic_contracts.rules.view import KEY_REFUSED, View
 from miragic_contracts.rules.wire import ANY_ANSWER, answer_of
+from miragic_contracts.spec import form_names
 from miragic_contracts.trace import Exchange, Intent
 
 # How a program's innards look in the languages that serve APIs.
@@ -60,7 +61,7 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """
     answer, form = answer_of(exchange), exchange.request.form
     if not answer.is_success and answer.status < 500:
-        is_asked = bool(form and form.field("question") is not None)
+        is_asked = bool(form and form.field(form_names(view.spec.submit).question) is not None)
         codes = ", ".join(response.status for response in view.spec.submit.successes)
         yield Complaint(
             exchange,

@@ -3,6 +3,7 @@
 from miragic_contracts.spec.build import load_spec
 from miragic_contracts.spec.errors import SpecError
 from miragic_contracts.spec.evidence import Evidence, Level
+from miragic_contracts.spec.form import FormNames, form_body, form_names
 from miragic_contracts.spec.lifecycle import Lifecycle, State
 from miragic_contracts.spec.model import (
     Header,
@@ -17,6 +18,7 @@ from miragic_contracts.spec.source import default_spec_path
 
 __all__ = [
     "Evidence",
+    "FormNames",
     "Header",
     "Level",
     "Lifecycle",
@@ -29,5 +31,7 @@ __all__ = [
     "SpecError",
     "State",
     "default_spec_path",
+    "form_body",
+    "form_names",
     "load_spec",
 ]

@@ -6,6 +6,8 @@ a job's fields from here and nowhere else.
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +16,7 @@ from miragic_contracts.spec.errors import SpecError
 from miragic_contracts.spec.evidence import Evidence, read_evidence
 
 POINTER = "/x-job-lifecycle"
+_NO_PLACES = frozenset({"operationId", "parameter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class Submit:
 class Poll:
     """The operation that shows a job, the path parameter that takes the id, and where its answer has what
     (JSON Pointers).
+
+    From `file_name` on, None where the answer has no such place: it repeats the file's name, the format and
+    the question of the form; a link to the upload, and its path on the server; a link to the result, and a
+    copy of it; how long the work took, in milliseconds.
     """
 
     operation_id: str
@@ -42,6 +49,20 @@ class Poll:
     created: str
     updated: str
     cost: str
+    file_name: str | None = None
+    format: str | None = None
+    question: str | None = None
+    upload: str | None = None
+    upload_path: str | None = None
+    download: str | None = None
+    result_copy: str | None = None
+    duration_ms: str | None = None
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Every pointer that there is, by the name it has in the file."""
+        spoken = {_spelt(field.name): getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: place for name, place in spoken.items() if place and name not in _NO_PLACES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +170,19 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
 
 
 def _values(kind: type[T], part: Mapping[str, Any], name: str) -> T:
-    given = {"operation_id" if key == "operationId" else key: value for key, value in part.items()}
-    wanted = set(kind.__dataclass_fields__)
-    if given.keys() != wanted or not all(isinstance(value, str) for value in given.values()):
-        expected = ", ".join(sorted(wanted)).replace("operation_id", "operationId")
+    fields = {_spelt(field.name): field for field in dataclasses.fields(kind)}
+    wanted = {key for key, field in fields.items() if field.default is dataclasses.MISSING}
+    is_complete = wanted <= part.keys() <= fields.keys()
+    if not is_complete or not all(isinstance(value, str) for value in part.values()):
+        free = ", ".join(sorted(fields.keys() - wanted))
         raise SpecError(
-            f"expected exactly {expected}, each a string; got {', '.join(sorted(part))}", f"{POINTER}/{name}"
+            f"expected exactly {', '.join(sorted(wanted))}{f' (and, if wanted, {free})' if free else ''},"
+            f" each a string; got {', '.join(sorted(part))}",
+            f"{POINTER}/{name}",
         )
-    return kind(**given)
+    return kind(**{fields[key].name: value for key, value in part.items()})
+
+
+def _spelt(name: str) -> str:
+    """The name of an attribute as the file spells it, in camel case."""
+    return re.sub(r"_(\w)", lambda found: found[1].upper(), name)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from miragic_contracts.schemas import Strength, document_schema
+from miragic_contracts.spec import SpecError
 from miragic_contracts.validation import Judge, judge
 from miragic_mock.app import create_app
 from miragic_mock.settings import Settings
@@ -190,6 +191,43 @@ def test_a_moved_field_is_filled_at_its_new_place(
     spec = edited_spec(("errorMessage", "failureReason"), ("creditsUsed", "price"))
     job = (api := make_api(spec=spec)).job(api.submitted("done-after=0s;error=no;credits=5"))
     assert (job["failureReason"], job["price"]) == ("no", 5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("audioFileName", "originalName"),
+        ("audioFormat", "container"),
+        ("audioUrl", "mediaUrl"),
+        ("audioFilePath", "storedAt"),
+        ("processingTimeMs", "workedMs"),
+        ("download_signed_url", "textLink"),
+    ],
+)
+def test_a_renamed_field_is_filled_under_its_new_name(
+    make_api: Callable[..., Any], edited_spec: Callable[..., Any], old: str, new: str
+) -> None:
+    """No field's name is typed in the mock: what a contract calls another name says the same under it."""
+    told = []
+    for spec in (edited_spec(), edited_spec((old, new))):
+        api = make_api(spec=spec, settings=Settings(download_signed_url=True))
+        job = api.job(api.submitted("done-after=0s", name="böse.mp3"))
+        told.append(job | job.pop("metadata"))
+    before, after = told
+    assert after == {new if name == old else name: value for name, value in before.items()}
+
+
+def test_what_a_contract_has_no_place_for_is_as_in_its_example(
+    make_api: Callable[..., Any], edited_spec: Callable[..., Any]
+) -> None:
+    """Without a place in the lifecycle nothing is filled in, and a link to the text cannot be switched on."""
+    spec = edited_spec(
+        ("    fileName: /data/audioFileName\n", ""), ("    download: /data/download_signed_url\n", "")
+    )
+    api = make_api(spec=spec)
+    assert api.job(api.submitted("done-after=0s", name="mine.mp3"))["audioFileName"] == "welcome.mp3"
+    with pytest.raises(SpecError, match=r"link.* contract has none"):
+        make_api(spec=spec, settings=Settings(download_signed_url=True))
 
 
 # switches ------------------------------------------------------------------------------------------------
