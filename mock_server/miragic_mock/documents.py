@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from miragic_contracts.spec import Operation, Spec, SpecError
@@ -24,6 +25,10 @@ from .settings import Settings
 from .templates import Filler, Template, at_pointer, escape, quote
 
 __all__ = ["Documents", "Failure", "Shown", "upload_folder"]
+
+REMEMBERED: Final = 2_000
+REMEMBERED_BYTES: Final = 4_096
+"""Of so many jobs the last document is remembered, where it is no larger than this."""
 
 
 class Shown(NamedTuple):
@@ -50,14 +55,25 @@ class Documents:
         self._errors: dict[int, Template[Failure]] = {}
         self._created = _created(spec, settings.create_status)
         self._jobs = {name: _job(spec, settings, links, name) for name in spec.lifecycle.states}
+        self._last: dict[str, tuple[Shown, bytes]] = {}
+        self._lock = Lock()
 
     def created(self, job: Job) -> bytes:
         """The answer to a submission."""
         return self._created.render(job)
 
     def job(self, shown: Shown) -> bytes:
-        """The answer to a poll."""
-        return self._jobs[shown.state.status].render(shown)
+        """The answer to a poll: mostly the one that the job's last poll had, since it shows the same."""
+        before = self._last.get(shown.job.id)
+        if before is not None and before[0] == shown:
+            return before[1]
+        body = self._jobs[shown.state.status].render(shown)
+        if len(body) <= REMEMBERED_BYTES:
+            with self._lock:
+                if len(self._last) >= REMEMBERED:
+                    del self._last[next(iter(self._last))]
+                self._last[shown.job.id] = shown, body
+        return body
 
     def error(self, status: int, failure: Failure = Failure()) -> bytes:  # noqa: B008  # a frozen value
         """The body of a refusal; what `failure` leaves open is as in that status's example."""

@@ -29,7 +29,7 @@ class Spool:
         self.content: BinaryIO = io.BytesIO()
         self.size_bytes = 0
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | bytearray) -> None:
         """Add a piece at the end."""
         self._digest.update(piece)
         before, self.size_bytes = self.size_bytes, self.size_bytes + len(piece)

@@ -145,7 +145,7 @@ def _spool(events: Iterator[object], spool: Spool, form: Form, max_file_bytes: i
     for piece in events:
         if not isinstance(piece, bytes | bytearray):
             break
-        spool.write(bytes(piece))
+        spool.write(piece)
         if spool.size_bytes > max_file_bytes:
             raise _too_large(form.file, max_file_bytes)
     spool.finish()
@@ -171,7 +171,7 @@ def _too_large(name: str, max_file_bytes: int) -> Refused:
 def _file_name(segment: MultipartSegment) -> str:
     """The client's name for the file: `filename*` (RFC 8187) where it is given and sound, else `filename`."""
     disposition = segment.header("Content-Disposition") or ""
-    extended = _EXTENDED_NAME.search(disposition)
+    extended = _EXTENDED_NAME.search(disposition) if "*" in disposition else None
     if extended:
         try:
             return unquote_to_bytes(extended["value"]).decode(extended["charset"] or "utf-8")

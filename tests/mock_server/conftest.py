@@ -17,6 +17,7 @@ import redis
 from miragic_mock.lifecycle import Job, Upload
 from miragic_mock.plans import parse_plan, resolve
 from miragic_mock.stores import DEFAULT_BOUNDS, Bounds, Store, open_store
+from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
 
 TENANT = "ab" * 16
@@ -77,7 +78,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.stdout.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(params=["memory", "packed", "sqlite", "redis"])
 def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Store]]:
     """Opens an empty store of each kind in turn; closes what it opened."""
     opened: list[Store] = []
@@ -88,6 +89,8 @@ def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         name = f"store{next(names)}"
         if request.param == "memory":
             store = open_store("memory:", bounds=bounds)
+        elif request.param == "packed":
+            store = MemoryStore(bounds=bounds, whole=0)
         elif request.param == "sqlite":
             store = open_store(f"sqlite:///{(tmp_path / name).as_posix()}.db", bounds=bounds)
         else:

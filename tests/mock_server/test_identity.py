@@ -130,3 +130,10 @@ def test_a_random_source_is_ones_own() -> None:
     """The same parts give the same numbers, other parts give others."""
     assert random_for(1, "job").random() == random_for(1, "job").random()
     assert random_for(1, "job").random() != random_for(2, "job").random()
+
+
+@given(st.integers(0, 2**64), st.text(max_size=8), st.integers(1, 9))
+def test_ids_are_written_as_uuids_are(seed: int, tenant: str, occurrence: int) -> None:
+    """To the letter, whatever the digest's bits are."""
+    made = job_id(seed, tenant, "digest", occurrence)
+    assert made == str(UUID(bytes=UUID(made).bytes, version=4))

@@ -26,7 +26,6 @@ __all__ = ["MemoryStore"]
 
 _EVICTED_SHARE: Final = 100
 _WHOLE: Final = 2_000
-"""How many of the newest jobs are not packed: those are what is mostly polled."""
 
 
 @dataclass(slots=True)
@@ -77,12 +76,16 @@ class _Room:
 
 
 class MemoryStore:
-    """A `Store` whose state lives and dies with this object."""
+    """A `Store` whose state lives and dies with this object.
+
+    So many of the newest jobs as `whole` says are not packed: those are what is mostly polled.
+    """
 
     is_shared = False
 
-    def __init__(self, *, bounds: Bounds = DEFAULT_BOUNDS) -> None:
+    def __init__(self, *, bounds: Bounds = DEFAULT_BOUNDS, whole: int = _WHOLE) -> None:
         self.bounds = bounds
+        self._whole = whole
         self._lock = RLock()
         self._rooms: dict[str, _Room] = {}
         self._counters: OrderedDict[tuple[str, str], float] = OrderedDict()
@@ -152,7 +155,7 @@ class MemoryStore:
             room.add(packed)
             self._arrivals.append(packed)
             self._newest.append(packed)
-            if len(self._newest) > _WHOLE:
+            if len(self._newest) > self._whole:
                 self._newest.popleft().squeeze()
             self._make_space_for_jobs()
             return stored

@@ -1,4 +1,5 @@
-"""A job as the memory store keeps it: its own facts packed tight, the rest shared with other jobs.
+"""A job as the memory store keeps it: whole while it is new, then its own facts packed tight and the rest
+shared with other jobs.
 
 Rule: what comes out equals what went in. Whoever shares one between threads has a lock for it.
 """
@@ -38,19 +39,32 @@ class _Common(NamedTuple):
 
 
 class PackedJob:
-    """A job, and how often it was polled; what orders it among others is read without unpacking."""
+    """A job, and how often it was polled; what orders it among others is read without unpacking.
+
+    It is whole until `squeeze`, and packed from then on.
+    """
 
     __slots__ = ("_common", "_ended", "_facts", "_file_name", "_text", "_whole", "id", "polls")
 
     def __init__(self, job: Job) -> None:
         self.id = job.id
         self.polls = 0
-        self._whole: Job | None = None
-        self.hold(job)
-        self._whole = self._unpacked()  # not `job`, whose parts are its own
+        self._whole: Job | None = job
 
     def hold(self, job: Job) -> None:
         """Be `job` from now on, which has the same id."""
+        if self._whole is None:
+            self._pack(job)
+        else:
+            self._whole = job
+
+    def squeeze(self) -> None:
+        """Take as little space as can be from now on; giving the job takes longer then."""
+        if self._whole is not None:
+            self._pack(self._whole)
+            self._whole = None
+
+    def _pack(self, job: Job) -> None:
         upload = job.upload
         self._facts = _FACTS.pack(
             job.created_at,
@@ -68,28 +82,27 @@ class PackedJob:
         self._file_name = _shared(upload.file_name)
         self._text = _shared(job.text)
         self._ended = job.ended
-        if self._whole is not None:
-            self._whole = self._unpacked()
-
-    def squeeze(self) -> None:
-        """Take as little space as can be from now on; giving the job takes longer then."""
-        self._whole = None
 
     @property
     def tenant(self) -> str:
-        return self._common.tenant
+        return (self._whole or self._common).tenant
 
     @property
     def received_at(self) -> float:
-        return float(_FACTS.unpack_from(self._facts)[1])
+        whole = self._whole
+        return float(_FACTS.unpack_from(self._facts)[1]) if whole is None else whole.received_at
 
     @property
     def due_at(self) -> float | None:
-        return _from_nan(_FACTS.unpack_from(self._facts)[2])
+        whole = self._whole
+        return _from_nan(_FACTS.unpack_from(self._facts)[2]) if whole is None else whole.due_at
 
     @property
     def order(self) -> tuple[float, int]:
         """Where it stands among jobs that have a `due_at`."""
+        whole = self._whole
+        if whole is not None and whole.due_at is not None:
+            return whole.due_at, whole.number
         facts = _FACTS.unpack_from(self._facts)
         return facts[2], facts[5]
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from miragic_contracts.schemas import Strength, document_schema
 from miragic_contracts.spec import SpecError
 from miragic_contracts.validation import Judge, judge
+from miragic_mock import documents
 from miragic_mock.app import create_app
 from miragic_mock.settings import Settings
 from urllib3 import encode_multipart_formdata
@@ -353,3 +354,35 @@ def test_the_link_to_the_text_expires(make_api: Callable[..., Any]) -> None:
     api.time.pass_s(1)
     assert api.client.get(url).status_code == 403
     assert path_of(api.job(job_id)["download_signed_url"]) == url
+
+
+def test_a_poll_that_shows_the_same_says_the_same(make_api: Callable[..., Any]) -> None:
+    """The document of the last poll serves again, and only where job, state and host are as they were."""
+    api = make_api().as_("k")
+    job_id = api.submitted("done-after=100s")
+    path = api.poll_path(job_id)
+
+    def shown(host: str = "one.example") -> bytes:
+        body: bytes = api.client.get(path, headers={"X-API-Key": "k", "Host": host}).data
+        return body
+
+    first = shown()
+    assert shown() == first
+    assert json.loads(shown("two.example"))["data"]["audioUrl"].startswith("http://two.example/")
+    assert shown() == first
+    api.time.pass_s(50)
+    assert json.loads(shown())["data"]["progress"] == 50
+    api.client.post(f"/_mock/jobs/{job_id}/finish", json={"text": "early"}, headers={"X-API-Key": "k"})
+    assert json.loads(shown())["data"]["transcription"] == "early"
+
+
+def test_what_is_remembered_is_bounded(make_api: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In number and in size: a document beyond either is rendered anew."""
+    monkeypatch.setattr(documents, "REMEMBERED", 3)
+    api = make_api().as_("k")
+    long_one = api.submitted(f"done-after=0s;text={'x' * documents.REMEMBERED_BYTES}")
+    short_ones = [api.submitted(f"done-after={n}s") for n in range(5)]
+    for job_id in (*short_ones, long_one):
+        assert api.client.get(api.poll_path(job_id), headers={"X-API-Key": "k"}).status_code == 200
+    remembered = api.engine.documents._last
+    assert list(remembered) == short_ones[-3:]

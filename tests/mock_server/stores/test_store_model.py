@@ -25,6 +25,7 @@ from miragic_mock.journal import Exchange
 from miragic_mock.lifecycle import Ended, Job, Upload
 from miragic_mock.plans import parse_plan, resolve
 from miragic_mock.stores import Bounds, Store, open_store
+from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
 from miragic_mock.tenants import Tenant
 
@@ -189,7 +190,7 @@ class Model(RuleBasedStateMachine):
             self.store.close()
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite", "redis"])
+@pytest.mark.parametrize("kind", ["memory", "packed", "sqlite", "redis"])
 def test_a_store_behaves_like_dictionaries(kind: str, request: pytest.FixtureRequest) -> None:
     """No sequence of operations tells a store from a model of dictionaries."""
     with tempfile.TemporaryDirectory() as folder:
@@ -199,13 +200,15 @@ def test_a_store_behaves_like_dictionaries(kind: str, request: pytest.FixtureReq
             name = f"run{next(runs)}"
             if kind == "memory":
                 return open_store(bounds=BOUNDS)
+            if kind == "packed":
+                return MemoryStore(bounds=BOUNDS, whole=0)
             if kind == "sqlite":
                 return open_store(f"sqlite:///{Path(folder, name).as_posix()}", bounds=BOUNDS)
             url = request.getfixturevalue("redis_url")
             return RedisStore(url, bounds=BOUNDS, prefix=f"model-{os.getpid()}-{name}:")
 
         machine = type("Machine", (Model,), {"open": staticmethod(open_one)})
-        examples = 60 if kind == "memory" else 15
+        examples = 60 if kind in ("memory", "packed") else 15
         run_state_machine_as_test(
             machine,
             settings=settings(
