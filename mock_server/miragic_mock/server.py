@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,7 +88,7 @@ def serve(
     Raises:
         PortInUse: the address cannot be had.
     """
-    with reserve(host, port) as bound:
+    with reserve(host, port) as bound, _scratch() as scratch:
         url = url_of(host, bound, scheme="http" if tls is None else "https")
 
         def announce() -> None:
@@ -109,7 +110,7 @@ def serve(
             ssl_cert=tls and Path(tls[0]),
             ssl_key=tls and Path(tls[1]),
             after_start=announce,
-        ).serve(target_loader=partial(_load, options), wrap_loader=False)
+        ).serve(target_loader=partial(_load, options, scratch), wrap_loader=False)
 
 
 @contextlib.contextmanager
@@ -145,8 +146,14 @@ def url_of(host: str, port: int, *, scheme: str = "http") -> str:
     return f"{scheme}://{_bracketed(_reachable(host))}:{port}"
 
 
-def _load(options: Options) -> WSGIApplication:
-    """The application, in the worker that will serve it."""
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    """Where workers leave what is temporary: they may be killed, and then cannot clean up themselves."""
+    return tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
+
+
+def _load(options: Options, scratch: str) -> WSGIApplication:
+    """The application, in the worker that will serve it; its temporary files lie in `scratch`."""
+    tempfile.tempdir = scratch
     threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
     service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
     # What is loaded by now stays: the collector need not look at it again each time a journal has grown.

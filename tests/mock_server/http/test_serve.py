@@ -38,8 +38,8 @@ def serving(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[st
             process.communicate(timeout=10)
 
 
-def submit(url: str, **headers: str) -> requests.Response:
-    body, content_type = encode_multipart_formdata({"file": ("a.mp3", b"sound"), "audio_format": "mp3"})
+def submit(url: str, sound: bytes = b"sound", **headers: str) -> requests.Response:
+    body, content_type = encode_multipart_formdata({"file": ("a.mp3", sound), "audio_format": "mp3"})
     return requests.post(
         url + SUBMIT, body, headers=KEY | headers | {"Content-Type": content_type}, timeout=10
     )
@@ -87,6 +87,28 @@ def test_a_signal_stops_a_mock_that_is_at_work() -> None:
         finally:
             for connection in busy:
                 connection.close()
+
+
+@pytest.mark.parametrize("server", ["granian", "threads"])
+def test_a_stopped_mock_leaves_no_file_behind(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither an upload that was kept on disk, nor one that had not arrived."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    head = (
+        f"POST {SUBMIT} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: k\r\nContent-Length: 9000000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\n'
+    )
+    with serving("--server", server) as (facts, process):
+        assert submit(facts["url"], sound=b"sound" * 500_000).status_code == 201
+        host, port = facts["url"].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as half:
+            half.sendall(head.encode() + b"sound" * 500_000)
+            assert any(path.is_file() for path in tmp_path.rglob("*"))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(5) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_workers_share_a_store(tmp_path: Path) -> None:
