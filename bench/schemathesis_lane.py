@@ -1,30 +1,37 @@
-"""`python -m bench.schemathesis_lane`: stock Schemathesis on the same mutants, for comparison.
+"""`python -m bench.schemathesis_lane`: stock Schemathesis on every mutant, for comparison.
 
-Bounded, so that it ends: one seed, few examples (`--max-examples`), otherwise as it comes: all phases,
-all of its default checks. It reads our own contract with every object closed, so it is given the best
-schema there is.
+One seed and few examples (`--max-examples`), so that one run takes seconds and the catalogue a quarter of
+an hour; otherwise as it comes: all phases, all of its default checks. It reads our own contract with every
+object of an answer closed, so it is given the best schema there is.
 
-A mutant counts as killed where Schemathesis reports a failure that it does not report of the sound server.
+A mutant counts as killed where Schemathesis reports a failure that it does not report of the sound server
+under the same seed. The sound server is looked at with several seeds, to count false alarms.
+
+Every run is written to a file when it ends, and what is in the file is not run again: a lane that was stopped
+goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import hashlib
+import importlib.metadata
 import json
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from miragic_contracts.rules import Severity
 from miragic_mock.app import create_app
 from miragic_mock.settings import Settings
 from miragic_mock.stores import Bounds, open_store
@@ -37,7 +44,10 @@ from tests.broken_servers.trial import KEY, SECOND_KEY, Wrap, contract, unchange
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_FAILURE = re.compile(r"^\s*- (.+)$", re.MULTILINE)
+SOUND = "the sound server"
+LONGEST_S = 300
+
+_FAILURE = re.compile(r"^\s*- (ST\d+ .+)$", re.MULTILINE)
 
 
 @dataclass
@@ -50,70 +60,155 @@ class Count:
 
 @dataclass(frozen=True)
 class Run:
-    """What Schemathesis said of one server, and what that cost."""
+    """What Schemathesis said of one server, and what that cost. `failures` is None where it did not end in
+    time.
+    """
 
-    failures: frozenset[str]
+    failures: frozenset[str] | None
     jobs: int
     requests: int
     seconds: float
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a run's outcome depends on, server and seed aside. `schema` is the digest of what is read."""
+
+    max_examples: int
+    schema: str
+    version: str
+
+
+class Results:
+    """The runs that have ended, by server and seed, in a file of JSON lines; of other terms none is taken."""
+
+    def __init__(self, path: Path, terms: Terms) -> None:
+        self._path, self._terms = path, dataclasses.asdict(terms)
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else ()
+        rows = [row for line in lines if (row := json.loads(line))["terms"] == self._terms]
+        self.runs = {(row["server"], row["seed"]): _run_of(row) for row in rows}
+
+    def add(self, server: str, seed: int, run: Run) -> None:
+        """Keeps a run, at once."""
+        self.runs[server, seed] = run
+        told = None if run.failures is None else sorted(run.failures)
+        row = {"server": server, "seed": seed, "terms": self._terms, **dataclasses.asdict(run)}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row | {"failures": told}) + "\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints how many mutants were killed, and what a run costs."""
-    parser = argparse.ArgumentParser(prog="python -m bench.schemathesis_lane", description=__doc__)
-    parser.add_argument("--max-examples", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--every", type=int, default=1, help="check only each n-th mutant")
-    parser.add_argument("--json", action="store_true", help="for programs: one object")
-    options = parser.parse_args(arguments)
-    chosen = [mutant for mutant in MUTANTS if mutant.severity is Severity.ERROR][:: options.every]
+    """Runs what has not been run, and prints how many mutants were killed and what a run costs."""
+    options = _parser().parse_args(arguments)
+    schema = yaml.safe_dump(_closed(contract().document))
+    digest = hashlib.sha256(schema.encode()).hexdigest()[:16]
+    terms = Terms(options.max_examples, digest, importlib.metadata.version("schemathesis"))
+    results = Results(options.results, terms)
+    seeds = range(1, options.seeds + 1)
+    mutants = {mutant.id: mutant.make() for mutant in MUTANTS[:: options.every]}
+    wanted = [(SOUND, seed) for seed in seeds] + [(name, 1) for name in mutants]
+    waiting = [place for place in wanted if place not in results.runs]
     with tempfile.TemporaryDirectory() as folder:
-        schema = Path(folder) / "openapi.yaml"
-        schema.write_text(yaml.safe_dump(_closed(contract().document)), encoding="utf-8")
-        sound = run(schema, unchanged, options.max_examples, options.seed)
-        runs = {m.id: run(schema, m.make(), options.max_examples, options.seed) for m in chosen}
-    killed = sorted(name for name, result in runs.items() if result.failures - sound.failures)
-    document = {
-        "mutants": len(chosen),
-        "killed": len(killed),
-        "false_alarms_on_the_sound_server": sorted(sound.failures),
-        "jobs": sound.jobs,
-        "requests": sound.requests,
-        "seconds": round(sound.seconds, 2),
-        "survived": sorted(runs.keys() - set(killed)),
-    }
-    if options.json:
-        print(json.dumps(document, indent=2))
-    else:
-        share = 100 * len(killed) / len(chosen)
-        print(f"{len(killed)} of {len(chosen)} mutants killed ({share:.0f} %)")
-        print(f"{sound.jobs} jobs, {sound.requests} requests, {sound.seconds:.1f} s on the sound server")
-        print(f"on the sound server it reports: {', '.join(sorted(sound.failures)) or 'nothing'}")
+        path = Path(folder) / "openapi.yaml"
+        path.write_text(schema, encoding="utf-8")
+        began_s = time.monotonic()
+        for done, (name, seed) in enumerate(waiting):
+            left_s = (time.monotonic() - began_s) / done * (len(waiting) - done) if done else 0
+            about = f", about {left_s / 60:.0f} min to go" if done else ""
+            print(f"{done + 1} of {len(waiting)}: {name}, seed {seed}{about}", file=sys.stderr, flush=True)
+            results.add(name, seed, run(path, mutants.get(name, unchanged), terms, seed))
+    document = _document(list(mutants), seeds, results, terms)
+    print(json.dumps(document, indent=2) if options.json else "\n".join(_sentences(document)))
     return 0
 
 
-def run(schema: Path, wrap: Wrap, max_examples: int, seed: int) -> Run:
-    """Schemathesis against one server, which it reaches over a socket."""
+def _parser() -> argparse.ArgumentParser:
+    summary, _, details = (__doc__ or "").partition(": ")[2].partition("\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.schemathesis_lane",
+        description=summary,
+        epilog=details,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--max-examples", type=int, default=5, help="of each operation (5)")
+    parser.add_argument(
+        "--seeds", type=int, default=10, help="for the sound server (10); mutants get the first"
+    )
+    parser.add_argument("--every", type=int, default=1, help="only each n-th mutant of the catalogue (1)")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path(".schemathesis/lane.jsonl"),
+        help="where runs are kept (%(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs: one object")
+    return parser
+
+
+def _document(names: Sequence[str], seeds: Sequence[int], results: Results, terms: Terms) -> dict[str, Any]:
+    """The lane as one object. A run that did not end in time found nothing."""
+    sound = {seed: results.runs[SOUND, seed] for seed in seeds}
+    first = sound[1].failures or frozenset()
+    told = {name: results.runs[name, 1].failures for name in names}
+    return {
+        **dataclasses.asdict(terms),
+        "mutants": len(names),
+        "killed": sum(bool((failures or frozenset()) - first) for failures in told.values()),
+        "sound_runs": len(sound),
+        "false_alarms": {seed: sorted(run.failures or ()) for seed, run in sound.items() if run.failures},
+        "jobs": statistics.median(run.jobs for run in sound.values()),
+        "requests": statistics.median(run.requests for run in sound.values()),
+        "seconds": round(statistics.median(run.seconds for run in sound.values()), 2),
+        "did_not_end": [name for name, failures in told.items() if failures is None],
+        "survived": [name for name, failures in told.items() if not (failures or frozenset()) - first],
+    }
+
+
+def _sentences(document: Mapping[str, Any]) -> Iterator[str]:
+    share = 100 * document["killed"] / document["mutants"]
+    yield "Schemathesis {version}, {max_examples} examples".format_map(document)
+    yield f"{document['killed']} of {document['mutants']} mutants killed ({share:.0f} %)"
+    yield "{jobs:g} jobs, {requests:g} requests, {seconds:.1f} s a run in the median".format_map(document)
+    yield f"a sound server called wrong in {len(document['false_alarms'])} of {document['sound_runs']} runs"
+    for seed, failures in document["false_alarms"].items():
+        yield f"  seed {seed}: {', '.join(failures)}"
+    if document["did_not_end"]:
+        yield f"not ended within {LONGEST_S} s: {', '.join(document['did_not_end'])}"
+
+
+def _run_of(row: Mapping[str, Any]) -> Run:
+    failures = None if row["failures"] is None else frozenset(row["failures"])
+    return Run(failures, row["jobs"], row["requests"], row["seconds"])
+
+
+def run(schema: Path, wrap: Wrap, terms: Terms, seed: int) -> Run:
+    """Schemathesis against one server, which it reaches over a socket.
+
+    Raises: RuntimeError where it neither passed nor failed.
+    """
     count = Count()
+    argv = [sys.executable, "-m", "schemathesis.cli", "run", str(schema), "--no-color"]
+    argv += ["--max-examples", str(terms.max_examples), "--seed", str(seed)]
     with served(wrap, count) as url:
         began_s = time.monotonic()
-        result = subprocess.run(
-            [
-                *(sys.executable, "-m", "schemathesis.cli", "run", str(schema), "--url", url),
-                *("--header", f"X-API-Key: {KEY}", "--max-examples", str(max_examples), "--seed", str(seed)),
-                "--no-color",
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        try:
+            ended = subprocess.run(
+                [*argv, "--url", url, "--header", f"X-API-Key: {KEY}"],
+                cwd=schema.parent,  # away from the configuration that this project has for it
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST_S,
+            )
+        except subprocess.TimeoutExpired:
+            return Run(None, count.jobs, count.requests, float(LONGEST_S))
         seconds = time.monotonic() - began_s
-    if result.returncode not in (0, 1):
+    if ended.returncode not in (0, 1):
         raise RuntimeError(
-            f"schemathesis left with {result.returncode}: {result.stdout[-500:]}{result.stderr[-500:]}"
+            f"schemathesis left with {ended.returncode}: {ended.stdout[-500:]}{ended.stderr[-500:]}"
         )
-    return Run(frozenset(_FAILURE.findall(result.stdout)), count.jobs, count.requests, seconds)
+    return Run(frozenset(_FAILURE.findall(ended.stdout)), count.jobs, count.requests, seconds)
 
 
 @contextmanager
@@ -168,14 +263,17 @@ def _counted(application: WSGIApplication, count: Count) -> WSGIApplication:
 
 
 def _closed(node: object) -> object:
-    """The contract with every object closed, as our own strict schemas are."""
+    """The contract with every object of an answer closed, as our own strict schemas are. What a form may
+    hold beside its fields is an open question (Q15).
+    """
     if isinstance(node, list):
         return [_closed(item) for item in node]
     if not hasattr(node, "items"):
         return node
     closed = {key: _closed(value) for key, value in node.items() if not str(key).startswith("x-")}
     is_narrowing = str(closed.get("description", "")).startswith("Narrows Job.")
-    if closed.get("type") == "object" and "properties" in closed and not is_narrowing:
+    is_form = "contentMediaType" in str(closed.get("properties"))
+    if closed.get("type") == "object" and "properties" in closed and not (is_narrowing or is_form):
         closed.setdefault("additionalProperties", False)
     return closed
 
