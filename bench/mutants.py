@@ -1,6 +1,7 @@
 """`python -m bench.mutants`: the kill matrix, mutant by rule, with false alarms, jobs and seconds.
 
-The gates that CI holds are tests (`tests/broken_servers`); this prints what they are about.
+A row is a mutant, under the rule that must find it; a column is a rule. `#` is that rule's find, `+` another
+one's, `.` is none. The gates are the tests' (`tests/broken_servers`); this prints what they are about.
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ import json
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from miragic_contracts.checker import Verdict
 from miragic_contracts.rules import RULES, Severity
 from rich.console import Console
-from rich.table import Table
+from rich.progress import track
+from rich.text import Text
 
+from tests.broken_servers import gates
 from tests.broken_servers.catalogue import MUTANTS
 from tests.broken_servers.matrix import killers
 from tests.broken_servers.mutant import Mutant
 from tests.broken_servers.trial import check_server
 from tests.broken_servers.variants import VARIANTS
+
+_NUMBERS = {rule.id: number for number, rule in enumerate(RULES, 1)}
+_NAME_WIDTH = 44
 
 
 @dataclass(frozen=True)
@@ -52,31 +58,59 @@ class Score:
         return sum(trial.is_killed for trial in self.trials)
 
     @property
-    def is_good(self) -> bool:
-        return self.killed == len(self.trials) and not self.false_alarms
+    def most_jobs(self) -> int:
+        return max(trial.jobs for trial in self.trials)
+
+    @property
+    def median_s(self) -> float:
+        return statistics.median(trial.seconds for trial in self.trials)
+
+    @property
+    def alone(self) -> Counter[str]:
+        """How many of its own mutants each rule is the only one to find."""
+        return Counter(t.mutant.rule for t in self.trials if t.rules == {t.mutant.rule})
+
+    def missed(self) -> Iterator[str]:
+        """The gates that were not reached, as sentences."""
+        yield from (f"survived: {trial.mutant.id}" for trial in self.trials if not trial.is_killed)
+        yield from (f"false alarm: {name}" for name in self.false_alarms)
+        yield from (f"no mutant is found by {rule.id} alone" for rule in RULES if not self.alone[rule.id])
+        if self.most_jobs > gates.MOST_JOBS:
+            yield f"a run made {self.most_jobs} jobs; {gates.MOST_JOBS} are allowed"
+        if self.median_s >= gates.MEDIAN_S:
+            yield f"{self.median_s:.1f} s in the median; less than {gates.MEDIAN_S:g} are allowed"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the matrix; leaves with 1 where a mutant survived or a sound server was called wrong."""
+    """Prints the matrix; leaves with 1 where a gate was not reached."""
     parser = argparse.ArgumentParser(prog="python -m bench.mutants", description=__doc__)
     parser.add_argument(
-        "--seeds", type=int, default=10, help="seeds for the conforming variants (default: 10)"
+        "--seeds",
+        type=int,
+        default=len(gates.SEEDS),
+        help="for the conforming variants (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="for programs: one object")
-    parser.add_argument("--all", action="store_true", help="list every mutant, not only each rule's sum")
     options = parser.parse_args(arguments)
-    score = Score([trial_of(mutant) for mutant in MUTANTS])
-    for variant in VARIANTS:
-        for seed in range(options.seeds):
-            report = check_server(variant.make(), settings=variant.settings, seed=seed)
-            score.variant_runs += 1
-            if report.verdict is not Verdict.PASS:
-                score.false_alarms.append(f"{variant.id}, seed {seed}")
+    score = measured(options.seeds)
     if options.json:
         print(json.dumps(_document(score), indent=2))
     else:
-        _show(score, Console(), is_whole=options.all)
-    return 0 if score.is_good else 1
+        _show(score, Console(highlight=False, soft_wrap=True))
+    return 1 if any(score.missed()) else 0
+
+
+def measured(seeds: int) -> Score:
+    """Checks the whole catalogue, and tells on standard error how far it is."""
+    told = Console(stderr=True)
+    score = Score([trial_of(mutant) for mutant in track(MUTANTS, "mutants", console=told, transient=True)])
+    runs = [(variant, seed) for variant in VARIANTS for seed in range(seeds)]
+    for variant, seed in track(runs, "conforming servers", console=told, transient=True):
+        report = check_server(variant.make(), settings=variant.settings, seed=seed)
+        score.variant_runs += 1
+        if report.verdict is not Verdict.PASS:
+            score.false_alarms.append(f"{variant.id}, seed {seed}")
+    return score
 
 
 def trial_of(mutant: Mutant, seed: int = 1) -> Trial:
@@ -88,36 +122,40 @@ def trial_of(mutant: Mutant, seed: int = 1) -> Trial:
     return Trial(mutant, frozenset(killers(report, mutant.severity)), jobs, seconds)
 
 
-def _show(score: Score, console: Console, *, is_whole: bool) -> None:
-    if is_whole:
-        for trial in score.trials:
-            word = "killed" if trial.is_killed else "SURVIVED"
-            console.print(f"{word} {trial.mutant.id}: {', '.join(sorted(trial.rules))}", highlight=False)
-    table = Table("rule", "its mutants", "kills", "kills alone", box=None)
-    for name, own, kills, alone in _rows(score.trials):
-        table.add_row(name, str(own), str(kills), str(alone))
-    console.print(table)
-    for name in (t.mutant.id for t in score.trials if not t.is_killed):
-        console.print(f"survived: {name}", style="red")
-    for name in score.false_alarms:
-        console.print(f"false alarm: {name}", style="red")
-    figures = _document(score)
-    runs, servers = figures["variant_runs"], figures["variants"]
+def _show(score: Score, console: Console) -> None:
+    for rule in RULES:
+        own = [trial for trial in score.trials if trial.mutant.rule == rule.id]
+        console.print(_heading(rule.id, score, own))
+        for trial in own:
+            console.print(_row(trial))
+    for sentence in score.missed():
+        console.print(sentence, style="red")
+    jobs, seconds = (sum(spent) for spent in zip(*((t.jobs, t.seconds) for t in score.trials), strict=True))
     sentences = (
-        f"{figures['killed']} of {figures['mutants']} mutants killed",
-        f"{len(score.false_alarms)} false alarms in {runs} runs on {servers} conforming servers",
-        f"at most {figures['most_jobs']} jobs a run",
-        f"{figures['median_seconds']:.3f} s of processor time in the median",
+        f"{score.killed} of {len(score.trials)} mutants killed",
+        f"{len(score.false_alarms)} false alarms in {score.variant_runs} runs on {len(VARIANTS)} servers",
+        f"at most {score.most_jobs} jobs a run, {jobs} in all",
+        f"{score.median_s:.3f} s of processor time in the median, {seconds:.0f} s in all",
     )
-    console.print("; ".join(sentences), highlight=False, soft_wrap=True)
+    console.print("; ".join(sentences))
 
 
-def _rows(trials: Iterable[Trial]) -> Iterable[tuple[str, int, int, int]]:
-    trials = list(trials)
-    own = Counter(trial.mutant.rule for trial in trials)
-    kills = Counter(rule for trial in trials for rule in trial.rules)
-    alone = Counter(next(iter(trial.rules)) for trial in trials if len(trial.rules) == 1)
-    return [(rule.id, own[rule.id], kills[rule.id], alone[rule.id]) for rule in RULES]
+def _heading(rule: str, score: Score, own: Sequence[Trial]) -> Text:
+    """The rule's number, name and sums, and beside them the numbers of the columns."""
+    kills = sum(rule in trial.rules for trial in score.trials)
+    sums = f"   finds {kills}; {score.alone[rule]} of its own {len(own)} alone"
+    tens = "".join(f"{number // 10 or ' '}" for number in _NUMBERS.values())
+    ones = "".join(f"{number % 10}" for number in _NUMBERS.values())
+    head = Text(f"\n{f'{_NUMBERS[rule]:>2} {rule}':<{_NAME_WIDTH}}", "bold")
+    return head.append(f" {tens}\n{sums:<{_NAME_WIDTH}} {ones}  jobs      s", "not bold dim")
+
+
+def _row(trial: Trial) -> Text:
+    marks = (
+        "." if name not in trial.rules else "#" if name == trial.mutant.rule else "+" for name in _NUMBERS
+    )
+    row = Text(f"   {trial.mutant.id:<{_NAME_WIDTH - 3}} ", "" if trial.is_killed else "red")
+    return row.append("".join(marks)).append(f"  {trial.jobs:4} {trial.seconds:6.2f}", "dim")
 
 
 def _document(score: Score) -> dict[str, object]:
@@ -129,9 +167,12 @@ def _document(score: Score) -> dict[str, object]:
         "variants": len(VARIANTS),
         "variant_runs": score.variant_runs,
         "false_alarms": score.false_alarms,
-        "most_jobs": max(trial.jobs for trial in score.trials),
-        "median_seconds": statistics.median(trial.seconds for trial in score.trials),
+        "most_jobs": score.most_jobs,
+        "median_seconds": score.median_s,
+        "missed": list(score.missed()),
         "matrix": {trial.mutant.id: sorted(trial.rules) for trial in score.trials},
+        "jobs": {trial.mutant.id: trial.jobs for trial in score.trials},
+        "seconds": {trial.mutant.id: round(trial.seconds, 3) for trial in score.trials},
     }
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
+from time import process_time
 
 import pytest
 from miragic_contracts.checker import Verdict
 from miragic_contracts.rules import RULES, Severity
 
+from tests.broken_servers import gates
 from tests.broken_servers.catalogue import MUTANTS
 from tests.broken_servers.matrix import killers
 from tests.broken_servers.mutant import Mutant
 from tests.broken_servers.trial import check_server
-
-MOST_JOBS = 5
+from tests.broken_servers.virtual_time import START_S, VirtualTime
 
 
 @pytest.mark.parametrize("mutant", [pytest.param(mutant, id=mutant.id) for mutant in MUTANTS])
@@ -26,13 +28,13 @@ def test_a_mutant_is_found_by_its_rule(mutant: Mutant) -> None:
     if mutant.severity is Severity.ERROR:
         assert report.verdict is Verdict.FAIL
     assert report.spent is not None
-    assert report.spent.jobs <= MOST_JOBS
+    assert report.spent.jobs <= gates.MOST_JOBS
 
 
 def test_there_are_enough_mutants() -> None:
-    """The catalogue holds at least 120 faults, each under a name of its own."""
+    """The catalogue holds enough faults, each under a name of its own."""
     names = Counter(mutant.id for mutant in MUTANTS)
-    assert len(MUTANTS) >= 120
+    assert len(MUTANTS) >= gates.LEAST_MUTANTS
     assert [name for name, count in names.items() if count > 1] == []
 
 
@@ -46,3 +48,20 @@ def test_a_rule_is_needed(rule: str) -> None:
         if killers(check_server(mutant.make()), mutant.severity) == {rule}
     )
     assert next(alone, None) is not None
+
+
+def test_a_run_is_short() -> None:
+    """Half of the runs of the mock's profile take less than the gate: the processor's time, and the time
+    that a run spends waiting for jobs that take a fifth of a second.
+    """
+    took_s = []
+    for mutant in MUTANTS[::16]:
+        time, began_s = VirtualTime(), process_time()
+        check_server(
+            mutant.make(),
+            profile="mock",
+            time=time,
+            plans=("done-after=0.2s", "done-after=0.2s; outcome=failed"),
+        )
+        took_s.append(process_time() - began_s + time.now_s - START_S)
+    assert statistics.median(took_s) < gates.MEDIAN_S

@@ -6,14 +6,12 @@ import pytest
 from miragic_contracts.checker import Verdict
 from miragic_contracts.rules import Severity
 
+from tests.broken_servers import gates
 from tests.broken_servers.trial import check_server
 from tests.broken_servers.variants import VARIANTS, Variant
 
-SEEDS = range(10)
-MOST_JOBS = 5
 
-
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", gates.SEEDS)
 @pytest.mark.parametrize("variant", [pytest.param(variant, id=variant.id) for variant in VARIANTS])
 def test_a_conforming_server_passes(variant: Variant, seed: int) -> None:
     """What the contract leaves open is no error, and no warning but where one is due."""
@@ -22,9 +20,9 @@ def test_a_conforming_server_passes(variant: Variant, seed: int) -> None:
     assert {finding.rule for finding in report.of(Severity.WARNING)} == variant.warnings
     assert report.verdict is Verdict.PASS
     assert report.spent is not None
-    assert report.spent.jobs <= MOST_JOBS
+    assert report.spent.jobs <= gates.MOST_JOBS
 
 
 def test_there_are_enough_variants() -> None:
-    """At least twenty ways to conform are tried."""
-    assert len({variant.id for variant in VARIANTS}) == len(VARIANTS) >= 20
+    """Enough ways to conform are tried, each under a name of its own."""
+    assert len({variant.id for variant in VARIANTS}) == len(VARIANTS) >= gates.LEAST_VARIANTS

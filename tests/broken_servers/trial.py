@@ -30,6 +30,7 @@ SECOND_KEY = "miragic-test-key-second-0002"
 # Long enough for several looks while pending, so that a fault in the middle of a job's life can be seen.
 USUAL_PLAN = "done-after=25s"
 FAILED_PLAN = "done-after=18s; outcome=failed"
+PLANS = (USUAL_PLAN, FAILED_PLAN)
 
 Wrap = Callable[["WSGIApplication"], "WSGIApplication"]
 
@@ -49,11 +50,16 @@ def rulebook() -> Rulebook:
     return Rulebook(contract())
 
 
-def sound_server(time: VirtualTime, store: Store, settings: Settings = Settings()) -> WSGIApplication:  # noqa: B008  # frozen
+def sound_server(
+    time: VirtualTime,
+    store: Store,
+    settings: Settings = Settings(),  # noqa: B008  # frozen
+    plans: tuple[str, str] = PLANS,
+) -> WSGIApplication:
     """The mock, with two accounts and jobs that take a while; what is no audio fails."""
     keys = frozenset({tenant_id(KEY), tenant_id(SECOND_KEY)})
     settings = dataclasses.replace(settings, known_tenants=keys)
-    return _planned(create_app(spec=contract(), store=store, settings=settings, clock=time.now))
+    return _planned(create_app(spec=contract(), store=store, settings=settings, clock=time.now), plans)
 
 
 def check_server(
@@ -64,14 +70,17 @@ def check_server(
     profile: str = "live",
     timeout_s: float = 60.0,
     has_second_key: bool = True,
+    plans: tuple[str, str] = PLANS,
+    time: VirtualTime | None = None,
     terms: Terms | None = None,
     on_exchange: Callable[[Exchange], None] = say_nothing,
 ) -> Report:
-    """A check of a server that `wrap` made of the sound one."""
-    time = VirtualTime()
+    """A check of a server that `wrap` made of the sound one; `plans` are how jobs go, and jobs of
+    what is no audio."""
+    time = time or VirtualTime()
     second = SECOND_KEY if has_second_key else None
     store = open_store(bounds=Bounds(blob_bytes=1))  # nobody fetches an upload back
-    driver = wsgi_driver(wrap(sound_server(time, store, settings)), key=KEY, second_key=second)
+    driver = wsgi_driver(wrap(sound_server(time, store, settings, plans)), key=KEY, second_key=second)
     preparation = prepare(
         contract(),
         PROFILES[profile],
@@ -86,13 +95,13 @@ def check_server(
         store.close()
 
 
-def _planned(application: WSGIApplication) -> WSGIApplication:
+def _planned(application: WSGIApplication, plans: tuple[str, str]) -> WSGIApplication:
     """Tells the mock, by header, how each job is to go."""
 
     def planned(environ: WSGIEnvironment, start_response: StartResponse) -> object:
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
-        plan = FAILED_PLAN if b'filename="not-audio' in body else USUAL_PLAN
+        plan = plans[b'filename="not-audio' in body]
         plan = environ.get("HTTP_X_WISHED_PLAN", plan)
         return application({**environ, "HTTP_X_MOCK_PLAN": plan}, start_response)
 
