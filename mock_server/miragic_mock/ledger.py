@@ -1,4 +1,5 @@
-"""The books of a tenant: what was granted, charged and refunded, per job and in all.
+"""The books of a tenant: what was granted, charged and refunded, per job and in all, and what its rate limit
+let in.
 
 Rule: a pure view of jobs, polls and the moment. Charging happens once, at submit, in the store; whether a
 FAILED job is refunded is the vendor's secret, so it is a switch, and it is off.
@@ -10,8 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .lifecycle import FAILED, Job, state
+from .tenants import RateLimit
 
-__all__ = ["Entry", "Ledger", "ledger"]
+__all__ = ["Entry", "Ledger", "RateUse", "ledger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,24 @@ class Entry:
     status: str
     charged: int
     refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateUse:
+    """What became of a tenant's rate limit in one window, which ends at `ends_at` on the tenant's clock.
+
+    `used` requests were let in, `refused` ones answered 429; requests that a fault answered are neither.
+    """
+
+    limit: RateLimit
+    ends_at: float
+    used: int
+    refused: int
+
+    @property
+    def left(self) -> int:
+        """How many more would be let in."""
+        return self.limit.requests - self.used
 
 
 @dataclass(frozen=True, slots=True)

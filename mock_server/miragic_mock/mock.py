@@ -207,7 +207,9 @@ class Mock:
         return _joint_verdict(list(self._each(f"/verify?{urlencode(query)}")))
 
     def ledger(self) -> Document:
-        """What was granted, charged and refunded, and how many jobs were made; the sums, for all tenants."""
+        """What was granted, charged and refunded, how many jobs were made, and what the rate limit let in and
+        refused; the sums, for all tenants, whose rate limits are each one's own (`rate_limit` is None).
+        """
         if self.owner is not None:
             return self._document("GET", "/ledger")
         parts = [self.ask("GET", f"/tenants/{tenant['id']}/ledger", None) for tenant in self.tenants()]
@@ -218,8 +220,9 @@ class Mock:
                 "balance": sum(part["balance"] for part in limited) if limited else None,
                 **{
                     name: sum(part[name] for part in parts)
-                    for name in ("charged", "refunded", "jobs_created")
+                    for name in ("charged", "refunded", "jobs_created", "rate_limited")
                 },
+                "rate_limit": None,
                 "entries": [entry for part in parts for entry in part["entries"]],
             }
         )

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Final
 
 from .calls import Call
+from .ledger import RateUse
 from .refusals import Refused
 from .settings import Settings
 from .stores.protocol import Store
-from .tenants import SERVER, Tenant, tenant_id
+from .tenants import SERVER, RateLimit, Tenant, tenant_id
 
 __all__ = ["Tenancy"]
+
+_RATE_LIMITED: Final = "rate limited"
 
 _id_of = lru_cache(maxsize=4096)(tenant_id)
 
@@ -56,7 +60,7 @@ class Tenancy:
         return tenant or self._store.add_tenant(self._undeclared(name, real))
 
     def limit(self, call: Call, tenant: Tenant) -> None:
-        """Count a request against the tenant's rate limit.
+        """Count a request against the tenant's rate limit, and a refusal in its books.
 
         Raises:
             Refused: 429 with Retry-After, the seconds until the window ends.
@@ -64,11 +68,24 @@ class Tenancy:
         rate = tenant.rate_limit
         if rate is None:
             return
-        window = math.floor(call.at / rate.per_s)
-        if self._store.count(tenant.id, f"rate {window}") > rate.requests:
-            wait_s = max(math.ceil((window + 1) * rate.per_s - call.at), 1)
+        if self._store.count(tenant.id, _window(rate, call.at)) > rate.requests:
+            self._store.count(tenant.id, _RATE_LIMITED)
+            wait_s = max(math.ceil(rate.ends_at(call.at) - call.at), 1)
             call.retry_after_s = wait_s
             raise Refused(429, headers=(("Retry-After", str(wait_s)),))
+
+    def rate_use(self, tenant: Tenant, at: float) -> RateUse | None:
+        """What became of the tenant's rate limit in the window around `at`; None where it has none."""
+        rate = tenant.rate_limit
+        if rate is None:
+            return None
+        asked = self._store.counted(tenant.id, _window(rate, at))
+        used = min(asked, rate.requests)
+        return RateUse(rate, rate.ends_at(at), used, asked - used)
+
+    def rate_limited(self, tenant: Tenant) -> int:
+        """How many requests of the tenant its rate limit has refused in all."""
+        return self._store.counted(tenant.id, _RATE_LIMITED)
 
     def _undeclared(self, name: str, real: float) -> Tenant:
         settings = self._settings
@@ -79,3 +96,7 @@ class Tenancy:
             credits=settings.credits,
             rate_limit=settings.rate_limit,
         )
+
+
+def _window(rate: RateLimit, at: float) -> str:
+    return f"rate {rate.window(at)}"

@@ -6,6 +6,7 @@ the tenant was given: clock, seed, plan, scenario, faults, credits and rate limi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -26,6 +27,14 @@ class RateLimit:
 
     requests: int
     per_s: float = 60.0
+
+    def window(self, at: float) -> int:
+        """The number of the window that the moment `at` is in; windows are aligned with the clock."""
+        return math.floor(at / self.per_s)
+
+    def ends_at(self, at: float) -> float:
+        """When the window that `at` is in ends, and the next begins."""
+        return (self.window(at) + 1) * self.per_s
 
 
 @dataclass(frozen=True, slots=True)

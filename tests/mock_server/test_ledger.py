@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.ledger import Entry, Ledger, ledger
+from miragic_mock.ledger import Entry, Ledger, RateUse, ledger
 from miragic_mock.lifecycle import Job
+from miragic_mock.tenants import RateLimit
 
 MakeJob = Callable[..., Job]
 
@@ -95,3 +96,14 @@ def test_the_books_always_balance(
     assert found.allowance == granted + found.refunded
     assert found.refunded == sum(cost for cost, fails in lines if fails and refund)
     assert found.charged == sum(entry.charged for entry in found.entries)
+
+
+@given(st.integers(1, 100), st.sampled_from([0.5, 1.0, 60.0, 3600.0]), st.integers(-5, 10**6))
+def test_a_window_ends_where_the_next_begins(requests: int, per_s: float, window: int) -> None:
+    """A window holds its first moment and not its end, which is the next one's first."""
+    limit = RateLimit(requests, per_s)
+    begins = window * per_s
+    ends = limit.ends_at(begins)
+    assert (limit.window(begins), limit.window(ends), ends - begins) == (window, window + 1, per_s)
+    assert limit.window(begins + per_s / 2) == window
+    assert RateUse(limit, ends, used=requests - 1, refused=0).left == 1

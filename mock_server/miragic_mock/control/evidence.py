@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ..journal import Exchange
-from ..ledger import Ledger, ledger
+from ..ledger import Ledger, RateUse, ledger
+from ..limits import format_rate
 from ..refusals import Refused
 from ..release import release
 from .calls import Asked
@@ -58,13 +59,16 @@ def get_ledger(asked: Asked) -> Any:
     """The books of a tenant."""
     if asked.is_about_server:
         raise Refused(400, "Say whose books: send a key, or ask below /_mock/tenants/{tenantId}.")
-    books = _books(asked)
+    books, tenancy = _books(asked), asked.engine.tenancy
+    rate = tenancy.rate_use(asked.tenant, asked.now)
     return {
         "granted": books.granted,
         "charged": books.charged,
         "refunded": books.refunded,
         "balance": books.balance,
         "jobs_created": books.jobs_created,
+        "rate_limit": rate and _shown_rate(rate),
+        "rate_limited": tenancy.rate_limited(asked.tenant),
         "entries": [
             {
                 "job": entry.job_id,
@@ -91,6 +95,17 @@ def _books(asked: Asked) -> Ledger:
         polls=lambda job_id: store.polls(tenant.id, job_id),
         refund_failed=asked.engine.settings.refund_failed,
     )
+
+
+def _shown_rate(rate: RateUse) -> dict[str, Any]:
+    return {
+        "limit": format_rate(rate.limit),
+        "window_s": rate.limit.per_s,
+        "window_ends_at": moment(rate.ends_at),
+        "used": rate.used,
+        "left": rate.left,
+        "refused": rate.refused,
+    }
 
 
 def _shown(exchange: Exchange) -> dict[str, Any]:

@@ -50,6 +50,13 @@ def test_tenants_do_not_see_each_other(whole: Mock, submit: Submit) -> None:
     assert [submit(one).status_code for _ in "ab"] == [201, 402]
     assert [submit(other).status_code for _ in "abcd"] == [503, 201, 201, 201]
     assert submit(other).status_code == 429
+    books = other.ledger()
+    assert (books.rate_limit.limit, books.rate_limit.used, books.rate_limit.refused) == ("3/min", 3, 1)
+    assert (one.ledger().rate_limit, whole.ledger().rate_limit, whole.ledger().rate_limited) == (
+        None,
+        None,
+        1,
+    )
     assert [mock.ledger()["jobs_created"] for mock in (one, other, whole)] == [1, 3, 4]
     assert [len(mock.journal()) for mock in (one, other, whole)] == [2, 5, 7]
     assert [len(mock.jobs()) for mock in (one, other, whole)] == [1, 3, 4]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from miragic_mock.settings import Settings
+from miragic_mock.stores import Store
 from miragic_mock.tenants import RateLimit, tenant_id
 
 
@@ -41,6 +42,38 @@ def test_a_rate_limit_says_when_to_come_back(make_api: Callable[..., Any]) -> No
     assert api.as_("another-key").submit().status_code == 201
     api.time.pass_s(47)
     assert api.poll(job_id).status_code == 200
+
+
+def test_the_ledger_shows_the_rate_limit(
+    make_api: Callable[..., Any], open_fresh: Callable[..., Store]
+) -> None:
+    """Window by window, on any store: what was let in and what refused; refusals add up over all windows."""
+    api = make_api(settings=Settings(rate_limit=RateLimit(2, 60)), store=open_fresh())
+    job_id = api.submitted()
+
+    def shown() -> tuple[Any, ...]:
+        books = api.client.get("/_mock/ledger", headers=api.headers()).get_json()
+        rate = books["rate_limit"]
+        assert (rate["limit"], rate["window_s"]) == ("2/min", 60.0)
+        ends_at = rate["window_ends_at"][11:]
+        return ends_at, rate["used"], rate["left"], rate["refused"], books["rate_limited"]
+
+    assert shown() == ("11:01:00.000Z", 1, 1, 0, 0)
+    assert [api.poll(job_id).status_code for _ in range(3)] == [200, 429, 429]
+    assert shown() == ("11:01:00.000Z", 2, 0, 2, 2)
+    api.time.pass_s(60)
+    assert shown() == ("11:02:00.000Z", 0, 2, 0, 2)
+    assert [api.poll(job_id).status_code for _ in range(3)] == [200, 200, 429]
+    assert shown() == ("11:02:00.000Z", 2, 0, 1, 3)
+    api.client.post("/_mock/reset", headers=api.headers())
+    assert shown() == ("11:02:00.000Z", 0, 2, 0, 0)
+
+
+def test_a_planned_429_is_not_the_rate_limits(api: Any) -> None:
+    """The books tell a fault from the limit; a tenant without a limit has refused nobody."""
+    assert api.submit("fault=429(first=1)").status_code == 429
+    books = api.client.get("/_mock/ledger", headers=api.headers()).get_json()
+    assert (books["rate_limit"], books["rate_limited"]) == (None, 0)
 
 
 def test_a_key_is_never_kept(api: Any) -> None:

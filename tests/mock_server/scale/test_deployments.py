@@ -107,6 +107,15 @@ def test_nobody_spends_more_than_was_granted(deployment: Any) -> None:
     assert (books["granted"], books["charged"], books["jobs_created"]) == (10, 10, 5)
 
 
+def test_a_rate_limit_is_one(deployment: Any) -> None:
+    """Of twelve requests made together as many are let in as the limit says, and the books count them all."""
+    client = deployment.tenant(rate_limit="5/min", clock="frozen")
+    statuses = client.at_once(12, lambda: client.submit("done=never").status_code)
+    assert Counter(statuses) == {201: 5, 429: 7}
+    books = client.mock.ledger()
+    assert (books.rate_limit.used, books.rate_limit.refused, books.rate_limited) == (5, 7, 7)
+
+
 def test_an_upload_is_fetched_from_any(deployment: Any) -> None:
     """The link in a job leads to the bytes that were sent, at the address the client used."""
     client = deployment.tenant()
