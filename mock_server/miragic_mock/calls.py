@@ -21,9 +21,9 @@ CREATE: Final = "create"
 STATUS: Final = "status"
 OTHER: Final = "other"
 
-OnPlan = Callable[[Sequence[str], str, float], None]
+OnPlan = Callable[[Sequence[str], str, float | None], None]
 """Told of the faults in a job's plan, what their requests are counted by, and the tenant's time they count
-from."""
+from: None for the first submission like this."""
 
 
 @dataclass(slots=True)

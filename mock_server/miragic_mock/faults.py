@@ -214,7 +214,9 @@ class Fault:
 
     Requests are counted from 1 per fault and tenant (or job), among those of operation `on`. The first `skip`
     are spared; of the rest the `first` n (None: all), and of those every `every`-th, are hit, in the first
-    `within_s` seconds since the fault was set (None: for ever), each with probability `p`.
+    `within_s` seconds since the fault was set (None: for ever), each with probability `p`. A tenant's fault
+    is set when it is planned; one of a job's plan when the job is made, and for submissions when the first
+    comes that it could strike.
     """
 
     effect: Effect

@@ -87,7 +87,7 @@ class Interference:
         standing = [*_known_early(call, tenant, server, key), *_of_tenants(tenant, server)]
         of_job: list[Planned] = []
 
-        def meet(texts: Sequence[str], counted_by: str, since: float) -> None:
+        def meet(texts: Sequence[str], counted_by: str, since: float | None) -> None:
             met = [of_plan(text, counted_by, since) for text in texts]
             of_job.extend(self._of_job(call, met, standing))
             self._strike_before(call, tenant, of_job)
@@ -189,7 +189,7 @@ def _is_in_reach(call: Call, one: Planned) -> bool:
 def _known_early(call: Call, tenant: Tenant, server: Tenant, key: str) -> Iterator[Planned]:
     if call.operation == CREATE:
         for text in early_faults(call.request.headers, key, tenant, server):
-            one = of_plan(text, _BEFORE_UPLOAD, call.at)
+            one = of_plan(text, _BEFORE_UPLOAD, None)
             if _is_early(one):
                 yield one
 

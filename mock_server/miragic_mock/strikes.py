@@ -36,21 +36,21 @@ class Moment(Enum):
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A fault as it was written, what the requests are counted by that it could strike (one count for each
-    fault of a tenant and of a job), what chance is drawn by (the same in every run), and the tenant's time at
-    which it was set."""
+    fault of a tenant and of a job), what chance is drawn by (the same in every run), and the tenant's time
+    from which its `within_s` counts: None for the first request that it could strike."""
 
     text: str
     fault: Fault
     counted_by: str
     drawn_by: str
-    since: float
+    since: float | None
 
     @property
     def effect(self) -> Effect:
         return self.fault.effect
 
 
-def of_plan(text: str, counted_by: str, since: float) -> Planned:
+def of_plan(text: str, counted_by: str, since: float | None) -> Planned:
     """A fault of a plan, whose job or submission it is counted and drawn by."""
     return Planned(text, parse_fault(text), counted_by, counted_by, since)
 
@@ -91,9 +91,16 @@ def count_hit(one: Planned, call: Call, tenant: Tenant, store: Store) -> int:
     if fault.p < 1 or fault.first is not None or fault.skip or fault.every > 1 or _is_drawn(fault.effect):
         n = store.count(tenant.id, f"fault {one.counted_by} {one.text}")
     chance = identity.chance(tenant.seed, one.drawn_by, one.text, n) if fault.p < 1 else 0.0
-    # To the microsecond: the difference of two times of day is less exact than what people write.
-    elapsed_s = round(call.at - one.since, 6)
+    elapsed_s = 0.0 if fault.within_s is None else _elapsed_s(one, call, tenant, store)
     return n if fault.hits(n, elapsed_s=elapsed_s, chance=chance) else 0
+
+
+def _elapsed_s(one: Planned, call: Call, tenant: Tenant, store: Store) -> float:
+    since = one.since
+    if since is None:
+        since = store.since(tenant.id, f"began {one.counted_by} {one.text}", call.at)
+    # To the microsecond: the difference of two times of day is less exact than what people write.
+    return round(call.at - since, 6)
 
 
 def settled(one: Planned, n: int, tenant: Tenant) -> Effect:

@@ -75,7 +75,7 @@ class Submissions:
         submit = Submit(key, upload, question, nth)
         chosen = choose(Given(header, submit, job_id, tenant, server))
         if chosen.plan.faults and call.on_plan is not None:
-            call.on_plan(chosen.plan.faults, digest, call.at)
+            call.on_plan(chosen.plan.faults, digest, None)
         job = Job(
             id=job_id,
             tenant=tenant.id,

@@ -39,6 +39,28 @@ def test_a_time_window_is_on_the_tenants_clock(intercepted: Opened) -> None:
         assert codes(caller, 1) == [201]
 
 
+@pytest.mark.parametrize("fault", ["503(within=60s)", "503(byte=100,within=60s)"])
+def test_a_time_window_of_a_submission_begins_with_the_first(served: Opened, fault: str) -> None:
+    """A plan's `within` lets a client that sends the same recording again through when the time is over."""
+    with served(clock="frozen") as caller:
+        plan, other = f"fault={fault}", b"another" * 1000
+        assert caller.submit(plan).status_code == 503
+        caller.mock.advance(59)
+        assert [caller.submit(plan).status_code, caller.submit(plan, content=other).status_code] == [503, 503]
+        caller.mock.advance(1)
+        assert [caller.submit(plan).status_code for _ in range(2)] == [201, 201]
+
+
+def test_a_time_window_of_a_job_begins_with_the_job(intercepted: Opened) -> None:
+    """Polls are struck for so long after the job was made, whenever they begin."""
+    with intercepted(clock="frozen") as caller:
+        job_id = caller.submitted("fault=503(on=status,within=60s)")
+        caller.mock.advance(59)
+        assert caller.poll(job_id).status_code == 503
+        caller.mock.advance(1)
+        assert caller.poll(job_id).status_code == 200
+
+
 def test_setting_a_fault_again_counts_anew(intercepted: Opened) -> None:
     """Hits are counted from when a fault was set, even where the clock stands still."""
     with intercepted(clock="frozen") as caller:
