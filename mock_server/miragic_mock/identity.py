@@ -17,6 +17,7 @@ from .lifecycle import Job, Upload, epoch_ms
 
 __all__ = [
     "chance",
+    "extension",
     "job_id",
     "job_id_of",
     "random_for",
@@ -52,7 +53,7 @@ def upload_name(job: Job) -> str:
     """
     # `int` and not `UUID`: every poll shows this name, and the class takes four times as long.
     number = int(job.id.replace("-", ""), 16)
-    return f"{max(epoch_ms(job.created_at), 0)}-{number}.{_extension(job.upload.audio_format)}"
+    return f"{max(epoch_ms(job.created_at), 0)}-{number}.{extension(job.upload.audio_format)}"
 
 
 def job_id_of(name: str) -> str | None:
@@ -74,9 +75,10 @@ def random_for(*parts: str | int) -> Random:
 
 
 @lru_cache(maxsize=256)
-def _extension(audio_format: str) -> str:
-    extension = audio_format.lower()
-    return extension if _EXTENSION.fullmatch(extension) else "bin"
+def extension(audio_format: str) -> str:
+    """What names of files in that format end with; `bin` where a name could not end so."""
+    lower = audio_format.lower()
+    return lower if _EXTENSION.fullmatch(lower) else "bin"
 
 
 def _uuid4(*parts: str | int) -> str:

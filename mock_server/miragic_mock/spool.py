@@ -5,9 +5,9 @@ Rule: memory stays constant however large the upload is, and disk too beyond wha
 
 from __future__ import annotations
 
-import io
 import tempfile
 from hashlib import sha256
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,7 +26,7 @@ class Spool:
         self._keep_bytes = keep_bytes
         self._digest = sha256()
         self._on_disk = False
-        self.content: BinaryIO = io.BytesIO()
+        self.content: BinaryIO = BytesIO()
         self.size_bytes = 0
 
     def write(self, piece: bytes | bytearray) -> None:
@@ -58,12 +58,17 @@ class Spool:
         """Whether everything that was written can be read again."""
         return self.size_bytes <= self._keep_bytes
 
-    def path(self) -> Path:
-        """The content as a file that others can open until `close`."""
+    def path(self, suffix: str = "") -> Path:
+        """The content as a file that others can open until `close`, under a name that ends with `suffix`."""
         if not self._on_disk:
-            self._move_to_disk()
-        self.content.flush()
-        return Path(self.content.name)
+            self._move_to_disk(suffix)
+        path = Path(self.content.name)
+        if path.suffix != suffix:
+            # Closed for the moment: Windows renames no file that is open.
+            self.content.close()
+            path = path.rename(path.with_suffix(suffix))
+            self.content = FileIO(path, "r+b")
+        return path
 
     def close(self) -> None:
         """Give the memory and the file back."""
@@ -71,13 +76,13 @@ class Spool:
         if self._on_disk:
             Path(self.content.name).unlink(missing_ok=True)
 
-    def _move_to_disk(self) -> None:
+    def _move_to_disk(self, suffix: str = "") -> None:
         # Kept by name, since a hook opens it by name, which Windows allows only after this handle has let go
         # of the right to delete.
         position = self.content.tell()
-        with tempfile.NamedTemporaryFile(prefix="miragic-upload-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(prefix="miragic-upload-", suffix=suffix, delete=False) as file:
             pass
-        on_disk = open(file.name, "r+b", buffering=0)  # noqa: SIM115  # closed by `close`
+        on_disk = FileIO(file.name, "r+b")
         self.content.seek(0)
         on_disk.write(self.content.read())
         on_disk.seek(position)

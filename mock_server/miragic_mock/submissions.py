@@ -109,7 +109,9 @@ class Submissions:
     ) -> str:
         if chosen.plan.text is not None:
             return chosen.plan.text
-        path = received.file.path() if self.reads_uploads and received.file is not None else None
+        path = None
+        if self.reads_uploads and received.file is not None:
+            path = received.file.path(f".{identity.extension(upload.audio_format)}")
         try:
             return self.text_of(Submitted(upload, question, tenant.seed, path)) or ""
         except TranscriptError as error:

@@ -32,7 +32,8 @@ _MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 class Submitted:
     """What a source may look at.
 
-    `path` is where the upload lies while the request lasts, None when it was not kept.
+    `path` is where the upload lies while the request lasts, under a name that ends with its format (`.mp3`);
+    None when it was not kept.
     `seed` is the tenant's.
     """
 
@@ -123,7 +124,8 @@ def _made_up(seed: int, sha256: str, duration_s: float | None) -> str:
 
 
 def hook(name: str) -> Source:
-    """The text a function of yours gives: `module:function`, called with the upload's path and the question.
+    """The text a function of yours gives: `module:function`, called with the upload's path, whose suffix is
+    that of the declared format, and the question.
 
     Raises:
         TranscriptError: the function cannot be found; or (from the source) it raised or gave no text.

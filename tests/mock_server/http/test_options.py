@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -136,6 +138,29 @@ def test_texts_come_from_the_first_source_that_has_one(
     assert text(sidecar_dir=nothing, by_hash=table, hook="posixpath:join") == "by content"
     assert text(sidecar_dir=nothing, hook="posixpath:join").endswith("/and then?")
     assert len(text().split()) > 5
+
+
+@pytest.mark.parametrize("audio_format", ["mp3", "wav"])
+@pytest.mark.parametrize("size_bytes", [1, 2 * 1024 * 1024], ids=["in memory", "on disk"])
+def test_a_hook_can_go_by_the_suffix(
+    api_of: Callable[[Options], Any],
+    audio_format: str,
+    size_bytes: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The path that a hook gets ends with the declared format, whatever the client called the file, and what
+    lies there is the upload; afterwards nothing does."""
+    (tmp_path / "looking_hook.py").write_text("def look(path, _): return f'{path} {path.stat().st_size}'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "looking_hook", raising=False)
+    api = api_of(Options(hook="looking_hook:look"))
+    fields = {"audio_format": audio_format}
+    job_id = api.submitted("done-after=0s", content=b"x" * size_bytes, name="../a.exe", fields=fields)
+    path, _, size = api.job(job_id)["transcription"].rpartition(" ")
+    assert (Path(path).suffix, int(size)) == (f".{audio_format}", size_bytes)
+    assert not Path(path).exists()
+    assert api.client.get(urlsplit(api.job(job_id)["audioUrl"]).path).data == b"x" * size_bytes
 
 
 def test_a_hook_that_fails_fails_the_submission(api_of: Callable[[Options], Any]) -> None:

@@ -222,7 +222,9 @@ def test_a_spool_gives_back_what_was_written(pieces: list[bytes], keep: int) -> 
         assert len(content) == len(whole)
         assert content[:keep] == whole[:keep]
         assert spool.is_whole == (len(whole) <= keep)
-        assert not spool.is_whole or spool.path().read_bytes() == whole
+        for suffix in (".mp3", ".wav", "") if spool.is_whole else ():
+            path = spool.path(suffix)
+            assert (path.suffix, path.read_bytes()) == (suffix, whole)
     finally:
         spool.close()
 
