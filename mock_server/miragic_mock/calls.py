@@ -45,6 +45,7 @@ class Call:
     question: str | None = None
     job_id: str | None = None
     job_status: str | None = None
+    poll: int | None = None
     retry_after_s: float | None = None
     fault: str | None = None
     note: str | None = None
@@ -83,6 +84,7 @@ class Call:
             content_type=request.headers.get("Content-Type"),
             answer_bytes=None if self.is_unanswered else _size_bytes(answer),
             answer_type=None if self.is_unanswered else header_of(answer, "Content-Type"),
+            poll=self.poll,
         )
 
 

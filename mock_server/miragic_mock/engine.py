@@ -22,6 +22,7 @@ from .errors import StoreError
 from .files import Files
 from .forms import form_of
 from .interference import Interference, Pauser
+from .journal import Exchange
 from .links import Links
 from .messages import JSON, Answer, Request
 from .metrics import Tally
@@ -95,7 +96,7 @@ class Engine:
         except StoreError as error:
             message = f"The mock cannot keep its state: {error}."
             answer = self.refuse(call, Refused(503, message, headers=(("Retry-After", "1"),)))
-            return self._told(call, answer, 0, self.clock() - real_at)
+            return self._told(call, answer, call.exchange(answer, self.clock() - real_at))
 
     def _attempt(self, call: Call, server: Tenant) -> Answer:
         try:
@@ -157,14 +158,13 @@ class Engine:
         raise Refused(405, headers=(("Allow", found.allow),))
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
-        took_s = self.clock() - call.real_at
-        exchange = self.store.append(call.tenant_id, call.exchange(answer, took_s))
-        return self._told(call, answer, exchange.number, took_s)
+        exchange = call.exchange(answer, self.clock() - call.real_at)
+        return self._told(call, answer, self.store.append(call.tenant_id, exchange))
 
-    def _told(self, call: Call, answer: Answer, number: int, took_s: float) -> Answer:
-        """`answer`, counted, with the headers that every answer has; `number` is its own in the journal."""
-        self.tally.add(call.operation, answer.status, took_s)
-        headers = (*answer.headers, (REQUEST_ID, f"{call.tenant_id[:8]}-{number}"))
+    def _told(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:
+        """`answer`, counted, with the headers that every answer has; `exchange` is what the journal has."""
+        self.tally.add(call.operation, answer.status, exchange.took_s)
+        headers = (*answer.headers, (REQUEST_ID, exchange.request_id(call.tenant_id)))
         if call.warnings:
             headers = (*headers, (WARNING, "; ".join(call.warnings)))
         if self.settings.cors:

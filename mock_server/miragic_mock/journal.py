@@ -18,7 +18,8 @@ class Exchange(NamedTuple):
     tenant's time; `took_s` real seconds until the answer was handed over. `operation` is `"create"`,
     `"status"` or another word of the edge's for the rest. `status` is the HTTP status, None when no answer
     was sent. `size_bytes`, `sha256`, `file_name`, `audio_format` and `question` describe an upload, None
-    where there was none. `job_id` and `job_status` are what the answer was about and showed. `retry_after_s`
+    where there was none. `job_id` and `job_status` are what the answer was about and showed; `poll` says
+    which poll of that job it was (from 1; 0 for the submission that made it). `retry_after_s`
     is the Retry-After of the answer in seconds. `fault` is the canonical text of the fault that struck;
     `note` is for people.
     """
@@ -45,6 +46,17 @@ class Exchange(NamedTuple):
     content_type: str | None = None
     answer_bytes: int | None = None
     answer_type: str | None = None
+    poll: int | None = None
+
+    def request_id(self, tenant_id: str) -> str:
+        """What X-Request-Id said, for an exchange of the tenant `tenant_id`.
+
+        What concerns a job is named by the job and so the same in every run; all else by its number, which
+        counts arrivals.
+        """
+        if self.poll is None:
+            return f"{tenant_id[:8]}-{self.number}"
+        return f"{self.job_id}-{self.poll}"
 
 
 @dataclass(frozen=True, slots=True)

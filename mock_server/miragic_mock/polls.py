@@ -35,6 +35,8 @@ class Polls:
         if found is None:
             raise Refused(404)
         job, polls = found
+        if counts:
+            call.poll = polls
         if job.plan.faults and call.on_plan is not None:
             call.on_plan(job.plan.faults, job.id, job.created_at)
         shown = state(job, call.at, polls)

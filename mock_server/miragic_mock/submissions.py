@@ -58,7 +58,7 @@ class Submissions:
             self._keep(received, job)
         finally:
             received.close()
-        call.job_id, call.job_status = job.id, self.spec.lifecycle.initial
+        call.job_id, call.job_status, call.poll = job.id, self.spec.lifecycle.initial, 0
         return Answer(self.settings.create_status, self.documents.created(job))
 
     def _job(self, call: Call, received: Received, tenant: Tenant, server: Tenant, key: str) -> Job:

@@ -23,7 +23,7 @@ def get_journal(asked: Asked) -> Any:
     """The exchanges; what is not known of one is left out."""
     journal = asked.engine.store.journal(asked.tenant.id)
     return {
-        "exchanges": [_shown(exchange) for exchange in journal.exchanges],
+        "exchanges": [_shown(exchange, asked.tenant.id) for exchange in journal.exchanges],
         "dropped": journal.dropped,
     }
 
@@ -108,9 +108,10 @@ def _shown_rate(rate: RateUse) -> dict[str, Any]:
     }
 
 
-def _shown(exchange: Exchange) -> dict[str, Any]:
+def _shown(exchange: Exchange, tenant_id: str) -> dict[str, Any]:
     known = {name: value for name, value in exchange._asdict().items() if value is not None}
     return known | {
+        "request_id": exchange.request_id(tenant_id),
         "status": exchange.status,
         "at": moment(exchange.at),
         "real_at": moment(exchange.real_at),

@@ -12,15 +12,23 @@ from miragic_mock.stores import Bounds, Store
 from miragic_mock.tenants import SERVER, Tenant
 
 KEYS = ("one", "two", "three")
-PLANS = ("done-after=0s", "done-after=0s;outcome=failed", "done-after=1h", "done-after=3polls;text=hi", "")
+PLANS = (
+    "done-after=0s",
+    "done-after=0s;outcome=failed",
+    "done-after=1h",
+    "done-after=3polls;text=hi",
+    "fault=503(on=status,first=1,retry-after=2);fault=python-repr(on=status,p=0.5)",
+    "",
+)
 
 
-def errand(api: Any, key: str, number: int) -> tuple[bytes, ...]:
-    """One client's submission and polls: every byte it was answered with."""
+def errand(api: Any, key: str, number: int) -> list[tuple[object, ...]]:
+    """One client's submission and polls: every status, header and byte it was answered with."""
     client = api.as_(key)
     created = client.submit(PLANS[number % len(PLANS)], content=f"{key} {number}".encode())
     job_id = created.get_json()["data"]["jobId"]
-    return (created.data, *(client.poll(job_id).data for _ in range(3)))
+    answers = [created, *(client.poll(job_id) for _ in range(3))]
+    return [(answer.status, sorted(answer.headers), answer.data) for answer in answers]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -25,13 +25,15 @@ def test_a_failed_job_gives_its_reason(api: Any) -> None:
 
 
 def test_every_answer_can_be_named(api: Any) -> None:
-    """Every answer carries an id of its own, which says under which number the journal has it."""
-    ids = [
-        answer.headers["X-Request-Id"] for answer in (api.submit(), api.submit(), api.client.get("/nowhere"))
-    ]
-    assert len(set(ids)) == 3
-    assert ids[0].endswith("-1")
-    assert ids[1].endswith("-2")
+    """Every answer has an id of its own: which poll of which job it was, else its number in the journal."""
+    job_id = api.submitted()
+    head = api.client.head(api.poll_path(job_id), headers=api.headers())
+    answers = [api.submit(), api.poll(job_id), api.poll(job_id), head, api.poll("x"), api.poll("x")]
+    answers += [api.client.get("/nowhere"), api.client.get("/nowhere")]
+    ids = [answer.headers["X-Request-Id"] for answer in answers]
+    assert len(set(ids)) == len(answers)
+    assert ids[:3] == [f"{answers[0].get_json()['data']['jobId']}-0", f"{job_id}-1", f"{job_id}-2"]
+    assert [request_id.rpartition("-")[2] for request_id in ids[3:]] == ["2", "6", "7", "1", "2"]
 
 
 @pytest.mark.parametrize("key", ["", "   ", None])

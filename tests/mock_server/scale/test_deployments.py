@@ -94,8 +94,9 @@ def test_the_journal_misses_nothing(deployment: Any) -> None:
     job_id = client.submitted()
     answers = client.at_once(32, lambda: client.poll(job_id))
     assert sorted(exchange["number"] for exchange in client.mock.journal()) == list(range(1, 34))
-    named = {int(answer.headers["X-Request-Id"].rpartition("-")[2]) for answer in answers}
-    assert named == set(range(2, 34))
+    named = {answer.headers["X-Request-Id"] for answer in answers}
+    assert named == {f"{job_id}-{poll}" for poll in range(1, 33)}
+    assert named | {f"{job_id}-0"} == {exchange["request_id"] for exchange in client.mock.journal()}
 
 
 def test_nobody_spends_more_than_was_granted(deployment: Any) -> None:

@@ -359,6 +359,7 @@ def test_an_exchange_comes_back_as_it_went_in(store: Store) -> None:
         content_type="c",
         answer_bytes=0,
         answer_type="text/html",
+        poll=3,
     )
     assert store.append(TENANT, full) == full._replace(number=1)
     assert store.journal(TENANT).exchanges == (full._replace(number=1),)

@@ -380,15 +380,18 @@ def test_a_call_can_name_its_tenant_by_id(api: Any) -> None:
 
 
 def test_the_journal_knows_requests_by_their_id(api: Any) -> None:
-    """Each exchange stands under the number that its answer's X-Request-Id ends with, without any key."""
+    """Each exchange has the id that its answer's X-Request-Id says, and no key."""
     answers = [api.submit(name="ä.mp3"), api.poll("nothing")]
+    job_id = answers[0].get_json()["data"]["jobId"]
+    answers += [api.poll(job_id), api.client.head(api.poll_path(job_id), headers=api.headers())]
     journal = control(api, "GET", "/journal")
-    assert [f"-{one['number']}" for one in journal["exchanges"]] == [
-        answer.headers["X-Request-Id"][8:] for answer in answers
-    ]
-    assert [(one["operation"], one["status"]) for one in journal["exchanges"]] == [
-        ("create", 201),
-        ("status", 404),
+    ids = [one["request_id"] for one in journal["exchanges"]]
+    assert ids == [answer.headers["X-Request-Id"] for answer in answers]
+    assert [(one["operation"], one["status"], one.get("poll")) for one in journal["exchanges"]] == [
+        ("create", 201, 0),
+        ("status", 404, None),
+        ("status", 200, 1),
+        ("status", 200, None),
     ]
     assert journal["exchanges"][0]["file_name"] == "ä.mp3"
     assert api.key not in json.dumps(journal)
