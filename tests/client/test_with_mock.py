@@ -27,6 +27,7 @@ from miragic_stt import (
 
 IN_PROCESS_S = 60.0
 ON_SOCKETS_S = 2.0
+DRIP_S = 0.5  # in process, what a drip waits before its next piece is not cut, as it is on sockets
 BUSY_S = 2.0  # how long a busy machine may keep a process waiting
 
 
@@ -87,24 +88,28 @@ def test_thirty_minutes_pass_in_no_time(wav):
 
 
 conditions = st.sampled_from(["first=1", "first=2", "first=3", "every=2", "p=0.5", "first=9"])
-effects = st.sampled_from(
-    [
-        "429(retry-after=2", "429(", "500(", "502(", "503(retry-after=1", "504(", "401(", "404(", "408(",
-        "reset(", "reset(when=upload,byte=100", "reset(when=after", "answer-lost(", "hang(", "hang(for=40s",
-        "delay(by=5s", "delay(by=100s", "truncate(keep=20", "content-length(delta=5", "malformed-json(",
-        "python-repr(", "content-type(", "unknown-status(", "status-back(", "stale(", "extra-field(",
-        "missing-field(name=id", "missing-field(name=jobId", "missing-field(name=status",
-    ]
-)  # fmt: skip
+# Every kind the mock knows. Not here, but tried on sockets: a delay in the middle of an upload. In process it
+# passes within one call of `requests`, which has no socket there whose timeout could end it.
+EFFECTS = [
+    *(f"{status}(" for status in sorted(KINDS) if status.isdigit()),
+    "429(retry-after=2", "503(retry-after=1", "413(byte=100", "reset(", "reset(when=upload,byte=100",
+    "reset(when=after", "answer-lost(", "hang(", "hang(for=40s", "hang(for=40s,byte=100", "delay(by=5s",
+    "delay(by=100s", "uniform(low=1s,high=30s", "lognormal(median=3s",
+    "drip(chunk=20,pause=500ms", "drip(chunk=1,pause=500ms", "drip(chunk=1,pause=40s", "truncate(keep=20",
+    "content-length(delta=5", "content-length(delta=-5", "malformed-json(", "python-repr(",
+    "content-type(", "unknown-status(", "status-back(", "stale(", "extra-field(", "missing-field(name=id",
+    "missing-field(name=jobId", "missing-field(name=status",
+]  # fmt: skip
 
 
 @st.composite
 def faults(draw):
-    effect, on, when = draw(effects), draw(st.sampled_from(["any", "create", "status"])), draw(conditions)
+    effect = draw(st.sampled_from(EFFECTS))
+    on, when = draw(st.sampled_from(["any", "create", "status"])), draw(conditions)
     return f"{effect}{'' if effect.endswith('(') else ','}on={on},{when})"
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     script=st.lists(faults(), min_size=1, max_size=4),
     plan=st.sampled_from(
@@ -115,7 +120,7 @@ def faults(draw):
 def test_the_promises_hold_under_any_script_of_faults(wav, script, plan, seed):
     """Any faults, in any order, under any plan."""
     _, took_s, _ = transcribe_in_process(wav, plan=plan, faults=script, seed=seed)
-    assert took_s <= IN_PROCESS_S + 1e-6
+    assert took_s <= IN_PROCESS_S + DRIP_S
 
 
 def test_the_client_has_manners_under_a_rate_limit(wav):
@@ -167,8 +172,8 @@ def options(mock):
 
 
 def test_every_fault_of_the_mock_is_tried():
-    """A fault added to the mock is added here, or this fails."""
-    assert set(ON_SOCKETS) == set(KINDS)
+    """A fault added to the mock is added here, on sockets and in the property, or this fails."""
+    assert set(ON_SOCKETS) == {effect.split("(")[0] for effect in EFFECTS} == set(KINDS)
 
 
 @pytest.mark.parametrize("on", ["create", "status"])
