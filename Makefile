@@ -101,6 +101,10 @@ coverage: $(VENV)/.installed-dev node_modules/.installed ## The tests under cove
 mutants: $(VENV)/.installed-dev ## Print which rule catches which broken server (ARGS="--help" lists options)
 	@$(BIN)/python -m bench.mutants $(ARGS)
 
+.PHONY: removals
+removals: $(VENV)/.installed-dev ## Take each feature of the client away in a copy, and see its tests fail (ARGS="--only ROW")
+	@$(BIN)/python -m bench.client_removals $(ARGS)
+
 .PHONY: test-all
 test-all: ## Only the tests, on each Python from 3.11 to 3.14 that is present
 	@for version in 3.11 3.12 3.13 3.14; do \

@@ -27,8 +27,8 @@ from miragic_stt import (
 DONE = {"success": True, "data": {"id": "job-1", "status": "COMPLETED", "transcription": "hello"}}
 CREATED = {"success": True, "data": {"jobId": "job-1", "status": "PENDING"}}
 TIMEOUT_S = 0.3
-BUSY_S = 1.5  # how long a busy machine may keep a process waiting; without a deadline it takes 5 s and more
-ENDLESS_S = 6.0
+BUSY_S = 1.5  # how long a busy machine may keep a process waiting; without a deadline it takes 3 s
+ENDLESS_S = 3.0
 SOUND = b"RIFF\x24\x08\x00\x00WAVE" + bytes(16 << 20)
 
 

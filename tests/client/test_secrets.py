@@ -93,36 +93,39 @@ def shown(error: BaseException) -> str:
     return seen.getvalue()
 
 
-def echo(status):
+def echo(key, status):
     """A server that repeats the key wherever it can."""
-    body = f'{{"error": {{"message": "bad key {KEY}"}}}}'.encode()
-    return {"status": status, "headers": {"X-Echo": KEY}, "body": body}
+    body = f'{{"error": {{"message": "bad key {key}"}}}}'.encode()
+    return {"status": status, "headers": {"X-Echo": key}, "body": body}
 
 
+@pytest.mark.parametrize("key", [KEY, "of-no-known-shape"])
 @pytest.mark.parametrize(
     "reply",
     [
-        pytest.param(lambda stage: stage.reply(**echo(401)), id="refused"),
-        pytest.param(lambda stage: stage.reply(**echo(502)), id="gateway"),
-        pytest.param(lambda stage: stage.reply(200, body=f"<html>{KEY}</html>".encode()), id="malformed"),
-        pytest.param(lambda stage: stage.broken(requests.ConnectionError(f"cannot send {KEY}")), id="broken"),
-        pytest.param(lambda stage: stage.broken(requests.ReadTimeout(KEY), body_bytes=3), id="stalled"),
-        pytest.param(lambda stage: stage.broken(KeyboardInterrupt()), id="interrupted"),
+        pytest.param(lambda stage, key: stage.reply(**echo(key, 401)), id="refused"),
+        pytest.param(lambda stage, key: stage.reply(**echo(key, 502)), id="gateway"),
+        pytest.param(
+            lambda stage, key: stage.reply(200, body=f"<html>{key}</html>".encode()), id="malformed"
+        ),
+        pytest.param(lambda stage, key: stage.broken(requests.ConnectionError(f"not {key}")), id="broken"),
+        pytest.param(lambda stage, key: stage.broken(requests.ReadTimeout(key), body_bytes=3), id="stalled"),
+        pytest.param(lambda stage, key: stage.broken(KeyboardInterrupt()), id="interrupted"),
     ],
 )
-def test_the_key_is_in_nothing_that_an_error_shows(stage, wav, reply, caplog):
+def test_the_key_is_in_nothing_that_an_error_shows(stage, wav, reply, key, caplog):
     """Text, attributes, pickle, log, and the variables of every frame that leads to it."""
     caplog.set_level(logging.DEBUG)
-    stage.client(*[reply(stage)] * 5)
+    stage.client(*[reply(stage, key)] * 5)
     session = requests.Session()
     session.mount("http://", stage.adapter)
-    client = Client(KEY, stage.base, session=session, clock=stage.world.clock, sleep=stage.world.sleep)
+    client = Client(key, stage.base, session=session, clock=stage.world.clock, sleep=stage.world.sleep)
     with pytest.raises((MiragicError, KeyboardInterrupt)) as caught:
         client.transcribe(wav)
-    assert stage.seen[0].headers["x-api-key"] == KEY
-    assert KEY not in shown(caught.value)
-    assert KEY.encode() not in pickle.dumps(caught.value)
-    assert KEY not in caplog.text
+    assert stage.seen[0].headers["x-api-key"] == key
+    assert key not in shown(caught.value)
+    assert key.encode() not in pickle.dumps(caught.value)
+    assert key not in caplog.text
 
 
 def test_the_key_is_in_no_frame_of_a_refused_connection(wav):
