@@ -75,7 +75,11 @@ def main() -> None:
 @click.option(
     "--clock", type=CLOCK, default="real", help="real, frozen, 60x, or 2026-01-01T12:00:00Z (frozen)."
 )
-@click.option("--create-status", type=_choice("200", "201", "202"), default="201", help="Of a submission.")
+@click.option(
+    "--create-status",
+    type=_choice("200", "201", "202"),
+    help="Of a submission. Default: the one that the contract knows best, else 201.",
+)
 @click.option("--times", type=_choice("iso", "unix"), default="iso", help="How moments are written.")
 @click.option("--progress", type=_choice("on", "off"), default="on", help="Whether jobs show their progress.")
 @click.option("--errors", type=_choice("nested", "flat"), default="nested", help="How errors are shaped.")

@@ -124,6 +124,7 @@ def options_of(given: Mapping[str, Any]) -> Options:
 
     Raises:
         MockError: the scenario cannot be read.
+        SpecError, OverlayError: the contract cannot be used.
     """
     now = time.time()
     server = Tenant(
@@ -158,8 +159,9 @@ def _guarded(options: Options, host: str) -> Options:
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:
+    spec = spec_at(given["spec"], given["overlays"])
     return Settings(
-        create_status=int(given["create_status"]),
+        create_status=int(given["create_status"] or spec.submit.surest_success.status),
         times=given["times"],
         progress=given["progress"] == "on",
         download_signed_url=given["download_signed_url"],

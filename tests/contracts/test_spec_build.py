@@ -226,6 +226,18 @@ REFUSED = [
         id="a place deep inside that no property stands at",
     ),
     pytest.param(
+        replaced("        '202': {x-evidence", "        '204': {x-evidence"),
+        "/paths/~1api~1v1~1speech-to-text~1generate/post/x-statuses/204",
+        "expected one of 201, 200, 202",
+        id="evidence of a status that is no answer",
+    ),
+    pytest.param(
+        replaced("        '202': {x-evidence: {level: assumed, see: Q1}}", "        '202': {}"),
+        "/paths/~1api~1v1~1speech-to-text~1generate/post/x-statuses/202",
+        "expected `x-evidence`",
+        id="a status without evidence",
+    ),
+    pytest.param(
         replaced("x-job-lifecycle:", "x-job:"),
         "/x-job-lifecycle",
         "expected `x-job-lifecycle`",

@@ -31,15 +31,19 @@ _ALL = object()
 
 
 class OverlayError(ContractError):
-    """An overlay that is none, or that does not fit the contract. `action` counts from 1, 0 for the whole."""
+    """An overlay that is none, or that does not fit the contract. `action` counts from 1, 0 for the whole;
+    `path` is the file, "" where there is none.
+    """
 
-    def __init__(self, problem: str, action: int = 0) -> None:
-        super().__init__(problem, action)
+    def __init__(self, problem: str, action: int = 0, path: str = "") -> None:
+        super().__init__(problem, action, path)
         self.problem = problem
         self.action = action
+        self.path = path
 
     def __str__(self) -> str:
-        return f"overlay, action {self.action}: {self.problem}" if self.action else f"overlay: {self.problem}"
+        where = f"overlay {self.path}".rstrip() + (f", action {self.action}" if self.action else "")
+        return f"{where}: {self.problem}"
 
 
 def read_overlay(text: str) -> dict[str, Any]:
@@ -89,9 +93,24 @@ def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
     text = read(file)
     document: Mapping[str, Any] = parse(text)
     for overlay in overlays:
-        document = apply_overlay(document, read_overlay(read(overlay)))
+        document = _applied(document, overlay)
     dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-    return dataclasses.replace(parse_spec(dumped, path=str(file)), text=text)
+    try:
+        spec = parse_spec(dumped, path=str(file))
+    except SpecError as exc:
+        names = " and ".join(map(str, overlays))
+        raise SpecError(f"with {names} applied: {exc.problem}", exc.pointer, str(file)) from exc
+    return dataclasses.replace(spec, text=text)
+
+
+def _applied(document: Mapping[str, Any], overlay: Path) -> dict[str, Any]:
+    """The document with the overlay in a file applied; its errors name the file."""
+    try:
+        return apply_overlay(document, read_overlay(read(overlay)))
+    except SpecError as exc:
+        raise OverlayError(exc.problem, path=str(overlay)) from exc
+    except OverlayError as exc:
+        raise OverlayError(exc.problem, exc.action, str(overlay)) from exc
 
 
 def _steps(target: str, number: int) -> Iterator[Any]:

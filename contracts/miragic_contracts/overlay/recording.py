@@ -40,15 +40,14 @@ def as_overlay(report: Report) -> str:
         for (schema, name), value in sorted(_unknown_fields(report).items(), key=lambda item: item[0])
     ]
     day = datetime.datetime.fromtimestamp(report.trace.started_at_s, datetime.UTC).date().isoformat()
-    if actions:
-        entry = {"what": f"Seen by miragic-contract on {day}", "where": report.trace.base_url}
-        actions.insert(0, {"target": "$['x-sources']", "update": {source: entry}})
+    entry = {"what": f"Seen by miragic-contract on {day}", "where": report.trace.base_url}
     overlay = {
         "overlay": "1.0.0",
         "info": {"title": f"What {report.trace.base_url} was seen to do", "version": day},
         "x-met-statuses": _statuses(report),
         "x-unknown-states": sorted(_unknown_states(report)),
-        "actions": actions,
+        # The standard wants at least one action, so the source is told even where nothing was new.
+        "actions": [{"target": "$['x-sources']", "update": {source: entry}}, *actions],
     }
     return yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True, width=110)
 
@@ -60,6 +59,7 @@ def _met(exchange: Exchange, spec: Spec) -> Iterator[str]:
     if answer is None or operation is None or str(answer.status) not in operation.responses:
         return
     response = operation.responses[str(answer.status)]
+    yield response.place
     yield response.pointer
     for name in response.headers:
         if answer.header(name) is not None:

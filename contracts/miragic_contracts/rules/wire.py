@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from miragic_contracts.rules.rule import Complaint, rule
 from miragic_contracts.rules.view import View
-from miragic_contracts.spec import Operation
+from miragic_contracts.spec import Level, Operation
 from miragic_contracts.trace import Answer, Exchange, Intent, Trouble
 
 ANY_ANSWER = "any answer"
@@ -39,10 +39,18 @@ def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An answer's status is one that the contract lists for its operation.
 
     Another success code is an error: the contract lists every one that a client has to take for success.
-    Another kind of refusal is information, since nobody knows them all. A redirection is neither.
+    Where several are listed and one was observed, another is a change worth a warning. Another kind of
+    refusal is information, since nobody knows them all. A redirection is neither.
     """
     operation, status = view.spec.operations[exchange.operation], answer_of(exchange).status
-    if str(status) in operation.responses or exchange.intent is Intent.WRONG_METHOD:
+    if exchange.intent is Intent.WRONG_METHOD:
+        return
+    listed = operation.responses.get(str(status))
+    if listed and listed.is_success and listed.evidence.level is Level.ASSUMED:
+        surest = operation.surest_success
+        if surest.evidence.level is not Level.ASSUMED:
+            yield Complaint(exchange, f"{surest.status}, as observed", str(status), grounds=(surest.place,))
+    if listed:
         return
     declared = ", ".join(operation.responses)
     grounds = () if status < 400 else ("Q6",)

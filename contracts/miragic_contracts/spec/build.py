@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -94,10 +95,6 @@ class _Builder:
         ]
         own = [(entry, f"{pointer}/parameters/{i}") for i, entry in enumerate(body.get("parameters", ()))]
         parameters = tuple(self._parameter(entry, where) for entry, where in shared + own)
-        responses = {
-            str(status): self._response(str(status), entry, f"{pointer}/responses/{status}")
-            for status, entry in body.get("responses", {}).items()
-        }
         request = body.get("requestBody")
         return Operation(
             id=body["operationId"],
@@ -105,7 +102,7 @@ class _Builder:
             path=path,
             parameters=parameters,
             request_body=self._request_body(request, f"{pointer}/requestBody") if request else None,
-            responses=MappingProxyType(responses),
+            responses=MappingProxyType(self._responses(body, pointer)),
             evidence=read_evidence(body, pointer),
             cost_credits=int(body.get("x-cost", {}).get("credits", 0)),
             pointer=pointer,
@@ -125,6 +122,20 @@ class _Builder:
         body, pointer = self._follow(entry, pointer)
         return RequestBody(bool(body.get("required", False)), self._content(body, pointer))
 
+    def _responses(self, body: Mapping[str, Any], pointer: str) -> dict[str, Response]:
+        """An operation's answers by status, those in `x-statuses` with the evidence that stands there."""
+        responses = {
+            str(status): self._response(str(status), entry, f"{pointer}/responses/{status}")
+            for status, entry in body.get("responses", {}).items()
+        }
+        for status, element in body.get("x-statuses", {}).items():
+            place = f"{pointer}/x-statuses/{status}"
+            if status not in responses:
+                raise SpecError(f"expected one of {', '.join(responses)}; got {status!r}", place)
+            evidence = read_evidence(element, place)
+            responses[status] = replace(responses[status], evidence=evidence, place=place)
+        return responses
+
     def _response(self, status: str, entry: Mapping[str, Any], pointer: str) -> Response:
         body, pointer = self._follow(entry, pointer)
         headers = {
@@ -138,6 +149,7 @@ class _Builder:
             content=self._content(body, pointer),
             evidence=read_evidence(body, pointer),
             pointer=pointer,
+            place=pointer,
         )
 
     def _header(self, name: str, entry: Mapping[str, Any], pointer: str) -> Header:

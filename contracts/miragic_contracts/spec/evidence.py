@@ -66,6 +66,8 @@ def elements(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
         for method in _METHODS & item.keys():
             operation, pointer = item[method], f"/paths/{escape(path)}/{method}"
             yield pointer, operation
+            for status, element in operation.get("x-statuses", {}).items():
+                yield f"{pointer}/x-statuses/{status}", element
             yield from _below(operation, pointer)
     components = document.get("components", {})
     for section in ("parameters", "headers", "responses", "securitySchemes"):

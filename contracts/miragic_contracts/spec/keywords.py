@@ -22,6 +22,7 @@ OUR_EXTENSIONS = (
     "x-job-lifecycle",
     "x-open-questions",
     "x-sources",
+    "x-statuses",
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from miragic_contracts.spec.evidence import Evidence
+from miragic_contracts.spec.evidence import Evidence, Level
 from miragic_contracts.spec.lifecycle import Lifecycle
 from miragic_contracts.spec.source import line_numbers
 
@@ -62,7 +62,11 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer of an operation; `status` is three digits, as in the file."""
+    """One answer of an operation; `status` is three digits, as in the file.
+
+    `pointer` is where it stands in the document, references followed. `place` is what its evidence is that
+    of: the same, or the entry of `x-statuses`, where the code is less sure than what it stands for.
+    """
 
     status: str
     description: str
@@ -70,6 +74,7 @@ class Response:
     content: Mapping[str, MediaType]
     evidence: Evidence
     pointer: str
+    place: str
 
     @property
     def is_success(self) -> bool:
@@ -103,6 +108,11 @@ class Operation:
     def successes(self) -> tuple[Response, ...]:
         """The answers that say that all is well, in the order of the file."""
         return tuple(response for response in self.responses.values() if response.is_success)
+
+    @property
+    def surest_success(self) -> Response:
+        """The answer that says that all is well and is known best; of several, the first in the file."""
+        return max(self.successes, key=lambda response: tuple(Level).index(response.evidence.level))
 
 
 @dataclass(frozen=True, slots=True)
