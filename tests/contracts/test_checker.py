@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from miragic_contracts.checker import PROFILES, Report, Stop, Terms, Verdict, prepare
 from miragic_contracts.checker.conversation import retry_after_s
 from miragic_contracts.checker.material import LARGE_BYTES, large_speech, speech
-from miragic_contracts.checker.schedule import looks_within, waits
+from miragic_contracts.checker.schedule import first_wait_s, looks_within, waits
 from miragic_contracts.checker.verdict import decide, exit_status
 from miragic_contracts.reports import as_annotations
 from miragic_contracts.rules import RULES
@@ -210,10 +210,25 @@ def test_looks_are_counted_as_they_fall(spec: Spec) -> None:
     never = op.each_look(lambda _, told: told.with_value("/data/status", "PENDING"))
     report = check_server(never(), profile="mock", timeout_s=20.0)
     looks = Counter(e.job for e in report.trace.exchanges if e.is_ordinary and e.intent is Intent.POLL)
-    most = looks_within(20.0, PROFILES["mock"].first_wait_s)
+    most = looks_within(20.0, first_wait_s(0.0))
     # One more at the very end of the run; the first job is also looked at with the header spelt otherwise.
     assert looks[2] <= most + 1
     assert looks[1] <= most + 2
+
+
+@pytest.mark.parametrize(("rate", "pause_s"), [(1000.0, 0.05), (10.0, 0.1), (1.0, 1.0), (0.5, 2.0)])
+def test_whoever_allows_more_requests_waits_less_for_jobs(rate: float, pause_s: float) -> None:
+    """The first pause between two looks is that between any two requests, but 20 looks a second will do."""
+    never = op.each_look(lambda _, told: told.with_value("/data/status", "PENDING"))
+    report = check_server(never(), profile="quick", terms=Terms(30.0, rate=rate))
+    at_s = [e.sent_at_s for e in report.trace.exchanges if e.is_ordinary and e.intent is Intent.POLL]
+    assert at_s[1] - at_s[0] == pytest.approx(pause_s)
+    assert report.stop is None
+
+
+def test_no_job_is_left_alone_for_long() -> None:
+    """However slow the pace, the pause is no longer than the longest that looks grow to."""
+    assert first_wait_s(3600.0) == next(itertools.islice(waits(1.0), 50, None)) == 10.0
 
 
 def test_verdicts() -> None:

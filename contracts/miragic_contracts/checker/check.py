@@ -9,10 +9,11 @@ from miragic_contracts.checker.budget import Budget, Limits
 from miragic_contracts.checker.clock import SYSTEM_CLOCK, Clock
 from miragic_contracts.checker.conversation import Conversation, say_nothing
 from miragic_contracts.checker.environment import environment_of, is_something_else
-from miragic_contracts.checker.estimate import Terms, affordable_jobs, limits_for
+from miragic_contracts.checker.estimate import Terms, affordable_jobs, limits_for, pace_s
 from miragic_contracts.checker.plan import Plan, Profile, make_plan
 from miragic_contracts.checker.report import Report
 from miragic_contracts.checker.run import Run, carry_out
+from miragic_contracts.checker.schedule import first_wait_s
 from miragic_contracts.checker.verdict import decide
 from miragic_contracts.drivers import HttpDriver
 from miragic_contracts.rules import Finding, Rulebook
@@ -31,7 +32,6 @@ class Preparation:
     limits: Limits
     timeout_s: float
     pace_s: float
-    first_wait_s: float
 
 
 def accept_nothing(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -45,9 +45,8 @@ def prepare(
     """What a check will ask, and the most it can spend."""
     jobs = affordable_jobs(spec, profile, terms)
     plan = make_plan(spec, profile, seed=seed, affordable_jobs=jobs, has_second_key=has_second_key)
-    rate = terms.rate or profile.rate
     limits = limits_for(spec, plan, profile, terms)
-    return Preparation(plan, limits, terms.timeout_s, 1 / rate if rate else 0.0, profile.first_wait_s)
+    return Preparation(plan, limits, terms.timeout_s, pace_s(profile, terms))
 
 
 def check(
@@ -70,7 +69,7 @@ def check(
         conversation,
         spec,
         timeout_s=preparation.timeout_s,
-        first_wait_s=preparation.first_wait_s,
+        first_wait_s=first_wait_s(preparation.pace_s),
     )
     return _report(run, rulebook, accept, plan=plan, budget=budget)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from miragic_contracts.checker.budget import Limits
 from miragic_contracts.checker.plan import Plan, Profile
-from miragic_contracts.checker.schedule import LOOKS_AFTER_END, looks_within
+from miragic_contracts.checker.schedule import LOOKS_AFTER_END, first_wait_s, looks_within
 from miragic_contracts.spec import Spec
 
 # Requests sent again because the server said "not now", in one run, and the time spent waiting for that.
@@ -39,17 +39,23 @@ def affordable_jobs(spec: Spec, profile: Profile, terms: Terms) -> int:
     return min(jobs, int(terms.max_credits // price))
 
 
+def pace_s(profile: Profile, terms: Terms) -> float:
+    """Seconds from one request to the next, 0 where they follow as they come."""
+    rate = terms.rate or profile.rate
+    return 1 / rate if rate else 0.0
+
+
 def limits_for(spec: Spec, plan: Plan, profile: Profile, terms: Terms) -> Limits:
     """The most that a plan can spend: as if every bad request were accepted and charged, every job took all
     its time, and every retry were needed. The run is held to it.
     """
     may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.submissions))
     jobs = min(affordable_jobs(spec, profile, terms), may_make_jobs)
-    looks = len(plan.submissions) * (looks_within(terms.timeout_s, profile.first_wait_s) + LOOKS_AFTER_END)
+    pause_s = pace_s(profile, terms)
+    looks = len(plan.submissions) * (looks_within(terms.timeout_s, first_wait_s(pause_s)) + LOOKS_AFTER_END)
     steps = len(plan.before) + len(plan.submissions) + len(plan.after)
-    rate = terms.rate or profile.rate
     last_looks = len(plan.submissions) * LOOKS_AFTER_END
-    seconds = (steps + last_looks) * (1 / rate if rate else _REQUEST_S) + terms.timeout_s + WAITING_S
+    seconds = (steps + last_looks) * (pause_s or _REQUEST_S) + terms.timeout_s + WAITING_S
     price = float(spec.submit.cost_credits)
     credits = jobs * price if terms.max_credits is None else min(terms.max_credits, jobs * price)
     return Limits(jobs, steps + looks + RETRIES, credits, math.ceil(seconds), price)

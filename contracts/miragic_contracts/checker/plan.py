@@ -29,16 +29,14 @@ class Profile:
     """How much a run asks. `jobs` are the names of submissions, in order of their worth; `max_jobs` leaves
     room for bad requests that are accepted after all.
 
-    `rate` is requests a second, None for as many as come; `first_wait_s` is the wait after the first
-    look at a job, from which later ones grow. `is_thorough`: every probe is sent, not only the few that
-    required rules need.
+    `rate` is requests a second, None for as many as come. `is_thorough`: every probe is sent, not only the
+    few that required rules need.
     """
 
     name: str
     jobs: tuple[str, ...]
     max_jobs: int
     rate: float | None
-    first_wait_s: float
     is_thorough: bool
     together: int = 0
 
@@ -46,9 +44,9 @@ class Profile:
 _LIVE_JOBS = ("plain", "bare", "large", "noise")
 
 PROFILES = {
-    "quick": Profile("quick", ("plain",), 1, 1.0, 1.0, is_thorough=False),
-    "live": Profile("live", _LIVE_JOBS, 5, 1.0, 1.0, is_thorough=True),
-    "mock": Profile("mock", (*_LIVE_JOBS, "odd", "odd", "odd"), 20, None, 0.05, is_thorough=True, together=3),
+    "quick": Profile("quick", ("plain",), 1, 1.0, is_thorough=False),
+    "live": Profile("live", _LIVE_JOBS, 5, 1.0, is_thorough=True),
+    "mock": Profile("mock", (*_LIVE_JOBS, "odd", "odd", "odd"), 20, None, is_thorough=True, together=3),
 }
 
 

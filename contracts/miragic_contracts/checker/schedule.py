@@ -8,7 +8,12 @@ from collections.abc import Iterator
 # Looks at a job that has ended: twice soon after, and once more at the very end of a run.
 LOOKS_AFTER_END = 3
 
-_BACK_OFF, _LONGEST_WAIT_S = 1.5, 10.0
+_BACK_OFF, _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 1.5, 0.05, 10.0
+
+
+def first_wait_s(pace_s: float) -> float:
+    """Seconds from the first look at a job to the second, where requests keep `pace_s` seconds apart."""
+    return min(max(pace_s, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
 
 
 def waits(first_s: float) -> Iterator[float]:
