@@ -60,6 +60,8 @@ class Answer:
     def retry_after_s(self) -> float | None:
         """Seconds that Retry-After asks to wait (RFC 9110, 10.2.3); None without one that makes sense."""
         value = self.headers.get("retry-after", "").strip()
+        if not value:
+            return None
         try:
             seconds = float(value)
         except ValueError:

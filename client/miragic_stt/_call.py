@@ -25,7 +25,7 @@ from ._errors import (
 )
 from ._job import Job
 from ._multipart import MultipartBody
-from ._progress import Retrying
+from ._progress import ProgressEvent, Retrying
 from ._protocol import Conversation, OnRead, Perform, SendRequest, T, Turn, Wait
 from ._settings import Settings
 
@@ -85,6 +85,10 @@ class Call:
         self._take(turn)
         return cast(T, turn.result)
 
+    def tell(self, event: ProgressEvent) -> Conversation[None]:
+        """Hand an event to the caller, who may take time over it."""
+        self._take((yield event))
+
     def sleep(self, seconds: float) -> Conversation[None]:
         """Let time pass.
 
@@ -135,19 +139,20 @@ class Call:
             turn = yield self.request(url, body, on_read)
             self._take(turn)
             verdict = judge(cast(Outcome, turn.result))
-            _log.debug("%s %s: %s", "GET" if body is None else "POST", url, _observed(verdict))
+            observed = _observed(verdict)
+            _log.debug("%s %s: %s", "GET" if body is None else "POST", url, observed)
             if not isinstance(verdict, SubmissionUnknownError):
                 self._unanswered = None
             if body is None or not isinstance(verdict, Job):
-                self.observations[_observed(verdict)] += 1
+                self.observations[observed] += 1
             if isinstance(verdict, Job):
                 return verdict
             verdict.attempts = attempts
             pause_s = self._pause_before_repeating(verdict)
             if body is not None and not body.rewind():
                 raise verdict
-            yield Retrying(verdict, pause_s)
-            yield from self.sleep(pause_s)
+            yield from self.tell(Retrying(verdict, pause_s))
+            yield from self.sleep(self.pause(pause_s, asked_s=verdict.retry_after))
         raise AssertionError("count() does not end")
 
     def pause(self, wanted_s: float, *, asked_s: float | None = None) -> float:

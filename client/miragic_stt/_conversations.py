@@ -57,7 +57,7 @@ def submit(call: Call, upload: Upload) -> Conversation[Job]:
         audio.close()
     call.job_id, call.last_job = job.id, job
     _log.info("job %s accepted: %d bytes of %s", job.id, audio.size_bytes, audio.format)
-    yield JobAccepted(job)
+    yield from call.tell(JobAccepted(job))
     return job
 
 
@@ -84,7 +84,7 @@ def observe(call: Call, job_id: str) -> Conversation[Job]:
             if call.now - began >= polling.missing_grace_s:
                 raise
         else:
-            yield JobObserved(job, looks, call.elapsed_s)
+            yield from call.tell(JobObserved(job, looks, call.elapsed_s))
             if job.is_terminal:
                 return job
             if not job.status.is_known and not warned:

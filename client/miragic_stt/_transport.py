@@ -7,9 +7,10 @@ frames off them that hold the key.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
 from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]  # there, but not declared
@@ -34,20 +35,32 @@ from ._wire import (
 _TRANSPORT_ERRORS = (OSError, HTTPException, BaseHTTPError)
 
 
-class _StayingSession(requests.Session):
-    """A session that sees no redirect anywhere: even one not followed would be read to its end first."""
+class _OwnSession(requests.Session):
+    """A session that sees no redirect anywhere: even one not followed would be read to its end first.
+
+    It serves one host, and reads the environment once for it: requests would for each request, which takes
+    longer than all that this package does for one.
+    """
+
+    _environment: Mapping[str, Any] | None = None
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
+
+    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+        if self._environment is None:
+            self._environment = super().merge_environment_settings(*args, **kwargs)
+        return dict(self._environment)
 
 
 def make_session() -> requests.Session:
     """A session of our own.
 
-    Proxies and certificates come from the environment, credentials do not: a `.netrc` entry is ignored.
+    Proxies and certificates come from the environment, as it is at the first request; credentials do not: a
+    `.netrc` entry is ignored.
     Cookies are neither kept nor sent, so that threads share nothing but the connection pool.
     """
-    session = _StayingSession()
+    session = _OwnSession()
     adapter = DeadlineAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)

@@ -320,6 +320,14 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "deadline covers upload and polling": [
         without(
+            "_call.py",
+            "        self._take((yield event))\n",
+            "        yield event\n",
+            "test_waiting::test_the_time_that_a_callback_takes_counts",
+            "test_waiting::test_the_time_that_a_loop_takes_counts",
+            "test_waiting::test_the_time_that_is_taken_over_a_failure_counts",
+        ),
+        without(
             "_conversations.py",
             '    call.enter("waiting")\n',
             '    call.enter("waiting")\n    call.deadline += call.elapsed_s\n',
@@ -434,7 +442,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
         ),
         without(
             "_conversations.py",
-            "            yield JobObserved(job, looks, call.elapsed_s)\n",
+            "            yield from call.tell(JobObserved(job, looks, call.elapsed_s))\n",
             "",
             "test_waiting::test_every_look_is_reported",
         ),

@@ -179,7 +179,9 @@ def test_a_handshake_that_hangs_ends_with_the_deadline(wire):
 def test_a_proxy_that_drips_ends_with_the_deadline(wire, monkeypatch):
     """Its answer to CONNECT is none of the server's."""
     proxy = wire(dripping(b"HTTP/1.1 200 ", then=b"a"))
-    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.setenv("https_proxy", proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
     with Client("key", "https://stt.test") as client, ends_in_time():
         client.get("job-1", timeout_s=TIMEOUT_S)
     assert proxy.heads[0].startswith("CONNECT stt.test:443")

@@ -289,6 +289,20 @@ def test_neither_netrc_nor_cookies_are_used(wire, tmp_path, monkeypatch):
     assert not any("Authorization" in head or "Cookie" in head for head in server.heads)
 
 
+def test_the_environment_is_read_once(wire, monkeypatch):
+    """A proxy is one for all requests of a client; looking for it each time would cost more than our work."""
+    for name in ("http_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server = wire(answers(DONE, DONE))
+    with Client("key", server.url) as client:
+        client.get("job-1")
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+        client.get("job-1")
+        with Client("key", server.url, retries=ONCE) as later, pytest.raises(APIConnectionError):
+            later.get("job-1")
+    assert server.connections == 1
+
+
 def test_a_session_of_our_own_repeats_and_follows_nothing():
     """The loop that repeats is the protocol's, where it can be seen and bounded."""
     with make_session() as session:

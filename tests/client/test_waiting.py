@@ -110,3 +110,35 @@ def test_every_look_is_reported(stage):
         (JobObserved, 1, 0, 10),
         (JobObserved, 2, 1, None),
     ]
+
+
+@pytest.mark.parametrize("takes_s", [0.5, 3, 20])
+def test_the_time_that_a_callback_takes_counts(stage, takes_s):
+    """A slow display delays the wait, not its end: it is not slept as if no time had passed."""
+    client = stage.client(*[stage.pending()] * 20)
+    with pytest.raises(WaitTimeoutError):
+        client.wait("job-1", timeout_s=10, on_progress=lambda event: stage.world.sleep(takes_s))
+    assert stage.world.elapsed <= max(10, takes_s) + takes_s
+    last_look_s = stage.requests[-1][1]
+    assert last_look_s <= 10
+
+
+def test_the_time_that_a_loop_takes_counts(stage):
+    """Likewise for who iterates: what is done between two statuses is time that passed."""
+    client = stage.client(*[stage.pending()] * 20)
+    statuses = client.iter_status("job-1", timeout_s=10)
+    for _ in range(3):
+        next(statuses)
+        stage.world.sleep(3)
+    with pytest.raises(WaitTimeoutError):
+        next(statuses)
+    assert [at_s for _, at_s in stage.requests] == [0, 4, 8.5]
+
+
+def test_the_time_that_is_taken_over_a_failure_counts(stage):
+    """And what the server asked for is not shortened by it."""
+    again = stage.refused(503, headers={"Retry-After": "6"})
+    client = stage.client(again, stage.completed())
+    with pytest.raises(WaitTimeoutError):
+        client.wait("job-1", timeout_s=10, on_progress=lambda event: stage.world.sleep(5))
+    assert stage.requests == [("GET", 0)]
