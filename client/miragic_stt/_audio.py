@@ -182,7 +182,7 @@ def _first_bytes(stream: BinaryIO) -> bytes:
 def _declared(audio_format: str | None) -> str | None:
     if audio_format is None:
         return None
-    declared = audio_format.strip().lower().removeprefix(".")
+    declared = str(audio_format).strip().lower().removeprefix(".")
     if declared not in CONTENT_TYPES:
         raise AudioError(f"audio_format must be one of {', '.join(CONTENT_TYPES)}, not {audio_format!r}")
     return declared

@@ -6,6 +6,7 @@ With a journal, a recording is known by its bytes, format, question and server, 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -82,7 +83,13 @@ def recordings(
     question: str,
     base_url: str,
 ) -> list[Recording]:
-    """The items of a batch in order. With a journal each is read once, for its digest."""
+    """The items of a batch in order. With a journal each is read once, for its digest.
+
+    Raises:
+        UsageError: what was given is one recording, not several.
+    """
+    if isinstance(sources, str | bytes | bytearray | os.PathLike):
+        raise UsageError("a batch takes a list of recordings; put the one you gave into a list")
     firsts: dict[str, int] = {}
     items = []
     for position, source in enumerate(sources):

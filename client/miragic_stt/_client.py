@@ -216,7 +216,7 @@ class Client:
             stop: set it to end all waits; recordings not yet begun are not submitted.
 
         Raises:
-            UsageError: concurrency is below 1.
+            UsageError: concurrency is below 1, or `sources` is one recording instead of a list.
             JournalError: the journal cannot be opened.
             Interrupted: Ctrl-C; `.job_ids` holds the ids of all jobs of this run.
         """

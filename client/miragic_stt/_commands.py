@@ -21,9 +21,9 @@ from ._errors import Interrupted, MiragicError
 from ._progress import OnProgress
 from ._report import (
     ExitCode,
-    error_document,
     error_lines,
     exit_code,
+    failure_document,
     job_document,
     outcome_document,
     transcript_document,
@@ -43,8 +43,7 @@ def run(options: argparse.Namespace) -> int:
             return _COMMANDS[options.command](client, options)
     except (MiragicError, Interrupted) as error:
         if getattr(options, "json", False):
-            job_id = error.job_id if isinstance(error, MiragicError) else None
-            _print_json({"job_id": job_id, "error": error_document(error)})
+            _print_json(failure_document(error))
         _complain(*error_lines(error))
         return exit_code(error)
 

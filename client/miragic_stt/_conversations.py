@@ -39,7 +39,7 @@ class Upload:
 
 def submit(call: Call, upload: Upload) -> Conversation[Job]:
     """The job that the upload made. Yields `JobAccepted` once."""
-    if not upload.question.strip():
+    if not isinstance(upload.question, str) or not upload.question.strip():
         raise UsageError("the question is empty; leave it out to ask for a plain transcription")
     call.enter("upload")
     audio = yield from call.perform(lambda: open_audio(upload.source, audio_format=upload.audio_format))

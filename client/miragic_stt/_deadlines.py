@@ -132,7 +132,7 @@ class _Response(HTTPResponse):
             super().begin()
 
 
-class _Bounded(HTTPConnection):
+class BoundedConnection(HTTPConnection):
     """A connection that is made, and takes what is sent, by the deadline.
 
     Attributes:
@@ -167,16 +167,16 @@ class _Bounded(HTTPConnection):
             raise NewConnectionError(self, f"{self.host} has no address: {error}") from error
 
 
-class _BoundedTls(_Bounded, HTTPSConnection):
+class BoundedTlsConnection(BoundedConnection, HTTPSConnection):
     handshakes = 2  # with the server, and before it with a proxy
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Bounded
+class BoundedPool(HTTPConnectionPool):
+    ConnectionCls = BoundedConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _BoundedTls
+class BoundedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = BoundedTlsConnection
 
 
-_POOLS = {"http": _Pool, "https": _TlsPool}
+_POOLS = {"http": BoundedPool, "https": BoundedTlsPool}

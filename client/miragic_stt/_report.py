@@ -85,6 +85,20 @@ def transcript_document(transcript: Transcript) -> dict[str, object]:
     }
 
 
+def failure_document(error: MiragicError | Interrupted) -> dict[str, object]:
+    """The job, as far as the error knows it, and the error, for `--json`."""
+    job = _job_of(error)
+    ids = error.job_ids if isinstance(error, Interrupted) else (error.job_id,)
+    unseen = {"job_id": ids[0] if len(ids) == 1 else None, "status": None, "transcription": None}
+    return {**(unseen if job is None else job_document(job)), "error": error_document(error)}
+
+
+def _job_of(error: MiragicError | Interrupted) -> Job | None:
+    if isinstance(error, JobFailedError):
+        return error.job
+    return error.last_job if isinstance(error, WaitTimeoutError) else None
+
+
 def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
     """The error for `--json`: what a script needs to decide what to do next."""
     document: dict[str, object] = {"type": type(error).__name__, "exit_code": int(exit_code(error))}
@@ -95,6 +109,7 @@ def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
             "resume_commands": list(error.resume_commands),
             "submission_unknown": error.submission_unknown,
         }
+    receipt = error if isinstance(error, WaitTimeoutError) else None
     return document | {
         "message": error.message,
         "status_code": error.status_code,
@@ -103,7 +118,9 @@ def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
         "retry_after": error.retry_after,
         "retryable": error.retryable,
         "attempts": error.attempts,
-        "resume_command": error.resume_command if isinstance(error, WaitTimeoutError) else None,
+        "resume_command": receipt.resume_command if receipt else None,
+        "observations": receipt.observations if receipt else None,
+        "phases_s": receipt.phases if receipt else None,
     }
 
 
@@ -111,10 +128,8 @@ def outcome_document(name: str, outcome: Outcome) -> dict[str, object]:
     """One recording of `transcribe` for `--json`, under the name the user gave it."""
     if outcome.transcript is not None:
         return {"file": name, **transcript_document(outcome.transcript)}
-    error = outcome.error
-    job = error.job if isinstance(error, JobFailedError) else None
-    document = job_document(job) if job else {"job_id": outcome.job_id, "status": None, "transcription": None}
-    return {"file": name, **document, "error": None if error is None else error_document(error)}
+    assert outcome.error is not None
+    return {"file": name, **failure_document(outcome.error)}
 
 
 def error_lines(error: MiragicError | Interrupted) -> list[str]:

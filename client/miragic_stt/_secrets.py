@@ -22,7 +22,7 @@ class ApiKey:
     __slots__ = ("_value",)
 
     def __init__(self, value: str | None) -> None:
-        self._value = (value or "").strip()
+        self._value = value.strip() if isinstance(value, str) else ""
 
     def check(self) -> None:
         """Nothing, if the key can be sent. Not in `__init__`, so that no frame below still holds the text.
@@ -32,7 +32,7 @@ class ApiKey:
         """
         if not self._value:
             raise ApiKeyError(
-                f"no API key: pass Client(api_key=...) or set the environment variable {API_KEY_VARIABLE}"
+                f"no API key: set the environment variable {API_KEY_VARIABLE}, or pass api_key= to the client"
             )
         if not (self._value.isascii() and self._value.isprintable()) or " " in self._value:
             raise ApiKeyError(

@@ -106,10 +106,17 @@ def make_settings(
 
 
 def _checked_url(base_url: str) -> str:
+    if not isinstance(base_url, str):
+        raise UsageError(f"the base URL must be a text like {BASE_URL}, not {base_url!r}")
     url = base_url.strip().rstrip("/")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is no number or too large
+        raise UsageError(f"the base URL must look like {BASE_URL}, which this does not") from None
     if parts.username or parts.password:
         raise UsageError("the base URL holds a user name or password; give it without")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    is_plain = has_port and parts.hostname and not parts.query and not parts.fragment
+    if parts.scheme not in ("http", "https") or not is_plain:
         raise UsageError(f"the base URL must look like {BASE_URL}, not {base_url!r}")
     return url

@@ -644,6 +644,20 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "test_command_line::test_ctrl_c_exits_with_130_and_the_command_that_goes_on",
         ),
     ],
+    "command line: the receipt of a timeout": [
+        without(
+            "_report.py",
+            "return error.last_job if isinstance(error, WaitTimeoutError) else None",
+            "return None",
+            "test_command_line::test_a_timeout_as_json_is_the_whole_receipt",
+        ),
+        without(
+            "_report.py",
+            "        return error.job\n",
+            "        return None\n",
+            "test_command_line::test_a_failed_job_as_json_is_its_document",
+        ),
+    ],
     "dependencies: requests only": [
         without(
             "_client.py",
@@ -671,6 +685,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "    known = None\n",
             "test_batch::TestJournal::test_finished_jobs_are_asked_for_and_not_paid_again",
             "test_batch::TestJournal::test_a_crash_during_the_upload_is_an_unknown_outcome",
+            "test_with_mock::test_a_batch_that_is_killed_is_taken_up_and_paid_once",
         ),
     ],
     "documents flat or wrapped, in any spelling": [

@@ -181,6 +181,7 @@ def test_unknown_bytes_are_taken_at_the_callers_word():
             MP3, {"audio_format": "wav"}, "the format is stated as 'wav', but the audio is mp3", id="mismatch"
         ),
         pytest.param(MP3, {"audio_format": "ogg"}, "must be one of mp3, wav", id="format not taken"),
+        pytest.param(MP3, {"audio_format": 5}, "must be one of mp3, wav, not 5", id="no format at all"),
         pytest.param("/does/not/exist.mp3", {}, "No such file", id="missing file"),
         pytest.param("/", {}, "cannot be opened", id="folder"),
         pytest.param("bad\0name.mp3", {}, "cannot be opened", id="impossible name"),

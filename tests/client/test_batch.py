@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 from miragic_stt import (
@@ -97,6 +98,13 @@ def test_concurrency_must_be_possible(many, concurrency):
     """Nothing would ever be done."""
     with pytest.raises(UsageError, match="1 or more"):
         many([], sounds(1), concurrency=concurrency)
+
+
+@pytest.mark.parametrize("one", ["talk.mp3", b"RIFF", Path("talk.mp3")])
+def test_one_recording_is_no_batch(many, one):
+    """A text is a sequence too: of its letters, each of which would be looked for as a file."""
+    with pytest.raises(UsageError, match="takes a list of recordings"):
+        many([], one)
 
 
 def test_no_recordings_are_no_outcomes(many):

@@ -480,3 +480,25 @@ def test_a_refused_format_names_the_option(run, tmp_path):
     code, _, err = run("transcribe", str(odd))
     assert code == 2
     assert "on the command line --format" in err
+
+
+def test_a_timeout_as_json_is_the_whole_receipt(run, api):
+    """The job as it was last seen, how often which answer came, and where the time went."""
+    job(api, "PENDING", progress=40)
+    code, out, _ = run("wait", "job-1", "--timeout", "0.05", "--json")
+    document = json.loads(out)
+    assert code == 4
+    assert (document["job_id"], document["status"], document["progress"]) == ("job-1", "PENDING", 40)
+    assert set(document["error"]["observations"]) == {"200 PENDING"}
+    assert set(document["error"]["phases_s"]) == {"waiting"}
+
+
+def test_a_failed_job_as_json_is_its_document(run, api):
+    """With the server's words, and what it cost."""
+    job(api, "FAILED", errorMessage="no speech", creditsUsed=2)
+    document = json.loads(run("wait", "job-1", "--json")[1])
+    assert (document["status"], document["error_message"], document["credits_used"]) == (
+        "FAILED",
+        "no speech",
+        2,
+    )

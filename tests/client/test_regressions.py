@@ -333,7 +333,7 @@ def test_an_upload_ends_with_the_deadline_between_two_blocks(stage, wav):
     assert (caught.value.job_id, caught.value.observations) == (None, {"timeout": 1})
 
 
-@pytest.mark.parametrize("question", ["", "  "])
+@pytest.mark.parametrize("question", ["", "  ", None])
 def test_an_empty_question_is_refused(stage, wav, question):
     """The service's own default is what leaving it out gives."""
     with pytest.raises(ValueError, match="question is empty"):

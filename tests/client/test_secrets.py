@@ -15,10 +15,10 @@ from miragic_stt._secrets import ApiKey, redact
 KEY = "sk_live_" + "0123456789abcdef"
 
 
-@pytest.mark.parametrize("key", [None, "", "   ", "\n"])
+@pytest.mark.parametrize("key", [None, "", "   ", "\n", 5, b"key"])
 def test_a_missing_key_is_refused_with_the_name_of_the_variable(key, monkeypatch):
     """An empty variable is a missing one."""
-    monkeypatch.setenv("MIRAGIC_API_KEY", key or "")
+    monkeypatch.setenv("MIRAGIC_API_KEY", key if isinstance(key, str) else "")
     with pytest.raises(ApiKeyError, match="MIRAGIC_API_KEY"):
         Client(key)
 
@@ -157,11 +157,15 @@ def test_credentials_in_the_base_url_are_refused(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["backend.miragic.ai", "ftp://host", "https://", "https://host?x=1", "https://host#x"]
-)
+    "url",
+    [
+        "backend.miragic.ai", "ftp://host", "https://", "https://host?x=1", "https://host#x", "http://[::1",
+        "http://host:port", "http://host:99999", "http://host:0", 5, b"http://host",
+    ],
+)  # fmt: skip
 def test_a_base_url_must_be_one(url):
     """The message shows what one looks like."""
-    with pytest.raises(UsageError, match="must look like https://backend"):
+    with pytest.raises(UsageError, match=r"must (look|be a text) like https://backend"):
         Client("key", url)
 
 

@@ -7,6 +7,11 @@ exists the caller knows its id, or is told that it may exist.
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
 import time
 
 import pytest
@@ -239,3 +244,29 @@ def test_an_upload_reset_halfway_is_made_good():
     ):
         assert client.transcribe(large).job.status == "COMPLETED"
         assert mock.ledger()["jobs_created"] == 1
+
+
+def test_a_batch_that_is_killed_is_taken_up_and_paid_once(wav, tmp_path):
+    """kill -9 while two of four recordings wait: the next run waits for those, and submits the others."""
+    files, journal = [tmp_path / f"{n}.wav" for n in range(4)], tmp_path / "journal"
+    for n, file in enumerate(files):
+        file.write_bytes(wav + bytes([n]))
+    command = [
+        sys.executable, "-m", "miragic_stt", "transcribe", *map(str, files), "--json", "--concurrency", "2",
+        "--journal", str(journal),
+    ]  # fmt: skip
+    with MockServer(plan="done-after=60s;text=hello", clock="frozen") as mock:
+        environment = {**os.environ, "MIRAGIC_API_KEY": mock.api_key, "MIRAGIC_BASE_URL": mock.url}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as first:
+            patience = threading.Event()
+            while not journal.exists() or journal.read_text().count("accepted") < 2:
+                assert first.poll() is None
+                patience.wait(0.02)
+            first.kill()
+        assert mock.ledger()["jobs_created"] == 2
+        mock.advance(60)
+        mock.plan("done-after=0s;text=hello")
+        second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert second.returncode == 0, second.stderr
+        assert [result["transcription"] for result in json.loads(second.stdout)["results"]] == ["hello"] * 4
+        assert mock.ledger()["jobs_created"] == 4

@@ -18,6 +18,7 @@ from miragic_stt import (
     APIStatusError,
     AsyncClient,
     Client,
+    DeadlineAdapter,
     Interrupted,
     Job,
     JobAccepted,
@@ -37,6 +38,12 @@ from miragic_stt import (
 )
 
 
+def session_of_ones_own() -> requests.Session:
+    session = requests.Session()
+    session.mount("https://", DeadlineAdapter())
+    return session
+
+
 def construct() -> Client:
     Client()
     Client("key", "https://host")
@@ -47,7 +54,7 @@ def construct() -> Client:
         polling=Polling(first_s=1, factor=2, cap_s=30, jitter=0.1, missing_grace_s=2),
         retries=Retries(attempts=3, first_s=1, cap_s=4, jitter=0, retry_after_ceiling_s=60),
         request_timeouts=RequestTimeouts(connect_s=5, upload_s=60, read_s=10),
-        session=requests.Session(),
+        session=session_of_ones_own(),
         clock=lambda: 0.0,
         sleep=lambda seconds: None,
         random=lambda: 0.5,
