@@ -4,8 +4,10 @@ One seed and few examples (`--max-examples`), so that one run takes seconds and 
 an hour; otherwise as it comes: all phases, all of its default checks. It reads our own contract with every
 object of an answer closed, so it is given the best schema there is.
 
-A mutant counts as killed where Schemathesis reports a failure that it does not report of the sound server
-under the same seed. The sound server is looked at with several seeds, to count false alarms.
+The sound server is looked at with several seeds, as Schemathesis comes, to count false alarms. For the
+mutants its one known false alarm (`schemathesis.toml` has the reason) is taken out, since it would hide some
+kills and feign others. A mutant counts as killed where a failure is reported that is not reported, then, of
+the sound server.
 
 Every run is written to a file when it ends, and what is in the file is not run again: a lane that was stopped
 goes on where it was.
@@ -18,6 +20,7 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -44,7 +47,11 @@ from tests.broken_servers.trial import KEY, SECOND_KEY, Wrap, contract, unchange
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SOUND = "the sound server"
+SOUND, QUIET = "the sound server", "the sound server, without the false alarm"
+_HOOKS = {
+    "SCHEMATHESIS_HOOKS": "tests.end_to_end.schemathesis_hooks",
+    "PYTHONPATH": str(Path(__file__).parents[1]),
+}
 LONGEST_S = 300
 
 _FAILURE = re.compile(r"^\s*- (ST\d+ .+)$", re.MULTILINE)
@@ -107,17 +114,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = Results(options.results, terms)
     seeds = range(1, options.seeds + 1)
     mutants = {mutant.id: mutant.make() for mutant in MUTANTS[:: options.every]}
-    wanted = [(SOUND, seed) for seed in seeds] + [(name, 1) for name in mutants]
+    wanted = [(SOUND, seed) for seed in seeds] + [(name, 1) for name in (QUIET, *mutants)]
     waiting = [place for place in wanted if place not in results.runs]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "openapi.yaml"
-        path.write_text(schema, encoding="utf-8")
-        began_s = time.monotonic()
-        for done, (name, seed) in enumerate(waiting):
-            left_s = (time.monotonic() - began_s) / done * (len(waiting) - done) if done else 0
-            about = f", about {left_s / 60:.0f} min to go" if done else ""
-            print(f"{done + 1} of {len(waiting)}: {name}, seed {seed}{about}", file=sys.stderr, flush=True)
-            results.add(name, seed, run(path, mutants.get(name, unchanged), terms, seed))
+    began_s = time.monotonic()
+    for done, (name, seed) in enumerate(waiting):
+        left_s = (time.monotonic() - began_s) / done * (len(waiting) - done) if done else 0
+        about = f", about {left_s / 60:.0f} min to go" if done else ""
+        print(f"{done + 1} of {len(waiting)}: {name}, seed {seed}{about}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as folder:  # a new one each time: it remembers what failed
+            path = Path(folder) / "openapi.yaml"
+            path.write_text(schema, encoding="utf-8")
+            hooks = {} if name == SOUND else _HOOKS
+            results.add(name, seed, run(path, mutants.get(name, unchanged), terms, seed, hooks))
     document = _document(list(mutants), seeds, results, terms)
     print(json.dumps(document, indent=2) if options.json else "\n".join(_sentences(document)))
     return 0
@@ -149,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 def _document(names: Sequence[str], seeds: Sequence[int], results: Results, terms: Terms) -> dict[str, Any]:
     """The lane as one object. A run that did not end in time found nothing."""
     sound = {seed: results.runs[SOUND, seed] for seed in seeds}
-    first = sound[1].failures or frozenset()
+    first = results.runs[QUIET, 1].failures or frozenset()
     told = {name: results.runs[name, 1].failures for name in names}
     return {
         **dataclasses.asdict(terms),
@@ -182,8 +190,8 @@ def _run_of(row: Mapping[str, Any]) -> Run:
     return Run(failures, row["jobs"], row["requests"], row["seconds"])
 
 
-def run(schema: Path, wrap: Wrap, terms: Terms, seed: int) -> Run:
-    """Schemathesis against one server, which it reaches over a socket.
+def run(schema: Path, wrap: Wrap, terms: Terms, seed: int, environment: Mapping[str, str]) -> Run:
+    """Schemathesis against one server, which it reaches over a socket; `environment` is added to ours.
 
     Raises: RuntimeError where it neither passed nor failed.
     """
@@ -196,6 +204,7 @@ def run(schema: Path, wrap: Wrap, terms: Terms, seed: int) -> Run:
             ended = subprocess.run(
                 [*argv, "--url", url, "--header", f"X-API-Key: {KEY}"],
                 cwd=schema.parent,  # away from the configuration that this project has for it
+                env={**os.environ, **environment},
                 capture_output=True,
                 text=True,
                 check=False,

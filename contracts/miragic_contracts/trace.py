@@ -88,7 +88,8 @@ class Answer:
     """One answer. `document` is the body as JSON where `json_problem` is "", else None.
 
     `size_bytes` is the body's size as it was received; `is_whole` is False where we stopped reading a body
-    that would not end.
+    that would not end. `is_kept` is False where a journal only kept what the body said of the job: then
+    `document` holds no more than its id and state, `headers` no more than was noted, and there is no body.
     """
 
     status: int
@@ -99,6 +100,7 @@ class Answer:
     repeated_names: tuple[str, ...] = ()
     size_bytes: int = 0
     is_whole: bool = True
+    is_kept: bool = True
 
     @property
     def is_success(self) -> bool:

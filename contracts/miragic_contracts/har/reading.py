@@ -1,9 +1,14 @@
-"""From a HAR file to a trace. Keys that it holds are replaced by markers before anything else sees them."""
+"""From a HAR file to a trace. Keys that it holds are replaced by markers before anything else sees them.
+
+Under `_miragic` an entry may have facts of a run of ours (`intent` is one), or of a mock's journal, which
+keeps no bodies (`job_id`).
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import datetime
 import json
 import re
@@ -60,7 +65,7 @@ def read_har(text: str, spec: Spec) -> Reading:
     keys = _keys([entry for entry, _ in whole], spec.api_key_header)
     redactor = redactor_for(keys.first, keys.second, keys.others)
     reader = _Reader(spec, keys, redactor, min(_moment(entry) for entry, _ in whole))
-    exchanges = [reader.exchange(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]
+    exchanges = [reader.read(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]
     trace = Trace(
         base_url=str(ours.get("base_url", whole[0][1].base_url)),
         started_at_s=float(ours.get("started_at_s", reader.begun_s)),
@@ -122,8 +127,12 @@ def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
 
 def _has_body(entry: Mapping[str, Any]) -> bool:
     """Whether the answer's body was recorded, or there was none."""
-    content = entry["response"].get("content") or {}
+    content = _content(entry)
     return "text" in content or not content.get("size") or "_miragic" in entry
+
+
+def _content(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return entry["response"].get("content") or {}
 
 
 def _keys(entries: Sequence[Mapping[str, Any]], name: str) -> _Keys:
@@ -148,10 +157,21 @@ class _Reader:
     redactor: Redactor
     begun_s: float
 
-    def exchange(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
-        ours: Mapping[str, Any] = entry.get("_miragic") or {}
+    def read(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
+        try:
+            return self._exchange(number, entry, match)
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise HarError(f"entry {number} of the API to be whole; got {type(exc).__name__}: {exc}") from exc
+
+    def _exchange(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
+        facts: Mapping[str, Any] = entry.get("_miragic") or {}
+        ours: Mapping[str, Any] = facts if "intent" in facts else {}
         request, key = self._request(entry["request"], match.path)
         answer = _answer(entry["response"], self.redactor, ours)
+        is_noted = bool(facts) and not ours and "text" not in _content(entry)
+        if answer and (is_noted or "document" in ours):
+            document = _noted(facts, match.operation, self.spec) if is_noted else ours["document"]
+            answer = dataclasses.replace(answer, document=document, json_problem="", is_kept=False)
         sent_at_s = _moment(entry) - self.begun_s
         received_at_s = sent_at_s + max(0, entry.get("time") or 0) / 1000
         return Exchange(
@@ -183,6 +203,24 @@ class _Reader:
         return clean
 
 
+def _noted(facts: Mapping[str, Any], operation: Operation, spec: Spec) -> dict[str, Any] | None:
+    """What a journal noted of a document: the id of a job that was made, and the state that was shown."""
+    if operation.id == spec.submit.id:
+        where = spec.lifecycle.submit
+        noted = {where.id: facts.get("job_id"), where.status: facts.get("job_status")}
+    else:
+        noted = {spec.lifecycle.poll.status: facts.get("job_status")}
+    document: dict[str, Any] = {}
+    for pointer, value in noted.items():
+        *above, name = pointer.split("/")[1:]
+        if value is not None:
+            holder = document
+            for token in above:
+                holder = holder.setdefault(token, {})
+            holder[name] = value
+    return document or None
+
+
 def _trouble(ours: Mapping[str, Any]) -> Trouble:
     return Trouble[ours["trouble"]] if ours.get("trouble") else Trouble.LOST
 
@@ -199,6 +237,9 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
     except binascii.Error as exc:
         raise HarError(f"a body in base64; got {exc}") from exc
     headers = [(name, redactor.text(value)) for name, value in _headers(response)]
+    media_type = content.get("mimeType")
+    if "text" not in content and media_type != "x-unknown":
+        headers.append(("Content-Type", str(media_type)))
     size = ours.get("size_bytes")
     return read_answer(
         status,

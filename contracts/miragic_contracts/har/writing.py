@@ -51,6 +51,7 @@ def _entry(exchange: Exchange, trace: Trace) -> dict[str, Any]:
             "detail": exchange.detail,
             "size_bytes": answer.size_bytes if answer else None,
             "is_whole": answer.is_whole if answer else None,
+            **({"document": answer.document} if answer and not answer.is_kept else {}),
         },
     }
 

@@ -39,14 +39,28 @@ def second_looks(view: View) -> Sequence[tuple[Exchange, Job]]:
     return tuple((e, jobs[e.job]) for e in tried if e.job in jobs and answer_of(e).status != 401)
 
 
-@rule("key-required", "D11", "OWASP", needs="a request without a key", subjects=without_key, is_required=True)
+@rule(
+    "key-required",
+    "D11",
+    "OWASP",
+    needs="a request without a key",
+    subjects=without_key,
+    is_required=True,
+    needs_body=False,
+)
 def key_required(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """Without a key, or with an empty one, both operations answer 401 or 403."""
     yield from _refused(exchange)
 
 
 @rule(
-    "key-checked", "OWASP", "D10", needs="a request with a wrong key", subjects=with_bad_key, is_required=True
+    "key-checked",
+    "OWASP",
+    "D10",
+    needs="a request with a wrong key",
+    subjects=with_bad_key,
+    is_required=True,
+    needs_body=False,
 )
 def key_checked(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """With a key that nobody was given, one letter short of a real one too, both operations answer 401 or

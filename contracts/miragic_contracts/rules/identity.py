@@ -49,7 +49,7 @@ def id_echo(pair: Born, view: View) -> Iterator[Complaint]:
         )
 
 
-@rule("ids-unique", JOB, needs="two submissions", subjects=several)
+@rule("ids-unique", JOB, needs="two submissions", subjects=several, needs_body=False)
 def ids_unique(submissions: Sequence[Exchange], view: View) -> Iterator[Complaint]:
     """No two submissions get the same id."""
     place = view.spec.lifecycle.submit.id

@@ -79,10 +79,13 @@ class Rulebook:
 
     def judge(self, trace: Trace) -> Judgement:
         """What is wrong with a trace, and what could not be told."""
-        view = View(trace, self.spec, self._judges)
+        whole = View(trace, self.spec, self._judges)
+        kept = tuple(e for e in trace.exchanges if not e.answer or e.answer.is_kept)
+        read = View(dataclasses.replace(trace, exchanges=kept), self.spec, self._judges)
         findings: dict[str, Finding] = {}
         observations = {}
         for rule in self.rules:
+            view = read if rule.needs_body else whole
             subjects = rule.subjects(view)
             observations[rule.id] = len(subjects)
             for subject in subjects:

@@ -51,7 +51,9 @@ def rated(view: View) -> Sequence[tuple[Look, Look]]:
     )
 
 
-@rule("legal-moves", JOB, needs="two looks at one job", subjects=consecutive, is_required=True)
+@rule(
+    "legal-moves", JOB, needs="two looks at one job", subjects=consecutive, is_required=True, needs_body=False
+)
 def legal_moves(pair: Pair, view: View) -> Iterator[Complaint]:
     """A job only moves as the contract's lifecycle allows, and never leaves a state that ends it.
 
@@ -72,7 +74,7 @@ def legal_moves(pair: Pair, view: View) -> Iterator[Complaint]:
     yield Complaint(after.exchange, expected, after.status, lifecycle.poll.status, other=before.exchange)
 
 
-@rule("never-back", JOB, needs="a look at a job", subjects=polled)
+@rule("never-back", JOB, needs="a look at a job", subjects=polled, needs_body=False)
 def never_back(job: Job, view: View) -> Iterator[Complaint]:
     """A job that went from its first state to an unknown one is not seen in the first again.
 
@@ -89,7 +91,9 @@ def never_back(job: Job, view: View) -> Iterator[Complaint]:
         left = left or (look if look.status and look.status not in lifecycle.states else None)
 
 
-@rule("job-ends", JOB, needs="a job that was waited for", subjects=awaited, is_required=True)
+@rule(
+    "job-ends", JOB, needs="a job that was waited for", subjects=awaited, is_required=True, needs_body=False
+)
 def job_ends(job: Job, view: View) -> Iterator[Complaint]:
     """A job reaches a state that ends it within the time it was given."""
     if not _has_ended(job, view):
@@ -132,7 +136,15 @@ def end_stays(pair: Pair, view: View) -> Iterator[Complaint]:
             )
 
 
-@rule("readable", "D21", JOB, needs="a look at a job of one's own", subjects=polled, is_required=True)
+@rule(
+    "readable",
+    "D21",
+    JOB,
+    needs="a look at a job of one's own",
+    subjects=polled,
+    is_required=True,
+    needs_body=False,
+)
 def readable(job: Job, view: View) -> Iterator[Complaint]:
     """A job can be read by its owner from its submission on, and still after its end (Q14).
 

@@ -52,7 +52,12 @@ def failures(view: View) -> Sequence[Exchange]:
 
 
 @rule(
-    "takes-recordings", "D5", needs="a submission of a recording", subjects=good_submissions, is_required=True
+    "takes-recordings",
+    "D5",
+    needs="a submission of a recording",
+    subjects=good_submissions,
+    is_required=True,
+    needs_body=False,
 )
 def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A recording in either format is taken, whatever its file's name and up to 2 MB at the least.
@@ -72,7 +77,14 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
         )
 
 
-@rule("refuses-bad-forms", "D4", needs="a form that is not valid", subjects=bad_submissions, is_required=True)
+@rule(
+    "refuses-bad-forms",
+    "D4",
+    needs="a form that is not valid",
+    subjects=bad_submissions,
+    is_required=True,
+    needs_body=False,
+)
 def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A form without a file, without a format, or with a format that is none of the declared is refused."""
     status = answer_of(exchange).status
@@ -82,7 +94,14 @@ def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
         yield Complaint(exchange, "400 or 422", str(status), grounds=("Q6",))
 
 
-@rule("no-such-job", "D22", needs="a look at an id that never was", subjects=strange_looks, is_required=True)
+@rule(
+    "no-such-job",
+    "D22",
+    needs="a look at an id that never was",
+    subjects=strange_looks,
+    is_required=True,
+    needs_body=False,
+)
 def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An id that was never given out, is no id, or has a letter too many shows no job: 404, or 400."""
     status = answer_of(exchange).status
@@ -92,7 +111,13 @@ def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
         yield Complaint(exchange, "404 or 400", str(status), grounds=("Q16",))
 
 
-@rule("method-refused", "RFC9110", needs="a request with another method", subjects=wrong_methods)
+@rule(
+    "method-refused",
+    "RFC9110",
+    needs="a request with another method",
+    subjects=wrong_methods,
+    needs_body=False,
+)
 def method_refused(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A method that a path does not have is refused: 405, or 404 (RFC 9110, section 15.5.6)."""
     status = answer_of(exchange).status

@@ -50,7 +50,8 @@ class Rule(Generic[T]):
 
     `subjects` picks from a trace what there is to judge: where it picks nothing, the rule is not tested,
     and `needs` says what would have been needed. `is_required`: not tested is not a pass. `at_most` bounds
-    the severity, for what the contract shows but does not promise.
+    the severity, for what the contract shows but does not promise. `needs_body` is False for what statuses
+    and a job's id and state tell alone, so that a journal without bodies can be judged too.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Rule(Generic[T]):
     judge: Callable[[T, View], Iterable[Complaint]]
     is_required: bool = False
     at_most: Severity = Severity.ERROR
+    needs_body: bool = True
 
 
 def rule(
@@ -71,6 +73,7 @@ def rule(
     subjects: Callable[[View], Sequence[T]],
     is_required: bool = False,
     at_most: Severity = Severity.ERROR,
+    needs_body: bool = True,
 ) -> Callable[[Callable[[T, View], Iterator[Complaint]]], Rule[T]]:
     """Makes a rule of a function. Its docstring's first paragraph is the rule's sentence, the rest
     explains.
@@ -79,7 +82,9 @@ def rule(
     def make(judge: Callable[[T, View], Iterator[Complaint]]) -> Rule[T]:
         text, _, explanation = inspect.cleandoc(judge.__doc__ or "").partition("\n\n")
         sentence = " ".join(text.split())
-        return Rule(id, sentence, explanation, grounds, needs, subjects, judge, is_required, at_most)
+        return Rule(
+            id, sentence, explanation, grounds, needs, subjects, judge, is_required, at_most, needs_body
+        )
 
     return make
 

@@ -34,7 +34,7 @@ def answer_of(exchange: Exchange) -> Answer:
     return exchange.answer
 
 
-@rule("status-declared", "D12", "D26", needs=ANY_ANSWER, subjects=answered)
+@rule("status-declared", "D12", "D26", needs=ANY_ANSWER, subjects=answered, needs_body=False)
 def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An answer's status is one that the contract lists for its operation.
 
@@ -57,7 +57,7 @@ def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     yield Complaint(exchange, f"one of {declared}", str(status), grounds=grounds)
 
 
-@rule("no-server-error", "RFC9110", needs=ANY_ANSWER, subjects=answered)
+@rule("no-server-error", "RFC9110", needs=ANY_ANSWER, subjects=answered, needs_body=False)
 def no_server_error(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No request makes the server fail.
 
@@ -84,7 +84,7 @@ def framing(exchange: Exchange, view: View) -> Iterator[Complaint]:
         yield Complaint(exchange, f"Content-Length: {answer.size_bytes}, the body's size", length)
 
 
-@rule("media-type", "RFC9110", needs=ANY_ANSWER, subjects=with_json_due)
+@rule("media-type", "RFC9110", needs=ANY_ANSWER, subjects=with_json_due, needs_body=False)
 def media_type(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A JSON body is announced as application/json, in UTF-8 (RFC 9110, section 8.3; RFC 8259, section
     11).
