@@ -27,7 +27,7 @@ from .links import Links
 from .messages import JSON, Answer, Request
 from .metrics import Tally
 from .polls import Polls
-from .refusals import Refused
+from .refusals import Refused, closed
 from .routes import Found, Routes
 from .settings import Settings
 from .stores.protocol import Store
@@ -94,7 +94,7 @@ class Engine:
             call.at = server.clock.now(real_at)
             return self._finish(call, self._attempt(call, server))
         except StoreError as error:
-            message = f"The mock cannot keep its state: {error}."
+            message = closed(f"The mock cannot keep its state: {error}")
             answer = self.refuse(call, Refused(503, message, headers=(("Retry-After", "1"),)))
             return self._told(call, answer, call.exchange(answer, self.clock() - real_at))
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from miragic_contracts.spec import Operation, form_body, form_names
 
-from .refusals import Refused
+from .complaints import complaint
+from .refusals import Refused, closed
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -135,7 +136,7 @@ def _judge(schema: Mapping[str, Any]) -> Callable[[str], str | None]:
         if choices:
             return f"must be one of {', '.join(map(str, choices))}; got {got}."
         error = next(iter(validator().iter_errors(value)))
-        return f"has a value that is not allowed, {got}: {error.message[:200]}."
+        return closed(f"has a value that is not allowed: {complaint(error, schema)}")
 
     return problem
 

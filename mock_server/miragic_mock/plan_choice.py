@@ -15,7 +15,7 @@ from . import identity
 from .errors import PlanError, ScenarioError
 from .messages import Lookup
 from .plans import PlanLayer, Resolved, from_api_key, from_tag, parse_plan, resolve
-from .refusals import Refused
+from .refusals import Refused, closed
 from .scenario import Submit, match, parse_scenario
 from .tenants import Tenant
 
@@ -44,7 +44,7 @@ def choose(given: Given) -> Resolved:
     try:
         layers = tuple((name, layer) for name, layer in _layers(given) if layer != _NOTHING)
     except (PlanError, ScenarioError) as error:
-        raise Refused(400, f"The plan cannot be read: {error}.") from error
+        raise Refused(400, closed(f"The plan cannot be read: {error}")) from error
     return resolve(layers)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .errors import MockError
 from .messages import Headers
 
-__all__ = ["Refused"]
+__all__ = ["Refused", "closed"]
 
 
 class Refused(MockError):
@@ -30,3 +30,8 @@ class Refused(MockError):
     def __reduce__(self) -> tuple[object, ...]:
         state = {"code": self.code, "headers": self.headers}
         return type(self), (self.status, self.message), state
+
+
+def closed(text: str) -> str:
+    """`text` as a sentence: with a full stop, unless it ends with a mark of its own."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."

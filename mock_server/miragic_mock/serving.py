@@ -194,6 +194,7 @@ def read_scenario(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MockError(f"cannot read the scenario {path}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise MockError(f"cannot read the scenario {path}: {reason}") from error
     parse_scenario(text, file=str(path))
     return text

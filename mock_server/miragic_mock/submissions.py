@@ -19,7 +19,7 @@ from .lifecycle import Job, Upload
 from .messages import Answer
 from .plan_choice import PLAN_HEADER, Given, choose
 from .plans import Resolved
-from .refusals import Refused
+from .refusals import Refused, closed
 from .scenario import Submit
 from .settings import Settings
 from .stores.protocol import Store
@@ -101,7 +101,7 @@ class Submissions:
     def _mind_unknown(self, call: Call, received: Received) -> None:
         unknown = self.form.unknown(received.others)
         if unknown and self.settings.strict:
-            raise Refused(400, f"{unknown[0]}.".capitalize())
+            raise Refused(400, closed(unknown[0][0].upper() + unknown[0][1:]))
         call.warnings += unknown
 
     def _text(
@@ -115,13 +115,13 @@ class Submissions:
         try:
             return self.text_of(Submitted(upload, question, tenant.seed, path)) or ""
         except TranscriptError as error:
-            raise Refused(500, f"No transcription could be made: {error}.") from error
+            raise Refused(500, closed(f"No transcription could be made: {error}")) from error
 
     def _charge(self, job: Job, tenant: Tenant, now: float) -> Job:
         try:
             return self.store.add_job(job, allowance=self._allowance(tenant, now))
         except OutOfCredits as error:
-            raise Refused(402, f"Too few credits: {error}.") from error
+            raise Refused(402, closed(f"Too few credits: {error}")) from error
 
     def _allowance(self, tenant: Tenant, now: float) -> int | None:
         if tenant.credits is None or not self.settings.refund_failed:

@@ -181,7 +181,8 @@ def _read(path: Path) -> str:
             raise TranscriptError(f"{path} is larger than {_MAX_TEXT_BYTES} bytes")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise TranscriptError(f"cannot read {path} as UTF-8 text: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise TranscriptError(f"cannot read {path} as UTF-8 text: {reason}") from error
 
 
 def _read_table(path: Path) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ from multipart import (  # type: ignore[import-untyped]  # the library has no an
 
 from .forms import Form
 from .messages import Readable, Request
-from .refusals import Refused
+from .refusals import Refused, closed
 from .spool import Spool
 
 __all__ = ["FORM_BOUNDS", "FormBounds", "Received", "drain", "receive"]
@@ -78,7 +78,7 @@ def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: in
     except BaseException as error:
         received.close()
         if isinstance(error, MultipartError):
-            raise Refused(400, f"The multipart form is malformed: {error}.") from error
+            raise Refused(400, closed(f"The multipart form is malformed: {error}")) from error
         if isinstance(error, OSError):
             raise Refused(400, "The body broke off before its end.") from error
         raise

@@ -16,6 +16,7 @@ from .doors import WSGI
 from .engine import Engine
 from .messages import Answer, Readable, Request
 from .playing import played
+from .refusals import closed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -108,7 +109,7 @@ def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
     reason = (WSGI if engine.door.plays else engine.door).refusal(effect)
     if reason is None:
         return played(answer, effect, engine.pause)
-    message = f"The fault cannot be carried out: {reason}."
+    message = closed(f"The fault cannot be carried out: {reason}")
     body = engine.documents.error(HTTPStatus.NOT_IMPLEMENTED, Failure(None, message))
     return Answer(HTTPStatus.NOT_IMPLEMENTED, body)
 

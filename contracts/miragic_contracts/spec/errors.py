@@ -20,5 +20,5 @@ class SpecError(ValueError):
         self.path = path
 
     def __str__(self) -> str:
-        where = f"{self.path}#{self.pointer}" if self.path or self.pointer else "the specification"
+        where = f"{self.path}#{self.pointer}" if self.pointer else self.path or "the specification"
         return f"{where}: {self.problem}"

@@ -52,7 +52,8 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise SpecError(f"expected a readable UTF-8 file: {exc}", path=str(path)) from exc
+        reason = getattr(exc, "strerror", None) or exc
+        raise SpecError(f"expected a readable UTF-8 file: {reason}", path=str(path)) from exc
 
 
 def parse(text: str) -> dict[str, Any]:

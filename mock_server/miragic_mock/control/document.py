@@ -19,7 +19,8 @@ import jsonschema_rs
 from miragic_contracts.spec.references import References
 from miragic_contracts.spec.source import parse
 
-from ..refusals import Refused
+from ..complaints import complaint
+from ..refusals import Refused, closed
 
 __all__ = ["ControlOperation", "Document", "load_document"]
 
@@ -34,7 +35,7 @@ class _Parameter:
     name: str
     required: bool
     schema: Mapping[str, Any]
-    judge: Any
+    judge: _Judge
 
     def read(self, given: Mapping[str, str]) -> Any:
         """The parameter's value, its default where it is missing.
@@ -49,7 +50,7 @@ class _Parameter:
         value: Any = given[self.name]
         if self.schema.get("type") in ("number", "integer"):
             value = _number(value)
-        _check(self.judge, value, f"The parameter {self.name}")
+        self.judge.check(value, f"The parameter {self.name}")
         return value
 
 
@@ -60,7 +61,7 @@ class ControlOperation:
     id: str
     is_open: bool
     parameters: tuple[_Parameter, ...]
-    body: Any
+    body: _Judge | None
     body_required: bool
 
     def query(self, text: str) -> dict[str, Any]:
@@ -77,10 +78,10 @@ class ControlOperation:
         if self.body is None or not (raw or self.body_required):
             return {}
         try:
-            value = json.loads(raw)
+            value = json.loads(raw, parse_constant=_no_json)
         except (ValueError, RecursionError) as error:
             raise Refused(400, f"The body is not JSON: {str(error)[:200]}.") from error
-        _check(self.body, value, "The body")
+        self.body.check(value, "The body")
         found: Mapping[str, Any] = value
         return found
 
@@ -153,15 +154,28 @@ def _pattern(template: str) -> re.Pattern[str]:
     )
 
 
-def _judge(schema: Mapping[str, Any]) -> Any:
-    return jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What a value must be."""
+
+    schema: Mapping[str, Any]
+    validator: Any
+
+    def check(self, value: Any, what: str) -> None:
+        """Let a value pass.
+
+        Raises:
+            Refused: 400, it is not allowed.
+        """
+        if not self.validator.is_valid(value):
+            error = next(iter(self.validator.iter_errors(value)))
+            place = "".join(f"/{token}" for token in error.instance_path)
+            at = f" at {place}" if place else ""
+            raise Refused(400, closed(f"{what} is not allowed{at}: {complaint(error, self.schema)}"))
 
 
-def _check(judge: Any, value: Any, what: str) -> None:
-    if not judge.is_valid(value):
-        error = next(iter(judge.iter_errors(value)))
-        place = "".join(f"/{token}" for token in error.instance_path)
-        raise Refused(400, f"{what} is not allowed{' at ' + place if place else ''}: {error.message[:300]}.")
+def _judge(schema: Mapping[str, Any]) -> _Judge:
+    return _Judge(schema, jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True))
 
 
 def _number(text: str) -> Any:
@@ -170,3 +184,7 @@ def _number(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return text if isinstance(value, str) else value
+
+
+def _no_json(name: str) -> None:
+    raise ValueError(f"{name} is none of its numbers")

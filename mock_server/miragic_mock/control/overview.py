@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import StoreError
 from ..plans import format_plan
-from ..refusals import Refused
+from ..refusals import Refused, closed
 from ..release import release
 from ..tenants import SERVER
 from ..uploads import FORM_BOUNDS
@@ -50,7 +50,7 @@ def readiness(asked: Asked) -> Any:
     try:
         asked.engine.store.tenant(SERVER)
     except StoreError as error:
-        raise Refused(503, f"The store does not answer: {error}.") from error
+        raise Refused(503, closed(f"The store does not answer: {error}")) from error
     return {"status": "ok"}
 
 

@@ -14,7 +14,7 @@ from ..errors import MockError
 from ..fault_text import format_fault, parse_fault
 from ..limits import parse_rate
 from ..plans import PlanLayer, parse_plan
-from ..refusals import Refused
+from ..refusals import Refused, closed
 from ..scenario import parse_scenario
 from ..tenants import SERVER, Tenant, new_api_key, tenant_id
 from .calls import Asked, Reply
@@ -89,7 +89,7 @@ def readable(read: Callable[[], Any], what: str) -> Any:
     try:
         return read()
     except (MockError, ValueError) as error:
-        raise Refused(400, f"The {what} cannot be read: {error}.") from error
+        raise Refused(400, closed(f"The {what} cannot be read: {error}")) from error
 
 
 def read_faults(texts: Iterable[str], door: Door) -> tuple[str, ...]:
