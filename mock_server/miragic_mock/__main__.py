@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from .arguments import CLOCK, DELAY, PLAN, RATE, SIZE
+from .arguments import CLOCK, DELAY, KEY, PLAN, RATE, SIZE
 from .plans import PlanLayer, format_plan
 from .release import DISTRIBUTION
 from .scenario import parse_scenario
@@ -86,7 +86,9 @@ def main() -> None:
 @click.option("--download-signed-url", is_flag=True, help="Add a link to the text; it expires.")
 @click.option("--strict", is_flag=True, help="Refuse form fields that nobody declared.")
 @click.option("--max-upload", type=SIZE, default="64M", help="The largest recording taken.")
-@click.option("--api-key", multiple=True, show_default="any", help="A key that is let in; repeatable.")
+@click.option(
+    "--api-key", type=KEY, multiple=True, show_default="any", help="A key that is let in; repeatable."
+)
 @click.option("--credits", type=click.IntRange(0), show_default="no limit", help="What each key may spend.")
 @click.option("--rate-limit", type=RATE, show_default="none", help="For each key: 60/min, 5/s, 100/10s.")
 @click.option("--refund-failed", is_flag=True, help="Give the price of a failed job back.")

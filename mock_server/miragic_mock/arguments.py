@@ -15,8 +15,9 @@ from .clock_text import parse_clock
 from .errors import MockError
 from .limits import parse_rate, parse_size
 from .plans import PlanLayer, parse_plan
+from .tenants import is_key
 
-__all__ = ["CLOCK", "DELAY", "PLAN", "RATE", "SIZE"]
+__all__ = ["CLOCK", "DELAY", "KEY", "PLAN", "RATE", "SIZE"]
 
 T = TypeVar("T")
 
@@ -43,11 +44,25 @@ def _clock(text: str) -> Callable[[float], Clock]:
     return lambda real: parse_clock(text, real)
 
 
+def _upload_size(text: str) -> int:
+    size_bytes = parse_size(text)
+    if size_bytes == 0:
+        raise ValueError("expected room for at least one byte: an empty recording is refused anyway")
+    return size_bytes
+
+
+def _key(text: str) -> str:
+    if not is_key(text):  # which is not repeated: it may be one all the same
+        raise ValueError("expected visible ASCII characters, as every HTTP library sends them")
+    return text
+
+
 def _delay(text: str) -> PlanLayer:
     return parse_plan(f"done-after={text}")
 
 
-SIZE: Final = _Read("size", parse_size)
+KEY: Final = _Read("key", _key)
+SIZE: Final = _Read("size", _upload_size)
 RATE: Final = _Read("rate", parse_rate)
 CLOCK: Final = _Read("clock", _clock)
 PLAN: Final = _Read("plan", parse_plan)

@@ -12,6 +12,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterable
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -35,6 +36,7 @@ _LINGER_S: Final = 2.0
 _MAX_LINE: Final = 65_536
 _DRAINED_BYTES: Final = 1024 * 1024
 _NO_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_BAD_LINES: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 
 Headers = list[tuple[str, str]]
 
@@ -72,7 +74,7 @@ class Connection(BaseHTTPRequestHandler):
             if len(self.raw_requestline) > _MAX_LINE:
                 self.requestline = self.request_version = self.command = ""
                 self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
-            elif self.raw_requestline and self.parse_request() and self._open_body():
+            elif self.raw_requestline and self.parse_request() and self._check_head() and self._open_body():
                 self._answer()
             self.wfile.flush()
         except (OSError, _Over):
@@ -94,6 +96,23 @@ class Connection(BaseHTTPRequestHandler):
         """The journal has it."""
 
     # requests ------------------------------------------------------------------------------------------
+
+    def _check_head(self) -> bool:
+        """Refuse a head that might mean something else to others (RFC 9112, sections 3.2 and 5.1; RFC 9110,
+        section 5.5)."""
+        hosts = self.headers.get_all("Host", ())
+        problem = None
+        if any(isinstance(defect, _BAD_LINES) for defect in self.headers.defects):
+            problem = "Bad header line"
+        elif len(hosts) > 1 or (not hosts and self.request_version >= "HTTP/1.1"):
+            problem = "One Host, please"
+        elif "\0" in self.path or any("\0" in value for value in self.headers.values()):
+            problem = "NUL in the head"
+        elif not _can_be_split(self.path):
+            problem = "Bad target"
+        if problem is not None:
+            self.send_error(HTTPStatus.BAD_REQUEST, problem)
+        return problem is None
 
     def _open_body(self) -> bool:
         """Find out how the body is framed; whatever is ambiguous is refused (RFC 9112, section 6.3)."""
@@ -260,3 +279,11 @@ class Connection(BaseHTTPRequestHandler):
 
 def _no_write(_: bytes, /) -> None:
     raise NotImplementedError("this server takes the body as an iterable only")
+
+
+def _can_be_split(target: str) -> bool:
+    try:
+        urlsplit(target)
+    except ValueError:
+        return False
+    return True

@@ -47,11 +47,13 @@ class Need(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in. `cannot` holds the needs it does not meet, each with the reason; `plays` says that it plays
-    faults itself, so that a WSGI server in its place can do less."""
+    faults itself, so that a WSGI server in its place can do less; `blanks` that a header with anything but
+    ASCII in it arrives empty."""
 
     name: str
     cannot: Mapping[Need, str] = field(default_factory=dict)
     plays: bool = False
+    blanks: bool = False
 
     def refusal(self, effect: Effect) -> str | None:
         """Why this door cannot do `effect`, as a sentence; None when it can."""
@@ -82,7 +84,7 @@ _GRANIAN_RESET: Final = f"Granian closes where it should reset; {_SOCKET}"
 THREADS: Final = Door("threads", plays=True)
 INTERCEPT: Final = Door("intercept", plays=True)
 GRANIAN: Final = Door(
-    "granian", {Need.EARLY: _GRANIAN_EARLY, Need.DROP: _GRANIAN, Need.RESET: _GRANIAN_RESET}
+    "granian", {Need.EARLY: _GRANIAN_EARLY, Need.DROP: _GRANIAN, Need.RESET: _GRANIAN_RESET}, blanks=True
 )
 WSGI: Final = Door("wsgi", dict.fromkeys(Need, _NO_SOCKET))
 

@@ -61,6 +61,6 @@ def environ_of(incoming: Incoming, play: Callable[[Effect], None]) -> WSGIEnviro
         variable = name.upper().replace("-", "_")
         if variable not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             variable = f"HTTP_{variable}"
-        value = value.replace("\r\n", "")
+        value = value.replace("\r\n", "").strip(" \t")
         environ[variable] = f"{environ[variable]},{value}" if variable in environ else value
     return environ

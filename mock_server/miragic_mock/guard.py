@@ -29,12 +29,13 @@ class Guard:
         Raises:
             Refused: 403 for a foreign Origin or Host, 401 for a token that is missing or wrong.
         """
-        origin = request.headers.get("Origin")
+        origin, sent = request.headers.get("Origin"), request.headers.get("Host")
         host = urlsplit(request.base_url).hostname
         if origin is not None and not self._is_own(origin, request.base_url):
             raise Refused(403, "The control API is not for web pages from elsewhere (Origin).")
         if self.token is None:
-            if not is_loopback(host):
+            # A Host that is none was replaced in the base URL, which then does not end with it.
+            if not is_loopback(host) or (sent is not None and not request.base_url.endswith(f"//{sent}")):
                 raise Refused(403, "The control API answers to the names of this machine only (Host).")
         elif not hmac.compare_digest(_bearer(request).encode("utf-8", "replace"), self.token.encode()):
             raise Refused(401, "Send Authorization: Bearer TOKEN.", headers=(("WWW-Authenticate", "Bearer"),))

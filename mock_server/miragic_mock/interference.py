@@ -15,8 +15,8 @@ from . import faults
 from .calls import CREATE, Call
 from .doors import Door
 from .messages import Answer, Readable
-from .plan_choice import early_faults
-from .refusals import Refused
+from .plan_choice import PLAN_HEADER, early_faults
+from .refusals import Refused, closed
 from .stores.protocol import Store
 from .strikes import Moment, Planned, byte_of, count_hit, moment, of_plan, of_tenant, settled
 from .tenants import Tenant
@@ -32,6 +32,11 @@ Pauser = Callable[[float], object]
 _TOO_LATE: Final = (
     "it strikes before an upload is read, and a file name, a question or a scenario's rule is known only "
     "after; plan it by header, API key or tenant"
+)
+
+_BLANK_PLAN: Final = (
+    f"{PLAN_HEADER} came without a value: leave it out, or write what is not ASCII percent-encoded, as in "
+    "text=caf%C3%A9; this server passes on no other."
 )
 
 _BEFORE_UPLOAD: Final = "before any upload"
@@ -82,8 +87,10 @@ class Interference:
         Its `fault` is what the wire has still to do; `call` notes the fault that struck.
 
         Raises:
-            Refused: a fault was planned that this door cannot do.
+            Refused: a fault was planned that this door cannot do, or a plan that it cannot bring.
         """
+        if self.door.blanks and call.operation == CREATE and call.request.headers.get(PLAN_HEADER) == "":
+            raise Refused(400, _BLANK_PLAN)
         standing = [*_known_early(call, tenant, server, key), *_of_tenants(tenant, server)]
         of_job: list[Planned] = []
 
@@ -119,7 +126,7 @@ class Interference:
     def _check(self, one: Planned) -> None:
         reason = self.door.refusal(one.effect)
         if reason is not None:
-            raise Refused(400, f"The fault {one.text} cannot be carried out: {reason}.")
+            raise Refused(400, closed(f"The fault {one.text} cannot be carried out: {reason}"))
 
     def _is_hit(self, call: Call, tenant: Tenant, one: Planned) -> int:
         n = count_hit(one, call, tenant, self.store)

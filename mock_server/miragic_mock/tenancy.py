@@ -15,13 +15,17 @@ from .ledger import RateUse
 from .refusals import Refused
 from .settings import Settings
 from .stores.protocol import Store
-from .tenants import SERVER, RateLimit, Tenant, tenant_id
+from .tenants import SERVER, RateLimit, Tenant, is_key, tenant_id
 
 __all__ = ["Tenancy"]
 
 _RATE_LIMITED: Final = "rate limited"
 
-_id_of = lru_cache(maxsize=4096)(tenant_id)
+
+@lru_cache(maxsize=4096)
+def _owner(key: str) -> str | None:
+    """The id of the tenant that owns `key`, None where it is no key."""
+    return tenant_id(key) if is_key(key) else None
 
 
 class Tenancy:
@@ -44,12 +48,12 @@ class Tenancy:
     def admit(self, key: str, real: float) -> Tenant | None:
         """The tenant that owns `key`, made if this is the first that is heard of it; None for no admittance.
 
-        Admitted is any key that is not empty, unless keys were given at start: then those and the keys of
+        Admitted is any key (`is_key`), unless keys were given at start: then those and the keys of
         tenants that were declared since. A tenant whose time is over has ended; its key is a stranger's.
         """
-        if not key or key.isspace():
+        name = _owner(key)
+        if name is None:
             return None
-        name = _id_of(key)
         tenant = self._store.tenant(name)
         if tenant is not None and tenant.expires_at is not None and tenant.expires_at <= real:
             self._store.drop_tenant(name)

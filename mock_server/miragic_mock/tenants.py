@@ -15,7 +15,7 @@ from typing import Final
 from .clock import REAL, Clock
 from .plans import EMPTY, PlanLayer
 
-__all__ = ["SERVER", "RateLimit", "Tenant", "new_api_key", "tenant_id"]
+__all__ = ["SERVER", "RateLimit", "Tenant", "is_key", "new_api_key", "tenant_id"]
 
 SERVER: Final = "server"
 """The id of the tenant that stands for the server: its clock, plan and faults underlie all others."""
@@ -68,6 +68,15 @@ def tenant_id(api_key: str) -> str:
     """The id of the tenant that owns `api_key`: 32 hexadecimal digits."""
     data = api_key.encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=16, person=b"miragic-tenant").hexdigest()
+
+
+def is_key(text: str) -> bool:
+    """Whether a client can have it as its key: ASCII that can be seen.
+
+    RFC 9110 (section 5.5) lets other bytes into a header but gives them no meaning; of the servers that run a
+    mock one drops them, so two such keys could not be told apart.
+    """
+    return text.isascii() and text.isprintable() and not text.isspace() and text != ""
 
 
 def new_api_key(random_bytes: Callable[[int], bytes]) -> str:

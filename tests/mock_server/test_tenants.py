@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 
+import pytest
 from miragic_mock.clock import REAL
 from miragic_mock.plans import EMPTY
-from miragic_mock.tenants import SERVER, Tenant, new_api_key, tenant_id
+from miragic_mock.tenants import SERVER, Tenant, is_key, new_api_key, tenant_id
 
 
 def test_the_id_is_a_digest_that_stays() -> None:
@@ -40,3 +41,20 @@ def test_new_keys_are_told_apart_from_the_vendors() -> None:
     """Their own prefix, then 32 hexadecimal digits of the randomness given."""
     assert new_api_key(lambda size: bytes(range(size))) == "mock_key_000102030405060708090a0b0c0d0e0f"
     assert new_api_key(os.urandom) != new_api_key(os.urandom)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("k", True),
+        ("a key", True),
+        ("", False),
+        (" ", False),
+        ("\xe9", False),
+        ("a\x00", False),
+        ("a\t", False),
+    ],
+)
+def test_a_key_is_what_every_server_passes_on(text: str, expected: bool) -> None:
+    """Visible ASCII, blanks inside included; whatever else it was, some server would drop it."""
+    assert is_key(text) is expected

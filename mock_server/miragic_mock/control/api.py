@@ -16,7 +16,7 @@ from ..errors import StoreError
 from ..guard import Guard
 from ..messages import JSON, Answer, Request
 from ..refusals import Refused
-from ..tenants import Tenant
+from ..tenants import Tenant, is_key
 from . import clocks, evidence, jobs, overview, steering, tenants
 from .calls import Asked, Reply
 from .document import ControlOperation, Document, load_document
@@ -138,8 +138,10 @@ class Control:
                 raise Refused(404, "There is no such tenant.")
             return tenant
         key = request.headers.get(self._engine.spec.api_key_header)
-        if not key or f"{path}/".startswith(_BELOW_TENANT):
+        if key is None or f"{path}/".startswith(_BELOW_TENANT):
             return tenancy.server()
+        if not is_key(key):
+            raise Refused(400, "The key is empty, or is not all visible ASCII. To call about all, send none.")
         admitted = tenancy.admit(key, self._engine.clock())
         if admitted is None:
             raise Refused(404, "No tenant owns this key.")

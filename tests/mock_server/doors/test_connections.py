@@ -129,6 +129,42 @@ def test_heads_are_bounded(served: Opened, head: str, status: int) -> None:
         assert client.recv(12).split()[1] == str(status).encode()
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"GET http://[::1{POLL} HTTP/1.1\r\n{HEADERS}",
+        f"GET {POLL}\0 HTTP/1.1\r\n{HEADERS}",
+        f"GET {POLL} HTTP/1.1\r\n{HEADERS}X-A: b\0c\r\n",
+        f"GET {POLL} HTTP/1.1\r\nnonsense\r\n{HEADERS}",
+        f"GET {POLL} HTTP/1.1\r\n{HEADERS}X-A : b\r\n",
+        f"GET {POLL} HTTP/1.1\r\n{HEADERS}Host: other\r\n",
+        f"GET {POLL} HTTP/1.1\r\nX-API-Key: k\r\n",
+    ],
+    ids=[
+        "half an address",
+        "NUL in the target",
+        "NUL in a header",
+        "no header",
+        "a blank name",
+        "Hosts",
+        "no Host",
+    ],
+)
+def test_a_head_with_two_meanings_is_refused(served: Opened, head: str) -> None:
+    """What is no HTTP is a 400, never a connection that ends without a word."""
+    with served() as caller, connected(caller.mock.url) as client:
+        assert ask(client, f"{head}\r\n")[0] == 400
+
+
+def test_blanks_around_a_value_do_not_count(served: Opened) -> None:
+    """A key with blanks before and behind it is the key (RFC 9110, section 5.5)."""
+    with served() as caller, connected(caller.mock.url) as client:
+        mock = caller.mock.tenant()
+        head = f"GET {POLL} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: \t {mock.api_key} \t\r\n\r\n"
+        assert ask(client, head)[0] == 404
+        assert [exchange.status for exchange in mock.journal()] == [404]
+
+
 @pytest.mark.parametrize("chunks", [b"zz\r\n", b"5\r\nsoundX\r\n", b"-1\r\n", b"f" * 2000])
 def test_broken_chunks_are_refused(served: Opened, chunks: bytes) -> None:
     """What is not chunks is a body that broke off: 400, and the connection ends."""

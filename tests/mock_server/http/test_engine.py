@@ -36,9 +36,12 @@ def test_every_answer_can_be_named(api: Any) -> None:
     assert [request_id.rpartition("-")[2] for request_id in ids[3:]] == ["2", "6", "7", "1", "2"]
 
 
-@pytest.mark.parametrize("key", ["", "   ", None])
+@pytest.mark.parametrize(
+    "key", ["", "   ", "k\xe9y", "k\u00c3\u00a9y", "k\u20acy".encode().decode("latin-1"), None]
+)
 def test_without_a_key_nothing_is_answered(api: Any, key: str | None) -> None:
-    """No key and an empty key get the 401 that was seen on the wire, on both operations."""
+    """No key, an empty key and one with other letters, in Latin-1 as in UTF-8, get the 401 that was seen on
+    the wire, on both operations."""
     headers = {} if key is None else {"X-API-Key": key}
     for answer in (
         api.client.post(api.spec.submit.path, headers=headers),

@@ -172,7 +172,7 @@ def test_a_port_in_use_is_said() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--spec", "nowhere.yaml"], "nowhere.yaml"),
+        (["--spec", "nowhere.yaml"], "nowhere.yaml: expected a readable UTF-8 file: No such file"),
         (["--store", "mysql://x"], "mysql://x"),
         (["--hook", "nowhere:f"], "nowhere:f"),
         (["--transcription", "@nowhere.txt"], "nowhere.txt"),
@@ -197,6 +197,9 @@ def test_an_option_that_cannot_be_used_is_said(arguments: list[str], words: str)
         ("--rate-limit", "many", "60/min"),
         ("--rate-limit", "5/0s", "60/min"),
         ("--max-upload", "big", "64M"),
+        ("--max-upload", "0", "at least one byte"),
+        ("--api-key", "cl\xe9", "visible ASCII"),
+        ("--api-key", " ", "visible ASCII"),
         ("--credits", "-1", "x>=0"),
     ],
 )

@@ -459,6 +459,9 @@ def test_the_state_shows_the_bounds(api: Any) -> None:
         ({"Host": "[::1]:8080"}, 200),
         ({"Host": "mock.localhost"}, 200),
         ({"Host": "rebound.example"}, 403),
+        ({"Host": "rebound.example/<"}, 403),
+        ({"Host": "localhost,rebound.example"}, 403),
+        ({"Host": ""}, 403),
         ({"Origin": "http://localhost:3000"}, 200),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
@@ -482,6 +485,15 @@ def test_with_a_token_only_its_bearer_is_let_in(make_api: Any) -> None:
     control(api, "GET", "/health", headers=host)
 
 
+@pytest.mark.parametrize("key", ["", "   ", "\xe9", "\u00c3\u00a9"])
+def test_a_call_about_a_key_that_is_none_is_refused(api: Any, key: str) -> None:
+    """It is not taken for a call about all: a server may pass on as empty what it cannot read."""
+    control(
+        api, "PUT", "/faults", about=None, headers={"X-API-Key": key}, json={"faults": ["503"]}, status=400
+    )
+    assert control(api, "GET", "/faults", about=None) == {"faults": []}
+
+
 def test_the_document_has_a_view_for_each_operation(api: Any) -> None:
     """Every operation of control.yaml is answered by a view, and every view is one's."""
     document = control(api, "GET", "/openapi.json")
@@ -502,6 +514,28 @@ def test_unknown_paths_and_methods_are_refused(api: Any) -> None:
     assert api.client.post("/_mock/health").status_code == 405
     answer = api.client.options("/_mock/plan")
     assert (answer.status_code, answer.headers["Allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PUT")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "end"),
+    [
+        ("PUT", "/plan", {"plan": "outcome=failde"}, "got 'failde'; did you mean 'failed'?"),
+        ("PUT", "/faults", {"faults": ["hagn"]}, "got 'hagn'; did you mean 'hang'?"),
+        ("POST", "/clock/advance", {"second": 3}, 'got "second"; did you mean "seconds"?'),
+        (
+            "POST",
+            "/clock/advance",
+            {"seconds": float("nan")},
+            "The body is not JSON: NaN is none of its numbers.",
+        ),
+        ("POST", "/clock/advance", {"seconds": -1}, "at /seconds: expected at least 0, got -1."),
+        ("GET", "/jobs?limit=0", None, "The parameter limit is not allowed: expected at least 1, got 0."),
+    ],
+)
+def test_a_refusal_is_a_sentence(api: Any, method: str, path: str, body: Any, end: str) -> None:
+    """It says what was expected and what came, in the mock's words, and ends once."""
+    message = control(api, method, path, json=body, status=400)["error"]["message"]
+    assert message.endswith(end)
 
 
 @pytest.mark.parametrize(
