@@ -89,12 +89,18 @@ def redactor_for(first: str | None, second: str | None = None, others: Iterable[
     return redactor(keys)
 
 
+# What encoders of URLs leave as it is beside letters and digits: nothing; Python's of paths; JavaScript's
+# encodeURIComponent and encodeURI, and what a path may hold (RFC 3986, section 3.3).
+_LEFT_ALONE = ("", "/", "!'()*", "!'()*;,/?:@&=+$#", "!$&'()*+,;=:@/")
+
+
 def _forms(key: str) -> Iterator[str]:
     """The ways a key is commonly written."""
     yield key
-    yield urllib.parse.quote(key, safe="")
-    yield urllib.parse.quote_plus(key)
-    yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), urllib.parse.quote(key, safe=""))
+    for safe in _LEFT_ALONE:
+        quoted = urllib.parse.quote(key, safe=safe)
+        yield quoted
+        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), quoted)
     yield from (html.escape(key), html.escape(key, quote=False))
     for is_ascii in (True, False):
         escaped = json.dumps(key, ensure_ascii=is_ascii)[1:-1]

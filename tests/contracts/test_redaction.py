@@ -30,6 +30,10 @@ FORMS = {
     "a URL": urllib.parse.quote(KEY, safe=""),
     "a URL in lower case": urllib.parse.quote(KEY, safe="").replace("%2F", "%2f").replace("%C3", "%c3")
     .replace("%2B", "%2b").replace("%3D", "%3d").replace("%5C", "%5c").replace("%A9", "%a9"),
+    "the path of a URL": urllib.parse.quote(KEY),
+    "encodeURIComponent": urllib.parse.quote(KEY, safe="!'()*"),
+    "encodeURI": urllib.parse.quote(KEY, safe="!'()*;,/?:@&=+$#"),
+    "a path as RFC 3986 has it": urllib.parse.quote(KEY, safe="!$&'()*+,;=:@/"),
     "a form": urllib.parse.quote_plus(KEY),
     "HTML": html.escape(KEY),
     "base64": base64.b64encode(KEY.encode()).decode(),
