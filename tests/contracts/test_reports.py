@@ -184,6 +184,14 @@ def test_html_shows_each_job_and_finding(failed: Report) -> None:
     assert text.count('class="finding ') == len(failed.findings)
 
 
+def test_html_shows_a_job_that_goes_back() -> None:
+    """The caption of a job's timeline tells each move that was seen, the illegal one too."""
+    back = op.trace_patch({"/data/status": "PENDING"}, 2, when=completed)
+    text = as_html(check_server(back()))
+    assert "Job 1: audio.mp3. PENDING → COMPLETED → PENDING → COMPLETED<" in text
+    assert "Job 4: not-audio.mp3. PENDING → FAILED<" in text
+
+
 def test_markdown_escapes_what_answers_say(failed: Report) -> None:
     """A cell of the table is one line that holds no markup of the server's, and tells nobody."""
     rows = [line for line in as_markdown(failed).splitlines() if line.startswith("| `")]

@@ -29,7 +29,7 @@ def show(report: Report, console: Console) -> None:
     for sentence in report.environment:
         console.print(Text(f"environment: {sentence}", style="yellow"))
     if report.stop:
-        console.print(Text(f"stopped ({report.stop}): {report.why}", style="yellow"))
+        console.print(Text(f"stopped: {report.why}", style="yellow"))
     word, style = _VERDICTS[report.verdict]
     console.print(Text.assemble((word, style), f"  {_summary(report)}"))
 

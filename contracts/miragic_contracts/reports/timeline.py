@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from miragic_contracts.checker.report import Report
@@ -39,8 +40,9 @@ def _figure(number: int, exchanges: Sequence[Exchange], report: Report) -> Eleme
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
     )
-    states = " → ".join(dict.fromkeys(filter(None, (_state(e, report) for e in exchanges if e.is_ordinary))))
-    return element("figure", element("figcaption", f"Job {number}{name}. {states}"), drawing)
+    seen = filter(None, (_state(e, report) for e in exchanges if e.is_ordinary))
+    moves = " → ".join(state for state, _ in itertools.groupby(seen))
+    return element("figure", element("figcaption", f"Job {number}{name}. {moves}"), drawing)
 
 
 def _dot(exchange: Exchange, x: float, is_marked: bool, report: Report) -> Element:
