@@ -30,6 +30,8 @@ from miragic_contracts.reports import (
 )
 from miragic_contracts.reports.facts import facts
 from miragic_contracts.rules import Severity
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 from rich.console import Console
 
 from tests.broken_servers import operators as op
@@ -134,6 +136,46 @@ def test_junit_counts(failed: Report, inconclusive: Report) -> None:
     undecided = ElementTree.fromstring(as_junit(inconclusive))
     assert undecided.get("errors") == "1"
     assert int(undecided.get("skipped", "0")) == len(inconclusive.not_tested)
+
+
+# JUnit as Jenkins' junit-10.xsd has it, which is what its readers expect: of each element the attributes that
+# must be there, those that may, and what may stand in it, in order.
+JUNIT: dict[str, tuple[set[str], set[str], list[str]]] = {
+    "testsuite": (
+        {"name", "tests"},
+        {"failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package", "file", "log"},
+        ["properties", "testcase", "system-out", "system-err"],
+    ),
+    "testcase": (
+        {"name"},
+        {"classname", "time", "status", "assertions", "group", "file", "line"},
+        ["skipped", "error", "failure", "system-out", "system-err"],
+    ),
+    "skipped": (set(), {"type", "message"}, []),
+    "error": (set(), {"type", "message"}, []),
+    "failure": (set(), {"type", "message"}, []),
+    "system-out": (set(), set(), []),
+}
+
+
+def test_junit_holds_to_its_schema(failed: Report, inconclusive: Report) -> None:
+    """Elements, their attributes and their order are those of JUnit's schema, whatever the outcome."""
+    for report in (failed, inconclusive, check_server()):
+        for holder in ElementTree.fromstring(as_junit(report)).iter():
+            needed, free, children = JUNIT[holder.tag]
+            assert needed <= set(holder.keys()) <= needed | free
+            places = [children.index(child.tag) for child in holder]
+            assert places == sorted(places)
+
+
+def test_sarif_holds_to_its_schema(failed: Report, inconclusive: Report) -> None:
+    """Whatever the outcome, the file is what the schema of SARIF 2.1.0 asks for, and nothing beside it."""
+    for report in (failed, inconclusive, check_server()):
+        written = json.loads(as_sarif(report))
+        Sarif.model_validate(written)
+        (run,) = written["runs"]
+        with pytest.raises(ValidationError):
+            Sarif.model_validate({**written, "runs": [{**run, "unheardOf": 1}]})
 
 
 def test_sarif_points_at_lines_of_the_contract(failed: Report) -> None:
