@@ -528,7 +528,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "_transport.py",
             "        with response:\n",
             "        with response, self._session:\n",
-            "test_transport::test_a_transcription_takes_one_connection",
+            "test_regressions::test_18_an_error_gives_its_connection_back",
         ),
         without(
             "_deadlines.py",
@@ -552,13 +552,9 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "thread-safety": [
         without(
-            "_driver.py",
-            "        with closing(Dialogue(guarded(call, conversation))) as dialogue:\n"
-            "            while (step := dialogue.step) is not None:\n",
-            "        self.dialogue = dialogue = Dialogue(guarded(call, conversation))\n"
-            "        if True:\n"
-            "            while (step := self.dialogue.step) is not None:\n"
-            "                dialogue = self.dialogue\n",
+            "_transport.py",
+            "                request.url,\n",
+            "                setattr(self, 'url', request.url) or time.sleep(0.01) or self.url,\n",
             "test_transport::test_one_client_serves_many_threads",
         ),
     ],

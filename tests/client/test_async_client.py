@@ -77,7 +77,12 @@ def test_an_upload_broken_halfway_is_repeated_and_one_lost_at_its_end_is_not(wir
 
 def test_the_key_does_not_follow_a_redirect(wire):
     """The other host hears nothing."""
-    other = wire(lambda connection: connection.drain())
+
+    def welcome(connection):
+        connection.read_request()
+        connection.answer(200, DONE)
+
+    other = wire(welcome)
 
     def handler(connection):
         connection.read_request()

@@ -396,7 +396,7 @@ def test_one_client_serves_many_threads(wire, wav):
             connection.answer(200, document)
 
     found = []
-    with Client("key", wire(handler).url) as client:
+    with Client("key", wire(handler).url, retries=ONCE) as client:
 
         def work():
             for _ in range(5):
