@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -23,6 +24,7 @@ SCRIPTS = sysconfig.get_path("scripts")
 FENCE = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#)(?P<target>[^)#\s]+)")
 MAKE = re.compile(r"`make (?P<target>[a-z][a-z-]*)|^\$ make (?P<typed>[a-z][a-z-]*)", re.MULTILINE)
+TESTS = re.compile(r"`(?P<file>[^`]+)`")
 LOCAL_URL = re.compile(r"http://(127\.0\.0\.1|localhost):\d+")
 SERVING = ("miragic-mock", "serve")
 
@@ -136,6 +138,27 @@ def test_links_lead_somewhere(document: str) -> None:
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
+def rows_with_tests() -> list[Any]:
+    """The rows of README's tables whose last column says where the tests are, as parameters."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    starts = [at for at, line in enumerate(lines) if line.endswith("| see the tests |")]
+    found = []
+    for start in starts:
+        for line in itertools.takewhile(lambda line: line.startswith("|"), lines[start + 2 :]):
+            claim, tests = line.strip("| ").rsplit(" | ", 1)
+            found.append(pytest.param(TESTS.findall(tests), id=claim[:40]))
+    return found
+
+
+@pytest.mark.parametrize("files", rows_with_tests())
+def test_each_claim_names_its_tests(files: list[str]) -> None:
+    """A row of README's table names at least one file, and each is there and holds tests."""
+    assert files
+    for file in files:
+        text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert re.search(r"^def test_\w+\(", text, re.MULTILINE), file
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_make_targets_exist(document: str) -> None:
     """A target that a document names is in the Makefile."""
@@ -145,7 +168,8 @@ def test_make_targets_exist(document: str) -> None:
 
 
 def test_the_readme_has_examples() -> None:
-    """The README shows at least one Python and one console example, so the tests above run."""
+    """The README shows at least one Python and one console example and a table, so the tests above run."""
+    assert rows_with_tests()
     assert [parameter.id for parameter in PYTHON if parameter.id.startswith("README.md")]
     assert [parameter.id for parameter in CONSOLE if parameter.id.startswith("README.md")]
 

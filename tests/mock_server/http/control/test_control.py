@@ -14,6 +14,7 @@ from miragic_mock.lifecycle import TRANSITIONS
 from miragic_mock.settings import Settings
 from miragic_mock.tenants import tenant_id
 from miragic_mock.uploads import FORM_BOUNDS
+from prometheus_client.parser import text_string_to_metric_families
 
 
 def control(
@@ -427,13 +428,31 @@ def test_bad_manners_are_found(api: Any) -> None:
 
 
 def test_metrics_count_answers(api: Any) -> None:
-    """Prometheus reads how often each operation was answered with each status."""
-    job_id = api.submitted()
+    """Prometheus reads how often each operation was answered with each status, and what there is."""
+    job_id = api.submitted("credits=3")
     api.job(job_id)
     api.job(job_id)
-    text = control(api, "GET", "/metrics", about=None)
-    assert 'miragic_mock_answers_total{operation="status",status="200"} 2.0' in text
-    assert "miragic_mock_jobs_submitted 1.0" in text
+    api.client.get("/nowhere")
+    answer = api.client.get("/_mock/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    assert all(family.documentation and family.type != "unknown" for family in families.values())
+    answers = {
+        (sample.labels["operation"], sample.labels["status"]): sample.value
+        for sample in families["miragic_mock_answers"].samples
+    }
+    assert answers == {("create", "201"): 1, ("status", "200"): 2, ("other", "404"): 1}
+    single = {name: family.samples[0].value for name, family in families.items() if len(family.samples) == 1}
+    assert single == {
+        "miragic_mock_tenants": 1,
+        "miragic_mock_jobs_submitted": 1,
+        "miragic_mock_credits_charged": 3,
+    }
+    took = families["miragic_mock_answer_seconds"]
+    assert (took.type, {sample.name.rpartition("_")[2] for sample in took.samples}) == (
+        "summary",
+        {"count", "sum"},
+    )
 
 
 def test_the_state_shows_the_bounds(api: Any) -> None:
