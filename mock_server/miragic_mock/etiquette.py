@@ -12,7 +12,17 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from .fault_text import parse_fault
-from .faults import AnswerLost, ContentLength, Hang, MalformedJson, PythonRepr, Reset, Truncate
+from .faults import (
+    AnswerLost,
+    ContentLength,
+    Delay,
+    Hang,
+    MalformedJson,
+    PythonRepr,
+    Reset,
+    Truncate,
+    Uniform,
+)
 from .journal import Exchange, Journal
 from .lifecycle import is_terminal
 
@@ -152,18 +162,39 @@ def _is_same_errand(one: Exchange, other: Exchange) -> bool:
 
 
 def _no_second_upload(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    """A submit whose fate its sender cannot know, though a job was made of it, is not repeated."""
+    """A submit whose fate its sender cannot know, though a job was made of it, is not repeated; nor is one
+    whose answer is still on its way."""
     unknown: dict[tuple[str | None, str | None], Exchange] = {}
+    polled: set[str | None] = set()
     for one in exchanges:
+        if one.operation == "status":
+            polled.add(one.job_id)
         if one.operation != "create" or one.sha256 is None:
             continue
         intent = (one.sha256, one.question)
         before = unknown.get(intent)
-        if before is not None:
+        if before is not None and before.job_id not in polled and not _is_answered(before, one):
             sentence = "the same file was uploaded again although the first upload may have been charged"
             yield Finding("no-second-upload", sentence, (before.number, one.number))
-        if one.job_id is not None and _is_unreadable(one):
+        if one.job_id is not None and (_is_unreadable(one) or _delay_s(one)):
             unknown[intent] = one
+
+
+def _is_answered(before: Exchange, one: Exchange) -> bool:
+    """Whether the sender may have read the answer `before` when it sent `one`.
+
+    A delay passes on the mock's clock or in real time, as its door plays it.
+    """
+    passed_s = max(one.at - before.at, one.real_at - before.real_at)
+    return not _is_unreadable(before) and passed_s >= _delay_s(before) - _TOLERANCE_S
+
+
+def _delay_s(answer: Exchange) -> float:
+    """How much later than usual the answer came at least, by the fault that struck."""
+    effect = None if answer.fault is None else parse_fault(answer.fault).effect
+    if isinstance(effect, Delay) and effect.byte is None:
+        return effect.by_s
+    return effect.low_s if isinstance(effect, Uniform) else 0.0
 
 
 def _is_unreadable(answer: Exchange) -> bool:

@@ -114,6 +114,21 @@ def test_no_second_upload_after_an_unknown_answer(answer: dict[str, object]) -> 
     assert findings(create(0, **answer), create(1, job="k")) == [("no-second-upload", (1, 2))]
 
 
+@pytest.mark.parametrize("fault", ["delay(by=2s)", "uniform(low=2s,high=9s)"])
+@pytest.mark.parametrize(("after_s", "blamed"), [(1.0, True), (1.9, True), (1.95, False), (2.0, False)])
+def test_no_second_upload_while_the_answer_is_on_its_way(fault: str, after_s: float, blamed: bool) -> None:
+    """A client that gave up waiting for a late answer does not know what came of it, and pays twice."""
+    expected = [("no-second-upload", (1, 2))] if blamed else []
+    assert findings(create(0, fault=fault), create(after_s, job="k")) == expected
+    # In a mock whose clock stands still the delay passes in real time, without a socket on its clock alone.
+    assert findings(create(0, fault=fault), create(0, job="k", real_at=after_s)) == expected
+
+
+def test_who_polls_the_job_has_read_the_answer() -> None:
+    """After a poll of the first job the same file is another intent, whatever the clocks say."""
+    assert findings(create(0, fault="delay(by=2s)"), poll(0), create(0, job="k")) == []
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
