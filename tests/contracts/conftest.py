@@ -152,21 +152,20 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def sound_url(served: Callable[[WSGIApplication], str]) -> Iterator[str]:
+def sound_url(served: Callable[[WSGIApplication], str], sound_application: WSGIApplication) -> str:
     """A sound server in real time, whose jobs end at once."""
-    with _sound_application() as application:
-        yield served(application)
+    return served(sound_application)
 
 
 @pytest.fixture
-def forgetful_url(served: Callable[[WSGIApplication], str]) -> Iterator[str]:
+def forgetful_url(served: Callable[[WSGIApplication], str], sound_application: WSGIApplication) -> str:
     """The same server with one fault: its jobs answer with another question than they were asked."""
-    with _sound_application() as application:
-        yield served(op.json_patch("/data/question", "Something else", op.job)()(application))
+    return served(op.json_patch("/data/question", "Something else", op.job)()(sound_application))
 
 
-@contextlib.contextmanager
-def _sound_application() -> Iterator[WSGIApplication]:
+@pytest.fixture
+def sound_application() -> Iterator[WSGIApplication]:
+    """A sound application in real time, whose jobs end at once."""
     keys = frozenset({tenant_id(KEY), tenant_id(SECOND_KEY)})
     with contextlib.closing(open_store(bounds=Bounds(blob_bytes=1))) as store:
         yield create_app(store=store, settings=Settings(known_tenants=keys), server=quick_server())

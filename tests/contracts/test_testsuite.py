@@ -12,8 +12,9 @@ from miragic_contracts.checker import PROFILES
 from miragic_contracts.testsuite import plugin, servers
 from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
 
+from tests.broken_servers import operators as op
 from tests.broken_servers.trial import KEY, SECOND_KEY
-from tests.broken_servers.wire import between, refusal
+from tests.broken_servers.wire import Asked, Serve, Told, between, refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -47,6 +48,38 @@ def test_a_broken_server_fails_the_test_of_its_fault(pytester: pytest.Pytester, 
     result = run(pytester, "--miragic-base-url", forgetful_url, "--miragic-profile", "mock", *keys)
     result.assert_outcomes(passed=42, failed=1)
     result.stdout.fnmatch_lines(["*test_rule?question-echo?*", "fail: * requests, 7 jobs, *"])
+
+
+def test_a_second_opinion_costs_nothing_at_a_url(
+    pytester: pytest.Pytester, served: Callable[[WSGIApplication], str], sound_application: WSGIApplication
+) -> None:
+    """Asked for it, Schemathesis looks at jobs that are not there, with three seeds, and sends nothing but
+    GET; submissions are left to servers that were offered without a URL.
+    """
+    asked: list[tuple[str, str | None]] = []
+
+    def serve(ask: Serve, request: Asked) -> Told:
+        asked.append((request.method, request.key))
+        return ask(request)
+
+    url = served(between(sound_application, serve))
+    keys = ("--miragic-api-key", KEY, "--miragic-profile", "mock")
+    result = run(pytester, "--miragic-base-url", url, *keys, "--miragic-second-lane", "-k", "schemathesis")
+    result.assert_outcomes(passed=6)
+    assert {method for method, _ in asked} == {"GET"}
+    assert {key for _, key in asked} >= {KEY, None}
+
+
+def test_a_second_opinion_bites(
+    pytester: pytest.Pytester, served: Callable[[WSGIApplication], str], sound_application: WSGIApplication
+) -> None:
+    """What Schemathesis finds fails its tests; without the option nobody asks it."""
+    url = served(op.status(418, op.with_status(404))()(sound_application))
+    keys = ("--miragic-api-key", KEY, "--miragic-profile", "mock", "-k", "schemathesis")
+    result = run(pytester, "--miragic-base-url", url, *keys, "--miragic-second-lane")
+    assert result.parseoutcomes()["failed"] >= 3
+    result.stdout.fnmatch_lines(["*418*"])
+    assert run(pytester, "--miragic-base-url", url, *keys).ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_what_is_not_the_servers_fault_fails_once_and_is_named(

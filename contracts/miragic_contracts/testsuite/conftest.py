@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,17 @@ _REPORT = pytest.StashKey[Report]()
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "miragic_rule" in metafunc.fixturenames:
         metafunc.parametrize("miragic_rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+    if "miragic_operation" in metafunc.fixturenames:
+        spec = load_spec()
+        is_free = metafunc.config.getoption("--miragic-base-url") is None
+        operations = (spec.poll, spec.submit) if is_free else (spec.poll,)
+        metafunc.parametrize("miragic_operation", [pytest.param(op, id=op.id) for op in operations])
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves the second lane alone where nobody asks for it; None leaves the rest to others."""
+    is_asked = config.getoption("--miragic-second-lane")
+    return True if collection_path.name == "test_second_lane.py" and not is_asked else None
 
 
 @pytest.fixture(scope="session")

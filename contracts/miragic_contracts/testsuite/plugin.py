@@ -25,3 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--miragic-timeout", type=float, default=120.0, metavar="S", help="Seconds in which a job must end."
     )
     group.addoption("--miragic-seed", type=int, metavar="N", help="Chooses names and questions.")
+    group.addoption(
+        "--miragic-second-lane",
+        action="store_true",
+        help="Ask Schemathesis too, where it is installed; at a URL only what costs nothing.",
+    )
