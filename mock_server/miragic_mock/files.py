@@ -42,7 +42,7 @@ class Files:
             if call.request.method == "OPTIONS":
                 return Answer(204, b"", (("Allow", "GET, HEAD, OPTIONS"),))
             raise Refused(405, headers=(("Allow", "GET, HEAD, OPTIONS"),))
-        tenant = self.store.tenant(linked.tenant)
+        tenant = tenancy.find(linked.tenant, call.real_at)
         job = self.store.job(linked.tenant, linked.job_id)
         if tenant is None or job is None or not self.links.are_of(job, call.request.path):
             raise Refused(404, "There is no such file: the job is gone.")

@@ -11,8 +11,6 @@ from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from .tenants import SERVER
-
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
@@ -82,7 +80,7 @@ class _Collector:
             count = sum(count for (name, _), count in answers.items() if name == operation)
             took.add_metric([operation], count, total_s)
         yield took
-        tenants = [tenant for tenant in engine.store.tenants() if tenant.id != SERVER]
+        tenants = engine.tenancy.alive(engine.clock())
         yield GaugeMetricFamily("miragic_mock_tenants", "Tenants alive.", value=len(tenants))
         totals = [engine.store.totals(tenant.id) for tenant in tenants]
         yield GaugeMetricFamily(

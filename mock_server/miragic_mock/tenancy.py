@@ -45,6 +45,17 @@ class Tenancy:
         """What the server's clock shows at the real moment `real`."""
         return self.server().clock.now(real)
 
+    def find(self, name: str, real: float) -> Tenant | None:
+        """The tenant of that id, None for none: one whose time is over at the real moment `real` has ended,
+        whole."""
+        tenant = self._store.tenant(name)
+        return tenant if tenant is not None and self._lives(tenant, real) else None
+
+    def alive(self, real: float) -> list[Tenant]:
+        """All tenants but the server's own, in order of creation."""
+        tenants = [tenant for tenant in self._store.tenants() if tenant.id != SERVER]
+        return [tenant for tenant in tenants if self._lives(tenant, real)]
+
     def admit(self, key: str, real: float) -> Tenant | None:
         """The tenant that owns `key`, made if this is the first that is heard of it; None for no admittance.
 
@@ -54,10 +65,7 @@ class Tenancy:
         name = _owner(key)
         if name is None:
             return None
-        tenant = self._store.tenant(name)
-        if tenant is not None and tenant.expires_at is not None and tenant.expires_at <= real:
-            self._store.drop_tenant(name)
-            tenant = None
+        tenant = self.find(name, real)
         known = self._settings.known_tenants
         if known and name not in known and not (tenant is not None and tenant.is_declared):
             return None
@@ -90,6 +98,12 @@ class Tenancy:
     def rate_limited(self, tenant: Tenant) -> int:
         """How many requests of the tenant its rate limit has refused in all."""
         return self._store.counted(tenant.id, _RATE_LIMITED)
+
+    def _lives(self, tenant: Tenant, real: float) -> bool:
+        if tenant.expires_at is None or tenant.expires_at > real:
+            return True
+        self._store.drop_tenant(tenant.id)
+        return False
 
     def _undeclared(self, name: str, real: float) -> Tenant:
         settings = self._settings

@@ -133,7 +133,7 @@ class Control:
         """
         tenancy = self._engine.tenancy
         if name is not None:
-            tenant = self._engine.store.tenant(name)
+            tenant = tenancy.find(name, self._engine.clock())
             if tenant is None:
                 raise Refused(404, "There is no such tenant.")
             return tenant

@@ -65,7 +65,7 @@ class Asked:
         """The tenants that the call is about: all when it names none."""
         if not self.is_about_server:
             return [self.tenant]
-        return [tenant for tenant in self.engine.store.tenants() if tenant.id != SERVER]
+        return self.engine.tenancy.alive(self.real_at)
 
     def change(self, **changes: Any) -> Tenant:
         """The call's tenant with some fields changed, stored.

@@ -36,7 +36,7 @@ def state(asked: Asked) -> Any:
         "plan": format_plan(server.plan),
         "scenario": server.scenario,
         "faults": list(server.faults),
-        "tenants": [show_tenant(asked, tenant) for tenant in engine.store.tenants() if tenant.id != SERVER],
+        "tenants": [show_tenant(asked, tenant) for tenant in engine.tenancy.alive(asked.real_at)],
     }
 
 

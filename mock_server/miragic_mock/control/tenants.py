@@ -35,8 +35,7 @@ __all__ = [
 
 def list_tenants(asked: Asked) -> Any:
     """All tenants but the server."""
-    store = asked.engine.store
-    return {"tenants": [show_tenant(asked, found) for found in store.tenants() if found.id != SERVER]}
+    return {"tenants": [show_tenant(asked, found) for found in asked.engine.tenancy.alive(asked.real_at)]}
 
 
 def create_tenant(asked: Asked) -> Any:
@@ -55,7 +54,7 @@ def create_tenant(asked: Asked) -> Any:
     )
     wanted = _changed(first, asked.body, asked)
     store = asked.engine.store
-    if store.tenant(name) is not None or store.add_tenant(wanted) != wanted:
+    if asked.engine.tenancy.find(name, asked.real_at) is not None or store.add_tenant(wanted) != wanted:
         raise Refused(409, "There is a tenant with this key already; change that one, or take another key.")
     headers = (("Location", f"/_mock/tenants/{name}"),)
     return Reply(201, {"api_key": key, "tenant": show_tenant(asked, wanted)}, headers)
@@ -125,7 +124,7 @@ def read_plan(text: str, door: Door) -> PlanLayer:
 
 def _found(asked: Asked) -> Tenant:
     name = asked.path["tenantId"]
-    tenant = asked.engine.store.tenant(name) if name != SERVER else None
+    tenant = asked.engine.tenancy.find(name, asked.real_at) if name != SERVER else None
     if tenant is None:
         raise Refused(404, "There is no such tenant.")
     return tenant

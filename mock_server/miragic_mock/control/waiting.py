@@ -80,10 +80,11 @@ class Waiting:
 
 def _now(asked: Asked) -> Asked:
     """The same call a moment later, its tenant as it is by then."""
-    tenant = asked.engine.store.tenant(asked.tenant.id)
+    real_at = asked.engine.clock()
+    tenant = asked.engine.tenancy.find(asked.tenant.id, real_at)
     if tenant is None:
         raise Refused(404, "The tenant has ended meanwhile.")
-    return replace(asked, tenant=tenant, real_at=asked.engine.clock())
+    return replace(asked, tenant=tenant, real_at=real_at)
 
 
 def _status(asked: Asked, tenant: Tenant, job: Job) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from miragic_mock.control import Control
@@ -297,6 +298,33 @@ def test_a_tenant_lives_its_time(api: Any) -> None:
     api.time.pass_s(60)
     assert [theirs.poll(job_id).status_code for _ in range(2)] == [404, 404]
     assert theirs.submit().status_code == 201
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/tenants/{}", "/tenants/{}/jobs", "/tenants/{}/ledger", "/tenants/{}/wait?job={job}", "/jobs/{job}"],
+)
+def test_a_tenant_whose_time_is_over_is_not_looked_at(api: Any, path: str) -> None:
+    """Nothing of it is there for the control API either, whoever looks first; its key can be given anew."""
+    made = control(api, "POST", "/tenants", status=201, json={"ttl": 60, "api_key": "short-lived"})
+    job_id = api.as_("short-lived").submitted()
+    here = path.format(made["tenant"]["id"], job=job_id)
+    api.time.pass_s(59.9)
+    control(api, "GET", here, about=None)
+    api.time.pass_s(0.1)
+    control(api, "GET", here, about=None, status=404)
+    assert control(api, "GET", "/tenants", about=None) == {"tenants": []}
+    control(api, "POST", "/tenants", status=201, json={"api_key": "short-lived"})
+
+
+def test_an_upload_ends_with_its_tenant(api: Any) -> None:
+    """A link to it leads nowhere from then on."""
+    control(api, "POST", "/tenants", status=201, json={"ttl": 60, "api_key": "short-lived"})
+    theirs = api.as_("short-lived")
+    link = urlsplit(theirs.job(theirs.submitted())["audioUrl"]).path
+    assert api.client.get(link).status_code == 200
+    api.time.pass_s(60)
+    assert api.client.get(link).status_code == 404
 
 
 def test_a_strangers_key_stays_out_where_keys_are_given(make_api: Any) -> None:
