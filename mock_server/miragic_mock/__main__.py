@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from .arguments import CLOCK, DELAY, KEY, PLAN, RATE, SIZE
+from .arguments import BASE_URL, CLOCK, DELAY, KEY, PLAN, RATE, SIZE, TOKEN
 from .plans import PlanLayer, format_plan
 from .release import DISTRIBUTION
 from .scenario import parse_scenario
@@ -93,8 +93,10 @@ def main() -> None:
 @click.option("--rate-limit", type=RATE, show_default="none", help="For each key: 60/min, 5/s, 100/10s.")
 @click.option("--refund-failed", is_flag=True, help="Give the price of a failed job back.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin call.")
-@click.option("--public-url", show_default="as called", help="What links in documents start with.")
-@click.option("--control-token", envvar="MIRAGIC_MOCK_CONTROL_TOKEN", help="What the control API asks for.")
+@click.option("--public-url", type=BASE_URL, show_default="as called", help="What links start with.")
+@click.option(
+    "--control-token", type=TOKEN, envvar="MIRAGIC_MOCK_CONTROL_TOKEN", help="What the control API asks for."
+)
 @click.option("--log-level", type=_choice("error", "warning", "info", "debug"), default="error")
 @click.option("--json", "as_json", is_flag=True, help="When ready, print a line of JSON for programs.")
 def serve(**given: Any) -> None:

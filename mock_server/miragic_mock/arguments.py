@@ -5,6 +5,7 @@ Rule: whatever is wrong is said by click, with the option's name and what would 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -13,11 +14,14 @@ import click
 from .clock import Clock
 from .clock_text import parse_clock
 from .errors import MockError
+from .guard import Guard
 from .limits import parse_rate, parse_size
 from .plans import PlanLayer, parse_plan
 from .tenants import is_key
 
-__all__ = ["CLOCK", "DELAY", "KEY", "PLAN", "RATE", "SIZE"]
+__all__ = ["BASE_URL", "CLOCK", "DELAY", "KEY", "PLAN", "RATE", "SIZE", "TOKEN"]
+
+_BASE_URL: Final = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.I | re.A)
 
 T = TypeVar("T")
 
@@ -57,10 +61,23 @@ def _key(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    Guard(text)
+    return text
+
+
+def _base_url(text: str) -> str:
+    if not _BASE_URL.fullmatch(text):
+        raise ValueError("expected the start of links, as https://mock.example or http://10.0.0.1:8080/stt")
+    return text.rstrip("/")
+
+
 def _delay(text: str) -> PlanLayer:
     return parse_plan(f"done-after={text}")
 
 
+BASE_URL: Final = _Read("url", _base_url)
+TOKEN: Final = _Read("token", _token)
 KEY: Final = _Read("key", _key)
 SIZE: Final = _Read("size", _upload_size)
 RATE: Final = _Read("rate", parse_rate)

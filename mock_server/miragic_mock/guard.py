@@ -7,21 +7,34 @@ it had resolved to this machine, gives it away); on any other address, whoever h
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
+from .errors import MockError
 from .loopback import is_loopback
 from .messages import Request
 from .refusals import Refused
 
 __all__ = ["Guard"]
 
+_TOKEN: Final = re.compile(r"[!-~]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`token` is what callers must show; None where being on this machine is enough."""
+    """`token` is what callers must show; None where being on this machine is enough.
+
+    Raises:
+        MockError: the token is one that nobody could show, or everybody would: empty, or not visible ASCII.
+    """
 
     token: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise MockError("expected a control token of visible ASCII characters without blanks, or none")
 
     def admit(self, request: Request) -> None:
         """Let a call in.

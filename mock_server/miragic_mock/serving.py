@@ -173,7 +173,7 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         rate_limit=given["rate_limit"],
         refund_failed=given["refund_failed"],
         cors=given["cors"],
-        public_url=given["public_url"] and given["public_url"].rstrip("/"),
+        public_url=given["public_url"],
     )
 
 

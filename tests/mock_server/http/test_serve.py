@@ -200,6 +200,11 @@ def test_an_option_that_cannot_be_used_is_said(arguments: list[str], words: str)
         ("--max-upload", "0", "at least one byte"),
         ("--api-key", "cl\xe9", "visible ASCII"),
         ("--api-key", " ", "visible ASCII"),
+        ("--control-token", "", "or none"),
+        ("--control-token", "two words", "visible ASCII"),
+        ("--public-url", "mock.example", "https://mock.example"),
+        ("--public-url", "ftp://mock.example", "https://mock.example"),
+        ("--public-url", "http://mock.example?q", "https://mock.example"),
         ("--credits", "-1", "x>=0"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from miragic_mock.control import Control
 from miragic_mock.control.api import VIEWS
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
+from miragic_mock.errors import MockError
 from miragic_mock.guard import Guard
 from miragic_mock.lifecycle import TRANSITIONS
 from miragic_mock.settings import Settings
@@ -530,6 +531,13 @@ def test_with_a_token_only_its_bearer_is_let_in(make_api: Any) -> None:
     control(api, "GET", "/jobs", headers=host | {"Authorization": "Basic s3cret"}, status=401)
     control(api, "GET", "/jobs", headers=host | {"Authorization": "bearer s3cret"})
     control(api, "GET", "/health", headers=host)
+
+
+@pytest.mark.parametrize("token", ["", " ", "two words", "cl\xe9", "new\nline"])
+def test_a_token_that_is_none_guards_nothing(token: str) -> None:
+    """An empty token would let everybody in, an odd one nobody: neither is taken."""
+    with pytest.raises(MockError, match="visible ASCII"):
+        Guard(token=token)
 
 
 @pytest.mark.parametrize("key", ["", "   ", "\xe9", "\u00c3\u00a9"])
