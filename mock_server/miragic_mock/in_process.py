@@ -73,7 +73,11 @@ def open_mock(
     )
     app = Service(engine, guard=guard, sleep=sleep)
     control = Control(engine)
-    mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app)
+
+    def now(owner: str | None) -> float | None:
+        return engine.tenancy.time_of(owner or SERVER, engine.clock())
+
+    mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app, now=now)
     if "api_key" in given:
         mock = mock.tenant(api_key=given["api_key"])
     return InProcess(engine, app, control, mock)

@@ -41,7 +41,7 @@ __all__ = ["PortInUse", "reserve", "serve", "url_of"]
 
 _READY_WITHIN_S: Final = 30.0
 _PROBE_EVERY_S: Final = 0.002
-_STOP_WITHIN_S: Final = 0.6
+_STOP_WITHIN_S: Final = 0.4
 """For calls in flight; with the end of the process after it, a signal is obeyed within a second."""
 _THREADS: Final = 64
 """How many requests a worker may be at: more than may wait or hang at once."""

@@ -56,6 +56,13 @@ class Tenancy:
         tenants = [tenant for tenant in self._store.tenants() if tenant.id != SERVER]
         return [tenant for tenant in tenants if self._lives(tenant, real)]
 
+    def time_of(self, name: str, real: float) -> float | None:
+        """What the clock of the tenant with that id shows at the real moment `real`; None for no tenant."""
+        tenant = self.server() if name == SERVER else self.find(name, real)
+        if tenant is None:
+            return None
+        return tenant.clock.now(real if name == SERVER else self.server_time(real))
+
     def admit(self, key: str, real: float) -> Tenant | None:
         """The tenant that owns `key`, made if this is the first that is heard of it; None for no admittance.
 

@@ -176,6 +176,20 @@ def test_a_client_borrows_the_mocks_time(whole: Mock) -> None:
     assert before == datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
 
 
+def test_the_time_is_the_clocks_own(whole: Mock) -> None:
+    """A tenant's clock on the server's, or the server's; and nobody's once the tenant has ended."""
+    whole.freeze(NOON)
+    mock = whole.tenant()
+    mock.advance(0.25)
+    for one in (whole, mock):
+        assert one.monotonic() == datetime.fromisoformat(one.clock()["now"]).timestamp()
+    whole.advance(60)
+    assert mock.monotonic() - whole.monotonic() == pytest.approx(0.25)
+    mock.end()
+    with pytest.raises(ControlError):
+        mock.monotonic()
+
+
 def test_documents_are_read_by_attribute_too(whole: Mock) -> None:
     """What the mock says can be asked by name; a name that is not there is said, with those that are."""
     mock = whole.tenant(credits=9)
