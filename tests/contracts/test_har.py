@@ -7,15 +7,18 @@ import copy
 import dataclasses
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import miragic_contracts
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from miragic_contracts.checker import Report, Verdict, judge_trace
 from miragic_contracts.har import HarError, as_har, read_har
+from miragic_contracts.reports import as_html, as_json
 from miragic_contracts.rules import Rulebook, Severity
 from miragic_contracts.spec import Spec
 from miragic_contracts.trace import Intent, Key
@@ -283,15 +286,63 @@ def test_what_a_journal_tells_comes_back_from_our_own_file(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("intent", "WHATEVER"), ("key", None), ("sent_at_s", "soon"), ("trouble", "x")]
+    ("path", "value"),
+    [
+        ("_miragic/intent", "WHATEVER"),
+        ("_miragic/key", None),
+        ("_miragic/sent_at_s", "soon"),
+        ("_miragic/operation", "another"),
+        ("_miragic/job", True),
+        ("_miragic/trouble", "x"),
+        ("_miragic", []),
+        ("request/headers", 7),
+        ("request/headers/0", {"value": REAL_KEY}),
+        ("response/content", REAL_KEY),
+        ("response/status", "200"),
+        ("time", "long"),
+    ],
 )
-def test_an_entry_with_senseless_facts_is_refused(
-    report: Report, spec: Spec, name: str, value: object
-) -> None:
-    """Facts under our name that are not ours end in an error that names the entry, never in a traceback."""
+def test_a_senseless_entry_is_refused(report: Report, spec: Spec, path: str, value: object) -> None:
+    """What cannot be read ends in an error that names the place and shows nothing of what stands there."""
     har = json.loads(as_har(report.trace))
-    har["log"]["entries"][2]["_miragic"][name] = value
-    if name == "trouble":
-        har["log"]["entries"][2]["response"]["status"] = 0
-    with pytest.raises(HarError, match=r"entry 3"):
+    *above, name = path.split("/")
+    holder = har["log"]["entries"][2]
+    for token in above:
+        holder = holder[token]
+    holder[int(name) if name.isdecimal() else name] = value
+    with pytest.raises(HarError, match=rf"log/entries/2/{path}.*: expected ") as caught:
         read_har(json.dumps(har), spec)
+    assert REAL_KEY not in str(caught.value)
+
+
+JUNK = st.sampled_from([None, 0, -1, "", [], {}, "x", 1e400, True, {"a": 1}, ["y"], 2**70, "\ud800", "2026"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), value=JUNK)
+def test_no_file_crashes_the_judge(
+    report: Report, rulebook: Rulebook, data: st.DataObject, value: object
+) -> None:
+    """Whatever stands in the place of one value of a file, it is judged or refused; a traceback would leave
+    with the status that says that the server is at fault.
+    """
+    har = json.loads(as_har(report.trace))
+    places = [(har["log"], name) for name in har["log"]] + list(values_of(har["log"]["entries"][5:8]))
+    holder, name = data.draw(st.sampled_from(places))
+    holder[name] = value
+    try:
+        reading = read_har(json.dumps(har), rulebook.spec)
+    except HarError:
+        return
+    judged = judge_trace(reading.trace, rulebook)
+    assert as_json(judged)
+    assert as_html(judged)
+    assert as_har(judged.trace)
+
+
+def values_of(node: Any) -> Iterator[tuple[Any, Any]]:
+    """Each value below a node, as what holds it and the key there."""
+    for name, child in node.items() if isinstance(node, dict) else enumerate(node):
+        yield node, name
+        if isinstance(child, dict | list):
+            yield from values_of(child)

@@ -20,6 +20,7 @@ from typing import Any
 
 from miragic_contracts.har.errors import HarError
 from miragic_contracts.har.guessing import guess_jobs, intent_of
+from miragic_contracts.har.shape import check_entry, check_log
 from miragic_contracts.redaction import MARKERS, OTHER_MARKER, SHORTEST_KEY, Redactor, redactor_for
 from miragic_contracts.spec import Operation, Spec
 from miragic_contracts.trace import (
@@ -55,7 +56,11 @@ def read_har(text: str, spec: Spec) -> Reading:
     Raises: HarError where it is no HAR, or holds nothing of this API.
     """
     log = _log(text)
-    matched = [(entry, found) for entry in log["entries"] if (found := _match(entry, spec))]
+    matched = []
+    for number, entry in enumerate(log["entries"]):
+        if found := _match(entry, spec):
+            check_entry(entry, number, spec)
+            matched.append((entry, found))
     whole = [(entry, found) for entry, found in matched if _has_body(entry)]
     if not whole:
         raise HarError(
@@ -65,7 +70,7 @@ def read_har(text: str, spec: Spec) -> Reading:
     keys = _keys([entry for entry, _ in whole], spec.api_key_header)
     redactor = redactor_for(keys.first, keys.second, keys.others)
     reader = _Reader(spec, keys, redactor, min(_moment(entry) for entry, _ in whole))
-    exchanges = [reader.read(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]
+    exchanges = [reader.exchange(number, entry, found) for number, (entry, found) in enumerate(whole, 1)]
     trace = Trace(
         base_url=str(ours.get("base_url", whole[0][1].base_url)),
         started_at_s=float(ours.get("started_at_s", reader.begun_s)),
@@ -100,22 +105,26 @@ class _Keys:
 
 def _log(text: str) -> Mapping[str, Any]:
     try:
-        log = json.loads(text)["log"]
-        entries = log["entries"]
-        if not all(
-            isinstance(entry["request"], dict) and isinstance(entry["response"], dict) for entry in entries
-        ):
-            raise TypeError("an entry lacks its request or its response")
-    except (ValueError, KeyError, TypeError) as exc:
-        raise HarError(f"`log.entries` with requests and responses; got {type(exc).__name__}: {exc}") from exc
-    return log  # type: ignore[no-any-return]  # what was read above is a mapping
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as exc:
+        raise HarError(f"it is not JSON: {exc}") from exc
+    log: Any = document.get("log") if isinstance(document, dict) else None
+    check_log(log)
+    return dict(log)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
     """The operation whose path the entry's URL ends with; submissions by any method, so that 405 is
     seen too.
     """
-    url = urllib.parse.urlsplit(str(entry["request"].get("url", "")))
+    try:
+        url = urllib.parse.urlsplit(str(entry["request"].get("url", "")))
+    except ValueError:  # an address that is none is not of this API
+        return None
     for operation in spec.operations.values():
         pattern = re.sub(r"\\\{[^/}]+\\\}", "[^/]+", re.escape(operation.path))
         found = re.search(f"{pattern}/?$", url.path)
@@ -157,13 +166,7 @@ class _Reader:
     redactor: Redactor
     begun_s: float
 
-    def read(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
-        try:
-            return self._exchange(number, entry, match)
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise HarError(f"entry {number} of the API to be whole; got {type(exc).__name__}: {exc}") from exc
-
-    def _exchange(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
+    def exchange(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
         facts: Mapping[str, Any] = entry.get("_miragic") or {}
         ours: Mapping[str, Any] = facts if "intent" in facts else {}
         request, key = self._request(entry["request"], match.path)
@@ -233,7 +236,11 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
     content = response.get("content") or {}
     text = str(content.get("text") or "")
     try:
-        body = base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+        body = (
+            base64.b64decode(text)
+            if content.get("encoding") == "base64"
+            else text.encode(errors="surrogatepass")
+        )
     except binascii.Error as exc:
         raise HarError(f"a body in base64; got {exc}") from exc
     headers = [(name, redactor.text(value)) for name, value in _headers(response)]
@@ -275,6 +282,6 @@ def _header(headers: Headers, name: str) -> str | None:
 
 def _moment(entry: Mapping[str, Any]) -> float:
     try:
-        return datetime.datetime.fromisoformat(str(entry["startedDateTime"])).timestamp()
-    except (KeyError, ValueError) as exc:
+        return datetime.datetime.fromisoformat(entry["startedDateTime"]).timestamp()
+    except (ValueError, OverflowError) as exc:
         raise HarError(f"`startedDateTime` in each entry; got {exc}") from exc

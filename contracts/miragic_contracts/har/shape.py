@@ -1,0 +1,131 @@
+"""What a HAR file must look like before it is read: the parts of HAR 1.2 that are used, and our own facts."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from jsonschema.protocols import Validator
+
+from miragic_contracts.har.errors import HarError
+from miragic_contracts.spec import Spec
+from miragic_contracts.trace import Intent, Key, Trouble
+from miragic_contracts.validation import reference_validator
+
+_TEXT = {"type": ["string", "null"]}
+_MOMENT_S = {"type": "number", "minimum": 0, "maximum": 1e10}
+_SECONDS = {"type": ["number", "null"], "minimum": -1, "maximum": 1e10}
+_SIZE = {"type": ["integer", "null"], "minimum": -1, "maximum": 1e15}
+_PAIRS = {
+    "type": ["array", "null"],
+    "items": {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}, "value": _TEXT, "fileName": _TEXT, "_size_bytes": _SIZE},
+    },
+}
+_LOG = {
+    "type": "object",
+    "required": ["entries"],
+    "properties": {
+        "entries": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["request", "response"],
+                "properties": {"request": {"type": "object"}, "response": {"type": "object"}},
+            },
+        },
+        "_miragic": {
+            "type": ["object", "null"],
+            "properties": {
+                "base_url": {"type": "string"},
+                "started_at_s": _MOMENT_S,
+                "timeout_s": {"type": ["number", "null"], "minimum": 0, "maximum": 1e10},
+                "has_second_key": {"type": "boolean"},
+            },
+        },
+    },
+}
+_REQUEST = {
+    "type": "object",
+    "required": ["method", "url"],
+    "properties": {
+        "method": {"type": "string"},
+        "url": {"type": "string"},
+        "headers": _PAIRS,
+        "postData": {"type": ["object", "null"], "properties": {"params": _PAIRS}},
+    },
+}
+_RESPONSE = {
+    "type": "object",
+    "properties": {
+        "status": {"type": ["integer", "null"], "minimum": -1, "maximum": 999},
+        "headers": _PAIRS,
+        "content": {
+            "type": ["object", "null"],
+            "properties": {"size": _SIZE, "text": _TEXT, "mimeType": _TEXT},
+        },
+    },
+}
+
+
+def check_log(log: Any) -> None:
+    """Checks that there are entries, each with a request and a response.
+
+    Raises: HarError that names the place.
+    """
+    _check(log, reference_validator(_LOG), "log")
+
+
+def check_entry(entry: Any, number: int, spec: Spec) -> None:
+    """Checks that an entry of this API, the `number`-th of the file from 0, can be read.
+
+    Raises: HarError that names the place.
+    """
+    _check(entry, _entry_validator(tuple(spec.operations)), f"log/entries/{number}")
+
+
+def _check(value: Any, validator: Validator, place: str) -> None:
+    """Says what was expected where, and nothing of what is there: it may be a key."""
+    # The reference only: the fast one does not take every number that JSON can write.
+    error = next(iter(validator.iter_errors(value)), None)
+    if error:
+        where = "/".join(map(str, (place, *error.absolute_path)))
+        raise HarError(f"{where}: expected {error.validator} {error.validator_value}"[:300])
+
+
+@functools.cache
+def _entry_validator(operations: tuple[str, ...]) -> Validator:
+    facts = {
+        "operation": {"enum": list(operations)},
+        "intent": {"enum": list(Intent.__members__)},
+        "key": {"enum": list(Key.__members__)},
+        "job": {"type": ["integer", "null"], "minimum": 1, "maximum": 1e9},
+        "sent_at_s": _MOMENT_S,
+        "received_at_s": _MOMENT_S,
+        "trouble": {"enum": [None, *Trouble.__members__]},
+        "detail": {"type": "string"},
+        "size_bytes": _SIZE,
+        "is_whole": {"type": ["boolean", "null"]},
+        "document": {"type": ["object", "null"]},
+    }
+    noted = {"job_id": _TEXT, "job_status": _TEXT}
+    return reference_validator(
+        {
+            "type": "object",
+            "required": ["startedDateTime"],
+            "properties": {
+                "startedDateTime": {"type": "string"},
+                "time": _SECONDS,
+                "request": _REQUEST,
+                "response": _RESPONSE,
+                "_miragic": {
+                    "type": ["object", "null"],
+                    "if": {"required": ["intent"]},
+                    "then": {"properties": facts},
+                    "else": {"properties": noted},
+                },
+            },
+        }
+    )
