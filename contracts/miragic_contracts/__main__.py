@@ -1,8 +1,15 @@
-"""`miragic-contract`, the command. A library that it needs and does not find is asked for by name."""
+"""`miragic-contract`, the command. A library that it needs and does not find is asked for by name.
+
+Rule: 1 says that a server violates the contract, so nothing else leaves with it: not a missing library, and
+no defect of ours.
+"""
 
 from __future__ import annotations
 
 import sys
+import traceback
+
+_USAGE, _UNDECIDED = 2, 3
 
 
 def main() -> None:
@@ -10,11 +17,18 @@ def main() -> None:
     try:
         from miragic_contracts.commands import miragic_contract
     except ModuleNotFoundError as exc:
-        sys.exit(
+        print(
             f"miragic-contract needs {exc.name}, which is not installed: "
-            "pip install 'miragic-stt-toolkit[contracts]'"
+            "pip install 'miragic-stt-toolkit[contracts]'",
+            file=sys.stderr,
         )
-    miragic_contract(prog_name="miragic-contract")
+        sys.exit(_USAGE)
+    try:
+        miragic_contract(prog_name="miragic-contract")
+    except Exception:
+        traceback.print_exc()
+        print("this is a defect of miragic-contract, and says nothing of the server", file=sys.stderr)
+        sys.exit(_UNDECIDED)
 
 
 if __name__ == "__main__":

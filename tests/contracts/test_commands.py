@@ -181,9 +181,24 @@ def test_without_its_libraries_the_command_says_what_to_install() -> None:
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "miragic-stt-toolkit[contracts]" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_defect_of_ours_is_not_taken_for_a_verdict() -> None:
+    """Where the command itself fails, its status blames no server, and says where it failed."""
+    code = (
+        "import sys; from click import Command; import miragic_contracts.commands as commands\n"
+        "commands.miragic_contract = Command('broken', callback=lambda: 1 / 0); sys.argv[1:] = []\n"
+        "from miragic_contracts.__main__ import main; main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 3
+    assert "ZeroDivisionError" in result.stderr
+    assert "says nothing of the server" in result.stderr
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_spent(
