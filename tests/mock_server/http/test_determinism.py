@@ -45,6 +45,22 @@ def test_any_interleaving_gives_the_same_bytes(make_api: Callable[..., Any], see
     assert dict(zip(shuffled, answers, strict=True)) == in_order
 
 
+def test_refusals_are_the_same_but_for_their_number(make_api: Callable[..., Any]) -> None:
+    """What concerns no job has no name that could be the same in every run: its id counts arrivals, and
+    nothing else of it depends on what came before."""
+
+    def refusals(api: Any) -> list[tuple[object, ...]]:
+        answers = [api.poll("none"), api.submit("done=maybe"), api.submit(content=b""), api.client.get("/x")]
+        assert len({answer.headers["X-Request-Id"] for answer in answers}) == len(answers)
+        told = [[pair for pair in answer.headers if pair[0] != "X-Request-Id"] for answer in answers]
+        return [(answer.status, headers, answer.data) for answer, headers in zip(answers, told, strict=True)]
+
+    quiet, busy = make_api(), make_api()
+    for _ in range(3):
+        busy.poll(busy.submitted())
+    assert refusals(busy) == refusals(quiet)
+
+
 def test_equal_uploads_are_told_apart_in_order(api: Any) -> None:
     """A tenant's second submission of the same file is another job, and the same one in every run."""
     assert len({api.submitted() for _ in range(5)}) == 5
