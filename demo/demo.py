@@ -10,6 +10,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -24,6 +25,8 @@ DESK = Path(".demo")
 # Long enough to watch the bar move.
 JOB_TAKES = "done-after=2s"
 STOP_WITHIN_S = 5
+# Of a command that took Ctrl-C, and of one that it killed.
+INTERRUPTED = (130, -signal.SIGINT)
 # The mock lets in these two only: a check asks, too, whether keys are checked and jobs are private.
 KEY, SECOND_KEY = "demo-key", "another-key"
 
@@ -88,15 +91,19 @@ def running_mock() -> Iterator[str]:
                 process.kill()
 
 
+def run(words: list[str], *, stdout: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a command with the demo's key; Ctrl-C that reached it alone stops the demo, too."""
+    environment = os.environ | {"MIRAGIC_API_KEY": KEY}
+    finished = subprocess.run(words, env=environment, stdout=stdout, text=True, check=False)
+    if finished.returncode in INTERRUPTED:
+        raise KeyboardInterrupt
+    return finished
+
+
 def run_client(url: str, recording: Path) -> subprocess.CompletedProcess[str]:
     """Transcribes one recording; its progress goes to the terminal, its result comes back."""
-    return subprocess.run(
-        command("miragic-stt", "transcribe", recording, "--base-url", url),
-        env=os.environ | {"MIRAGIC_API_KEY": KEY},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    words = command("miragic-stt", "transcribe", recording, "--base-url", url)
+    return run(words, stdout=subprocess.PIPE)
 
 
 def transcribe(url: str, recording: Path) -> None:
@@ -126,11 +133,7 @@ def check(url: str) -> None:
     step("Does this server keep the contract? The same question can be put to the live API, within a budget.")
     report = DESK / "report.html"
     to_ask = ("--base-url", url, "--second-api-key", SECOND_KEY, "--profile", "mock", "--html", report)
-    finished = subprocess.run(
-        command("miragic-contract", "check", *to_ask),
-        env=os.environ | {"MIRAGIC_API_KEY": KEY},
-        check=False,
-    )
+    finished = run(command("miragic-contract", "check", *to_ask))
     if finished.returncode != 0:
         raise DemoError(f"expected the mock to conform (exit status 0), not {finished.returncode}")
     print(f"The report, with a timeline of each job: {report.resolve()}", flush=True)

@@ -47,3 +47,22 @@ def test_ctrl_c_stops_the_demo_and_its_mock() -> None:
         _, errors = demo.communicate(timeout=30)
     assert demo.returncode == 130
     assert "Traceback" not in errors
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="/proc tells who the demo's children are")
+def test_ctrl_c_that_only_the_command_got_stops_the_demo_too() -> None:
+    """Whoever of the group is quicker: a command that ends by Ctrl-C is no failure of the demo."""
+    with start() as demo:
+        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children")
+        while not (clients := [pid for pid in children.read_text().split() if is_client(pid)]):
+            assert demo.poll() is None
+        os.kill(int(clients[0]), signal.SIGINT)
+        _, errors = demo.communicate(timeout=30)
+    assert demo.returncode == 130, errors
+
+
+def is_client(pid: str) -> bool:
+    try:
+        return b"miragic-stt" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
