@@ -31,8 +31,9 @@ class Call:
     """A request, and the facts found out so far.
 
     `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
-    `operation` is `"create"`, `"status"` or `"other"`. `warnings` become headers of the answer. `on_plan` is
-    told of a job's faults as soon as its plan is known, before anything is stored, and may end the work by
+    `operation` is `"create"`, `"status"` or `"other"`. `counts_poll` says that it is a poll still to be
+    counted; `proof` is that of a glance that was recalled. `warnings` become headers of the answer. `on_plan`
+    is told of a job's faults as soon as its plan is known, before anything is stored, and may end the work by
     raising. `is_unanswered` says that not even a status goes out.
     """
 
@@ -46,6 +47,8 @@ class Call:
     job_id: str | None = None
     job_status: str | None = None
     poll: int | None = None
+    counts_poll: bool = False
+    proof: tuple[str, ...] = ()
     retry_after_s: float | None = None
     fault: str | None = None
     note: str | None = None

@@ -18,7 +18,7 @@ from . import transcripts
 from .calls import CREATE, STATUS, Call
 from .documents import Documents, Failure, upload_folder
 from .doors import WSGI, Door
-from .errors import StoreError
+from .errors import Outdated, StoreError
 from .files import Files
 from .forms import form_of
 from .interference import Interference, Pauser
@@ -30,7 +30,7 @@ from .polls import Polls
 from .refusals import Refused, closed
 from .routes import Found, Routes
 from .settings import Settings
-from .stores.protocol import Store
+from .stores.protocol import Glance, Store
 from .submissions import Submissions
 from .tenancy import Tenancy
 from .tenants import SERVER, Tenant
@@ -72,6 +72,7 @@ class Engine:
         self.documents = Documents(spec, settings, self.links)
         self._routes = Routes(spec.operations.values())
         self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}
+        self._job_id = spec.lifecycle.poll.parameter
         self._polls = Polls(store, self.documents)
         self._submissions = Submissions(
             spec, store, settings, form, self.documents, text_of, reads_uploads=reads_uploads
@@ -90,17 +91,19 @@ class Engine:
         real_at = self.clock()
         call = Call(request, real_at, real_at)
         try:
-            server = self.tenancy.server()
-            call.at = server.clock.now(real_at)
-            return self._finish(call, self._attempt(call, server))
+            try:
+                return self._finish(call, self._attempt(call, recalls=True))
+            except Outdated:
+                call = Call(request, real_at, real_at)
+                return self._finish(call, self._attempt(call, recalls=False))
         except StoreError as error:
             message = closed(f"The mock cannot keep its state: {error}")
             answer = self.refuse(call, Refused(503, message, headers=(("Retry-After", "1"),)))
             return self._told(call, answer, call.exchange(answer, self.clock() - real_at))
 
-    def _attempt(self, call: Call, server: Tenant) -> Answer:
+    def _attempt(self, call: Call, *, recalls: bool) -> Answer:
         try:
-            return self._answer(call, server)
+            return self._answer(call, recalls=recalls)
         except Refused as refusal:
             return self.refuse(call, refusal)
 
@@ -111,9 +114,15 @@ class Engine:
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
         return Answer(refusal.status, body, (("Content-Type", JSON), *refusal.headers))
 
-    def _answer(self, call: Call, server: Tenant) -> Answer:
+    def _answer(self, call: Call, *, recalls: bool) -> Answer:
         request = call.request
         found = self._routes.find(request.path)
+        key = request.headers.get(self.spec.api_key_header) or ""
+        job_id = "" if found is None else found.parameters.get(self._job_id, "")
+        seen = self.tenancy.glance(key, job_id, recalled_at=call.real_at if recalls else None)
+        call.proof = seen.proof
+        server = seen.server or self.tenancy.server()
+        call.at = server.clock.now(call.real_at)
         if found is None:
             linked = self.links.find(request.path)
             if linked is None:
@@ -122,9 +131,8 @@ class Engine:
         operation = found.operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
             return self._without_operation(call, found)
-        key = request.headers.get(self.spec.api_key_header) or ""
         call.operation = self._kinds.get(operation.id, operation.id)
-        call.tenant = tenant = self.tenancy.admit(key, call.real_at)
+        call.tenant = tenant = self.tenancy.admit(key, seen.tenant, call.real_at)
         if tenant is None:
             raise Refused(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
         call.at = tenant.clock.now(call.at)
@@ -132,21 +140,21 @@ class Engine:
         def work() -> Answer:
             try:
                 self.tenancy.limit(call, tenant)
-                return self._work(call, tenant, server, found, key)
+                return self._work(call, tenant, server, key, job_id, seen)
             except Refused as refusal:
                 return self.refuse(call, refusal)
 
         return self._interference.answer(call, tenant, server, key, work)
 
-    def _work(self, call: Call, tenant: Tenant, server: Tenant, found: Found, key: str) -> Answer:
+    def _work(
+        self, call: Call, tenant: Tenant, server: Tenant, key: str, job_id: str, seen: Glance
+    ) -> Answer:
         if call.operation == STATUS:
-            return self._polls.answer(
-                call,
-                tenant.id,
-                found.parameters[self.spec.lifecycle.poll.parameter],
-                self.settings.public_url or call.request.base_url,
-                counts=call.request.method != "HEAD",
-            )
+            call.job_id = job_id
+            if tenant is not seen.tenant:
+                raise Refused(404)  # the one that asks has just been made, and has no jobs yet
+            base_url = self.settings.public_url or call.request.base_url
+            return self._polls.answer(call, seen, base_url, counts=call.request.method != "HEAD")
         if call.operation == CREATE:
             return self._submissions.answer(call, tenant, server, key)
         raise Refused(501, f"The mock does not know what {call.operation} does.")
@@ -159,7 +167,8 @@ class Engine:
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
         exchange = call.exchange(answer, self.clock() - call.real_at)
-        return self._told(call, answer, self.store.append(call.tenant_id, exchange))
+        kept = self.store.append(call.tenant_id, exchange, counts_poll=call.counts_poll, proof=call.proof)
+        return self._told(call, answer, kept)
 
     def _told(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:
         """`answer`, counted, with the headers that every answer has; `exchange` is what the journal has."""

@@ -7,7 +7,8 @@
     ├── TranscriptError  a transcript source that cannot be opened       (start-up)
     └── StoreError       a store that cannot be opened or asked          (start-up, or 503)
         ├── JobExists    a job under an id that is taken                 (503)
-        └── OutOfCredits a submit the tenant cannot pay                  (402)
+        ├── OutOfCredits a submit the tenant cannot pay                  (402)
+        └── Outdated     what was recalled is no longer so               (the engine answers anew)
 
 Rule: data travels as attributes and survives pickling; no message ever contains an API key.
 """
@@ -21,6 +22,7 @@ __all__ = [
     "JobExists",
     "MockError",
     "OutOfCredits",
+    "Outdated",
     "PlanError",
     "ScenarioError",
     "StoreError",
@@ -123,3 +125,14 @@ class OutOfCredits(StoreError):
 
     def __str__(self) -> str:
         return f"this job costs {self.needed} credits and {self.left} are left; grant more to the tenant"
+
+
+class Outdated(StoreError):
+    """What a store recalled of a tenant's job is no longer so: nothing was done; look again."""
+
+    def __init__(self, tenant_id: str):
+        self.tenant_id = tenant_id
+        super().__init__(tenant_id)
+
+    def __str__(self) -> str:
+        return f"what was recalled of tenant {self.tenant_id} is no longer so; look again"

@@ -31,6 +31,7 @@ __all__ = [
     "end",
     "epoch_ms",
     "is_terminal",
+    "minds_polls",
     "next_change",
     "processing_time_ms",
     "settle",
@@ -235,6 +236,11 @@ def state(job: Job, now: float, polls: int) -> State:
         elif _polls_are_up(job.plan.finish, polls):
             return _finished(job, max(now, job.created_at), None)
     return _pending(job, now, polls)
+
+
+def minds_polls(job: Job) -> bool:
+    """Whether what `job` shows depends on how often it was polled."""
+    return job.plan.finish.by == "polls" or (job.ended is not None and job.ended.by == "polls")
 
 
 def settle(job: Job, now: float, polls: int) -> Job:

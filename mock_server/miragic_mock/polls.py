@@ -1,6 +1,7 @@
 """Showing a job: the state it is in at this poll, as the contract's document.
 
-Rule: a poll writes nothing but its count, save the one that ends a job by number.
+Rule: a poll writes nothing but its count, save the one that ends a job by number. It is counted together with
+its exchange, in one step, but where what it shows depends on its number: then it is counted first.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 
 from .calls import Call
 from .documents import Documents, Shown
-from .lifecycle import Job, is_terminal, settle, state
+from .lifecycle import Job, is_terminal, minds_polls, settle, state
 from .messages import Answer
 from .refusals import Refused
-from .stores.protocol import Store
+from .stores.protocol import Glance, Store
 
 __all__ = ["Polls"]
 
@@ -24,29 +25,34 @@ class Polls:
     store: Store
     documents: Documents
 
-    def answer(self, call: Call, tenant_id: str, job_id: str, base_url: str, *, counts: bool) -> Answer:
-        """The answer to a poll; `counts` is false for a look that must change nothing (HEAD).
+    def answer(self, call: Call, seen: Glance, base_url: str, *, counts: bool) -> Answer:
+        """The answer to a poll of the job that was seen; `counts` is false for a look that must change
+        nothing (HEAD).
 
         Raises:
             Refused: 404, the tenant has no such job.
         """
-        call.job_id = job_id
-        found = self.store.poll(tenant_id, job_id) if counts else self._look(tenant_id, job_id)
-        if found is None:
+        job, polls = self._counted(call, seen) if counts else (seen.job, seen.polls)
+        if job is None:
             raise Refused(404)
-        job, polls = found
-        if counts:
-            call.poll = polls
         if job.plan.faults and call.on_plan is not None:
             call.on_plan(job.plan.faults, job.id, job.created_at)
         shown = state(job, call.at, polls)
         if job.ended is None and job.due_at is None and is_terminal(shown.status) and counts:
             # The poll that ends the job by number also settles when that was, for all that come after.
-            job = self.store.change_job(tenant_id, job_id, lambda job: settle(job, call.at, polls)) or job
+            job = self.store.change_job(job.tenant, job.id, lambda job: settle(job, call.at, polls)) or job
             shown = state(job, call.at, polls)
         call.job_status = shown.status
         return Answer(200, self.documents.job(Shown(job, shown, base_url)))
 
-    def _look(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
-        job = self.store.job(tenant_id, job_id)
-        return None if job is None else (job, self.store.polls(tenant_id, job_id))
+    def _counted(self, call: Call, seen: Glance) -> tuple[Job | None, int]:
+        """The job, and how often it has been polled, this time included."""
+        job = seen.job
+        if job is None or not minds_polls(job):
+            call.counts_poll = job is not None
+            return job, seen.polls + 1
+        found = self.store.poll(job.tenant, job.id)
+        if found is None:
+            return None, 0
+        call.poll = found[1]
+        return found

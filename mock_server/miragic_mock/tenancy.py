@@ -12,9 +12,10 @@ from typing import Final
 
 from .calls import Call
 from .ledger import RateUse
+from .lifecycle import minds_polls
 from .refusals import Refused
 from .settings import Settings
-from .stores.protocol import Store
+from .stores.protocol import Glance, Store
 from .tenants import SERVER, RateLimit, Tenant, is_key, tenant_id
 
 __all__ = ["Tenancy"]
@@ -63,16 +64,31 @@ class Tenancy:
             return None
         return tenant.clock.now(real if name == SERVER else self.server_time(real))
 
-    def admit(self, key: str, real: float) -> Tenant | None:
+    def glance(self, key: str, job_id: str = "", *, recalled_at: float | None = None) -> Glance:
+        """What is there of the server, the tenant that owns `key` and its job.
+
+        At the real moment `recalled_at` it may be recalled where a poll writes nothing but its exchange:
+        by that it is found out whether all was still so, before anything was done. None: look in any case.
+        """
+        name = _owner(key) or ""
+        if recalled_at is not None:
+            recalled = self._store.recall(name, job_id)
+            if recalled is not None and _is_plain(recalled, recalled_at):
+                return recalled
+        return self._store.glance(name, job_id)
+
+    def admit(self, key: str, tenant: Tenant | None, real: float) -> Tenant | None:
         """The tenant that owns `key`, made if this is the first that is heard of it; None for no admittance.
 
         Admitted is any key (`is_key`), unless keys were given at start: then those and the keys of
         tenants that were declared since. A tenant whose time is over has ended; its key is a stranger's.
+        `tenant` is the one that is there, `real` the moment in epoch seconds.
         """
         name = _owner(key)
         if name is None:
             return None
-        tenant = self.find(name, real)
+        if tenant is not None and not self._lives(tenant, real):
+            tenant = None
         known = self._settings.known_tenants
         if known and name not in known and not (tenant is not None and tenant.is_declared):
             return None
@@ -125,3 +141,18 @@ class Tenancy:
 
 def _window(rate: RateLimit, at: float) -> str:
     return f"rate {rate.window(at)}"
+
+
+def _is_plain(seen: Glance, real: float) -> bool:
+    """Whether a poll changes nothing but its count: no tenant has ended, and there is no fault, no rate and
+    no job that polls end."""
+    server, tenant, job = seen.server, seen.tenant, seen.job
+    return (
+        server is not None
+        and tenant is not None
+        and job is not None
+        and not (server.faults or tenant.faults or job.plan.faults)
+        and tenant.rate_limit is None
+        and (tenant.expires_at is None or tenant.expires_at > real)
+        and not minds_polls(job)
+    )

@@ -142,7 +142,7 @@ class Control:
             return tenancy.server()
         if not is_key(key):
             raise Refused(400, "The key is empty, or is not all visible ASCII. To call about all, send none.")
-        admitted = tenancy.admit(key, self._engine.clock())
+        admitted = tenancy.admit(key, tenancy.glance(key).tenant, self._engine.clock())
         if admitted is None:
             raise Refused(404, "No tenant owns this key.")
         return admitted

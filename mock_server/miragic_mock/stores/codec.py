@@ -17,10 +17,12 @@ from ..journal import Exchange
 from ..lifecycle import Ended, Job, Plan, Upload
 from ..plans import format_plan, layer_of, parse_plan, resolve
 from ..tenants import RateLimit, Tenant
+from .protocol import Glance
 
 __all__ = [
     "exchange_from_text",
     "exchange_to_text",
+    "glance_from_texts",
     "job_from_text",
     "job_to_text",
     "tenant_from_text",
@@ -101,10 +103,22 @@ def exchange_to_text(exchange: Exchange) -> str:
     return _dump({name: value for name, value in values if value is not None and name != "number"})
 
 
-def exchange_from_text(text: str, number: int) -> Exchange:
-    """The exchange, under the number the store gave it."""
-    values = {"status": None, **json.loads(text)}
+def exchange_from_text(text: str, number: int, poll: int | None = None) -> Exchange:
+    """The exchange, under the number the store gave it, and as the poll it was counted as where it was."""
+    values = {"status": None, "poll": poll, **json.loads(text)}
     return Exchange(number=number, **values)
+
+
+def glance_from_texts(
+    server: str | None, tenant: str | None, job: str | None, number: int, polls: int
+) -> Glance:
+    """What these texts say, None for what is not there; `number` and `polls` are the job's."""
+    return Glance(
+        None if server is None else tenant_from_text(server),
+        None if tenant is None else tenant_from_text(tenant),
+        None if job is None else job_from_text(job, number),
+        polls,
+    )
 
 
 @lru_cache(maxsize=512)

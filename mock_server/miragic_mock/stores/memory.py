@@ -20,7 +20,7 @@ from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
 from .blobs import MemoryBlobs
 from .packed import PackedJob
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
 
 __all__ = ["MemoryStore"]
 
@@ -95,6 +95,20 @@ class MemoryStore:
         self._next_sweep = 0.0
         self._evicted = Evicted()
         self._blobs = MemoryBlobs(bounds)
+
+    def glance(self, tenant_id: str, job_id: str) -> Glance:
+        with self._lock:
+            server, room = self._rooms.get(SERVER), self._rooms.get(tenant_id)
+            packed = None if room is None else room.jobs.get(job_id)
+            return Glance(
+                None if server is None else server.tenant,
+                None if room is None else room.tenant,
+                None if packed is None else packed.job(),
+                0 if packed is None else packed.polls,
+            )
+
+    def recall(self, tenant_id: str, job_id: str) -> Glance | None:
+        return None
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         room = self._rooms.get(tenant_id)
@@ -225,13 +239,19 @@ class MemoryStore:
             self._make_space_for_counters()
             return moment
 
-    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
+    def append(
+        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+    ) -> Exchange:
         with self._lock:
             room = self._room(tenant_id)
             room.journaled += 1
-            numbered = exchange._replace(number=room.journaled)
-            room.exchanges.append(numbered)
-            return numbered
+            poll = exchange.poll
+            packed = room.jobs.get(exchange.job_id or "") if counts_poll else None
+            if packed is not None:
+                poll = packed.polls = packed.polls + 1
+            kept = exchange._replace(number=room.journaled, poll=poll)
+            room.exchanges.append(kept)
+            return kept
 
     def journal(self, tenant_id: str) -> Journal:
         with self._lock:

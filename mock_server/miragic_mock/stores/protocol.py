@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, NamedTuple, Protocol
 
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import Tenant
 
-__all__ = ["DEFAULT_BOUNDS", "Bounds", "Evicted", "Store", "Totals", "next_sweep"]
+__all__ = ["DEFAULT_BOUNDS", "Bounds", "Evicted", "Glance", "Store", "Totals", "next_sweep"]
 
 
 _LONGEST_BETWEEN_SWEEPS_S: Final = 60.0
@@ -66,6 +66,20 @@ class Totals:
     charged: int
 
 
+class Glance(NamedTuple):
+    """Who asks and what about, as it was at one moment; None for what is not there.
+
+    `polls` is how often the job has been polled, without counting this. `proof` is given with what is only
+    recalled: `Store.append` finds by it whether all but `polls` is still so.
+    """
+
+    server: Tenant | None
+    tenant: Tenant | None
+    job: Job | None
+    polls: int
+    proof: tuple[str, ...] = ()
+
+
 class Store(Protocol):
     """Tenants, their jobs, counters, journals and uploads.
 
@@ -76,6 +90,12 @@ class Store(Protocol):
     bounds: Bounds
     is_shared: bool
     """Whether several processes may use the same state; false for memory."""
+
+    def glance(self, tenant_id: str, job_id: str) -> Glance:
+        """The server's tenant, another and its job, in one step: most requests need to know no more."""
+
+    def recall(self, tenant_id: str, job_id: str) -> Glance | None:
+        """What a glance at these has shown before, with its proof; None where looking is as quick."""
 
     # tenants -------------------------------------------------------------------------------------------
 
@@ -144,8 +164,17 @@ class Store(Protocol):
     def since(self, tenant_id: str, name: str, now: float) -> float:
         """The moment first noted under `name`, which is `now` the first time; it counts as a counter."""
 
-    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
-        """The exchange under its number, kept in the tenant's journal."""
+    def append(
+        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+    ) -> Exchange:
+        """The exchange under its number, kept in the tenant's journal.
+
+        With `counts_poll` it is a poll of its job, which is counted in the same step and gives the exchange
+        its `poll` (None where the job is gone). `proof` is that of a glance at that job that was recalled.
+
+        Raises:
+            Outdated: what was recalled is no longer so; nothing was kept or counted.
+        """
 
     def journal(self, tenant_id: str) -> Journal:
         """The exchanges still kept, and how many were dropped."""

@@ -6,24 +6,33 @@ replicas cannot lose one another's work. What Redis cannot do comes out as a `St
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from ..errors import JobExists, OutOfCredits, StoreError
+from ..errors import JobExists, Outdated, OutOfCredits, StoreError
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import Tenant
 from . import codec, redis_scripts
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
+from .recalled import Recalled
 
 __all__ = ["RedisStore"]
 
 _CHANGE_ATTEMPTS: Final = 1_000
+_CONNECTS_WITHIN_S: Final = 5.0
+_ANSWERS_WITHIN_S: Final = 10.0
+_CONNECTIONS: Final = 1_000
+"""More than threads that ask at once."""
 _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -42,19 +51,39 @@ class RedisStore:
         self.bounds = bounds
         self._prefix = prefix
         self._next_sweep = 0.0
-        self._scripts: dict[str, Callable[..., Any]] = {}
-        # Any: redis-py leaves execute_command and pipelines without usable types.
-        self._redis: Any
+        self._recalled = Recalled()
         try:
-            self._redis = redis.Redis.from_url(url, socket_timeout=10.0, socket_connect_timeout=5.0)
+            # Nothing is sent twice: a step whose answer was lost may have been done. RESP2, since a newer
+            # protocol brings nothing here and a handshake more.
+            pool = redis.ConnectionPool.from_url(
+                url,
+                socket_timeout=_ANSWERS_WITHIN_S,
+                socket_connect_timeout=_CONNECTS_WITHIN_S,
+                retry=Retry(NoBackoff(), 0),
+                max_connections=_CONNECTIONS,
+                protocol=2,
+            )
         except ValueError as error:
             raise StoreError(f"expected redis://HOST:PORT/DB: {error}") from error
+        # Any: redis-py leaves execute_command, pipelines and connections without usable types.
+        self._pool: Any = pool
+        self._redis: Any = redis.Redis(connection_pool=pool)
         try:
             with self._translated():
                 self._redis.ping()
         except StoreError:
-            self._redis.close()
+            self.close()
             raise
+
+    def glance(self, tenant_id: str, job_id: str) -> Glance:
+        *docs, number, polls, digests = self._run(redis_scripts.GLANCE, tenant_id, job_id)
+        server, tenant, job = (None if doc is None else _text(doc) for doc in docs)
+        glance = codec.glance_from_texts(server, tenant, job, int(number or 0), int(polls or 0))
+        self._recalled.put(tenant_id, job_id, glance, (_text(digests),))
+        return glance
+
+    def recall(self, tenant_id: str, job_id: str) -> Glance | None:
+        return self._recalled.get(tenant_id, job_id)
 
     # tenants -------------------------------------------------------------------------------------------
 
@@ -161,12 +190,19 @@ class RedisStore:
             self._run(redis_scripts.SINCE, tenant_id, name, self.bounds.counters, *blank, _number(now))
         )
 
-    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
-        doc = codec.exchange_to_text(exchange)
-        number = self._run(
-            redis_scripts.APPEND, tenant_id, doc, self.bounds.journal, *self._blank_tenant(tenant_id)
-        )
-        return exchange._replace(number=int(number))
+    def append(
+        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+    ) -> Exchange:
+        doc, job_id = codec.exchange_to_text(exchange), exchange.job_id or ""
+        values = tenant_id, doc, self.bounds.journal, int(counts_poll), job_id
+        appended = self._run(redis_scripts.APPEND, *values, *proof)
+        if appended == redis_scripts.OUTDATED:
+            raise Outdated(tenant_id)
+        if appended is None:
+            self.add_tenant(Tenant(tenant_id))
+            appended = self._run(redis_scripts.APPEND, *values)
+        number, poll = appended
+        return exchange._replace(number=number, poll=poll or exchange.poll)
 
     def journal(self, tenant_id: str) -> Journal:
         journaled, docs = self._all(
@@ -196,7 +232,7 @@ class RedisStore:
         return Evicted(**{_text(what): int(n) for what, n in counts.items()})
 
     def close(self) -> None:
-        self._redis.close()
+        self._pool.disconnect()
 
     def _sweep_sometimes(self, now: float) -> None:
         if now >= self._next_sweep:
@@ -227,12 +263,20 @@ class RedisStore:
                 pipeline.execute_command(*command)
             return list(pipeline.execute())
 
-    def _run(self, source: str, *values: object) -> Any:
+    def _run(self, source: str, *values: str | bytes | int) -> Any:
+        # Straight over a connection: what the client does around a command costs twice what the command does.
+        call = 1, self._prefix, *values
         with self._translated():
-            script = self._scripts.get(source)
-            if script is None:
-                script = self._scripts[source] = self._redis.register_script(source)
-            return script(keys=[self._prefix], args=list(values))
+            connection = self._pool.get_connection()
+            try:
+                connection.send_command("EVALSHA", _digest(source), *call)
+                try:
+                    return connection.read_response()
+                except redis.exceptions.NoScriptError:
+                    connection.send_command("EVAL", source, *call)
+                    return connection.read_response()
+            finally:
+                self._pool.release(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -253,3 +297,9 @@ def _number(value: float | None) -> str:
 
 def _text(value: bytes) -> str:
     return value.decode()
+
+
+@lru_cache
+def _digest(source: str) -> str:
+    """What Redis knows a script by."""
+    return hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()

@@ -16,7 +16,9 @@ __all__ = [
     "CHANGE_TENANT",
     "COUNT",
     "DROP_TENANT",
+    "GLANCE",
     "JOB_EXISTS",
+    "OUTDATED",
     "OUT_OF_CREDITS",
     "POLL",
     "PUT_BLOB",
@@ -24,12 +26,21 @@ __all__ = [
     "SWEEP",
 ]
 
-_PRELUDE: Final = """
+_NAMES: Final = """
 local prefix = KEYS[1]
-local TENANTS, ARRIVALS = prefix .. 'tenants', prefix .. 'arrivals'
-local BLOBS, COUNTERS, EVICTED = prefix .. 'blobs', prefix .. 'counters', prefix .. 'evicted'
 local function tenant_key(id) return prefix .. 't:' .. id end
 local function job_key(id) return prefix .. 'j:' .. id end
+local function digest(key) return redis.call('HGET', key, 'digest') or '' end
+local function digests(tenant, job)
+    return digest(tenant_key('server')) .. digest(tenant_key(tenant)) .. digest(job_key(job))
+end
+"""
+
+_PRELUDE: Final = (
+    _NAMES
+    + """
+local TENANTS, ARRIVALS = prefix .. 'tenants', prefix .. 'arrivals'
+local BLOBS, COUNTERS, EVICTED = prefix .. 'blobs', prefix .. 'counters', prefix .. 'evicted'
 local function blob_key(member) return prefix .. 'b:' .. member end
 local function next_place() return redis.call('INCR', prefix .. 'place') end
 local function due_member(number, id) return string.format('%015d:%s', tonumber(number), id) end
@@ -81,7 +92,7 @@ local function evict_tenant(id)
 end
 
 local function write_tenant(id, doc, expires_at, is_declared)
-    redis.call('HSET', tenant_key(id), 'doc', doc)
+    redis.call('HSET', tenant_key(id), 'doc', doc, 'digest', redis.sha1hex(doc))
     if expires_at == '' then redis.call('ZREM', prefix .. 'expiring', id)
     else redis.call('ZADD', prefix .. 'expiring', expires_at, id) end
     if is_declared == '1' then redis.call('ZREM', prefix .. 'undeclared', id)
@@ -115,6 +126,7 @@ local function add_counter(tenant, name, most)
     end
 end
 """
+)
 
 ADD_TENANT: Final = _PRELUDE + "return add_tenant(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])"
 """id, doc, expires_at or '', '1' or '0' for declared, most tenants -> the doc that is there."""
@@ -150,7 +162,8 @@ if redis.call('EXISTS', job_key(id)) == 1 then return {-1, charged} end
 if allowance ~= '' and charged + tonumber(cost) > tonumber(allowance) then return {-2, charged} end
 local number = redis.call('HINCRBY', base, 'made', 1)
 redis.call('HINCRBY', base, 'charged', cost)
-redis.call('HSET', job_key(id), 'tenant', tenant, 'doc', doc, 'number', number, 'received', received_at)
+redis.call('HSET', job_key(id), 'tenant', tenant, 'doc', doc, 'digest', redis.sha1hex(doc),
+    'number', number, 'received', received_at)
 redis.call('ZADD', base .. ':jobs', number, id)
 if due_at ~= '' then redis.call('ZADD', base .. ':due', due_at, due_member(number, id)) end
 redis.call('ZADD', ARRIVALS, next_place(), id)
@@ -173,7 +186,7 @@ CHANGE_JOB: Final = (
 local id, before, after, due_at = unpack(ARGV, 1, 4)
 local tenant, doc, number = unpack(redis.call('HMGET', job_key(id), 'tenant', 'doc', 'number'))
 if doc ~= before then return 0 end
-redis.call('HSET', job_key(id), 'doc', after)
+redis.call('HSET', job_key(id), 'doc', after, 'digest', redis.sha1hex(after))
 local due = tenant_key(tenant) .. ':due'
 if due_at == '' then redis.call('ZREM', due, due_member(number, id))
 else redis.call('ZADD', due, due_at, due_member(number, id)) end
@@ -182,8 +195,22 @@ return 1
 )
 """id, doc before, doc after, due_at or '' -> 1, or 0 when somebody was faster."""
 
+GLANCE: Final = (
+    _NAMES
+    + """
+local job = redis.call('HMGET', job_key(ARGV[2]), 'tenant', 'doc', 'number', 'polls')
+local tenant, doc, number, polls = unpack(job)
+if tenant ~= ARGV[1] then doc, number, polls = false, false, false end
+local server = redis.call('HGET', tenant_key('server'), 'doc')
+local asker = redis.call('HGET', tenant_key(ARGV[1]), 'doc')
+return {server, asker, doc, number, polls, digests(ARGV[1], ARGV[2])}
+"""
+)
+"""tenant, id of a job -> docs of server, tenant and job, the job's number and polls, nothing for each that is
+not there; and the digests of the docs."""
+
 POLL: Final = (
-    _PRELUDE
+    _NAMES
     + """
 local key = job_key(ARGV[2])
 local tenant, doc, number = unpack(redis.call('HMGET', key, 'tenant', 'doc', 'number'))
@@ -217,16 +244,26 @@ return redis.call('HGET', counts, name)
 """tenant, name, most counters, doc of a new tenant, most tenants, now -> the moment first noted."""
 
 APPEND: Final = (
-    _PRELUDE
+    _NAMES
     + """
-add_tenant(ARGV[1], ARGV[4], '', '0', ARGV[5])
-local base = tenant_key(ARGV[1])
-redis.call('RPUSH', base .. ':log', ARGV[2])
-redis.call('LTRIM', base .. ':log', -tonumber(ARGV[3]), -1)
-return redis.call('HINCRBY', base, 'journaled', 1)
+local tenant, doc, most, counts_poll, job, proof = unpack(ARGV, 1, 6)
+local base = tenant_key(tenant)
+if proof and proof ~= digests(tenant, job) then return -1 end
+if redis.call('EXISTS', base) == 0 then return false end
+local poll = 0
+if counts_poll == '1' and redis.call('HGET', job_key(job), 'tenant') == tenant then
+    poll = redis.call('HINCRBY', job_key(job), 'polls', 1)
+    doc = string.sub(doc, 1, -2) .. ',"poll":' .. poll .. '}'
+end
+redis.call('RPUSH', base .. ':log', doc)
+redis.call('LTRIM', base .. ':log', -tonumber(most), -1)
+return {redis.call('HINCRBY', base, 'journaled', 1), poll}
 """
 )
-"""tenant, doc, most exchanges, doc of a new tenant, most tenants -> the exchange's number."""
+"""tenant, doc (a JSON object), most exchanges, '1' to count a poll, the job it is about or '', perhaps the
+digests that there must be -> number and poll (0: none), or `OUTDATED`, or nothing for no such tenant."""
+
+OUTDATED: Final = -1
 
 PUT_BLOB: Final = (
     _PRELUDE

@@ -14,18 +14,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
-from ..errors import JobExists, OutOfCredits
+from ..errors import JobExists, Outdated, OutOfCredits
 from ..journal import Exchange, Journal
 from ..lifecycle import Job
 from ..tenants import SERVER, Tenant
 from . import codec
 from .blobs import blob_path, copy_file
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
+from .recalled import Recalled
 from .sqlite_file import SqliteFile
 
 __all__ = ["SqliteStore"]
 
 _EVICTED_SHARE: Final = 100
+
+# One statement, and so one transaction: a trigger counts the poll.
+_APPEND: Final = (
+    "INSERT INTO exchanges (tenant, number, polled, poll, doc) "
+    "SELECT id, 1 + coalesce((SELECT max(number) FROM exchanges WHERE tenant = id), 0), "
+    "?, (SELECT polls + 1 FROM jobs WHERE id = ? AND tenant = tenants.id), ? "
+    "FROM tenants WHERE id = ?{} RETURNING number, poll"
+)
+_APPEND_ALWAYS: Final = _APPEND.format("")
+_APPEND_IF_SO: Final = _APPEND.format(
+    " AND ((SELECT doc FROM tenants WHERE id = ?), doc, "
+    "(SELECT doc FROM jobs WHERE id = ? AND tenant = tenants.id)) = (?, ?, ?)"
+)
 
 
 class SqliteStore:
@@ -50,9 +64,27 @@ class SqliteStore:
         self.bounds = bounds
         self._uploads = path.with_name(path.name + "-uploads")
         self._file = SqliteFile(path, synchronous=synchronous)
+        self._journal_share = max(1, bounds.journal // _EVICTED_SHARE)
+        self._recalled = Recalled()
         self._adds = 0
         self._counts = 0
         self._next_sweep = 0.0
+
+    def glance(self, tenant_id: str, job_id: str) -> Glance:
+        sql = (
+            "SELECT (SELECT doc FROM tenants WHERE id = ?), (SELECT doc FROM tenants WHERE id = ?), "
+            "jobs.doc, coalesce(jobs.number, 0), coalesce(jobs.polls, 0) "
+            "FROM (SELECT 1) LEFT JOIN jobs ON jobs.id = ? AND jobs.tenant = ?"
+        )
+        ((server, tenant, job, number, polls),) = self._file.rows(
+            sql, *(SERVER, tenant_id, job_id, tenant_id)
+        )
+        glance = codec.glance_from_texts(server, tenant, job, number, polls)
+        self._recalled.put(tenant_id, job_id, glance, (server, tenant, job))
+        return glance
+
+    def recall(self, tenant_id: str, job_id: str) -> Glance | None:
+        return self._recalled.get(tenant_id, job_id)
 
     # tenants -------------------------------------------------------------------------------------------
 
@@ -92,7 +124,7 @@ class SqliteStore:
 
     def reset_tenant(self, tenant_id: str) -> bool:
         with self._file.transaction():
-            sql = "UPDATE tenants SET made = 0, charged = 0, journaled = 0 WHERE id = ? RETURNING id"
+            sql = "UPDATE tenants SET made = 0, charged = 0 WHERE id = ? RETURNING id"
             if self._file.row(sql, tenant_id) is None:
                 return False
             for table in ("jobs", "counters", "exchanges", "blobs"):
@@ -205,27 +237,29 @@ class SqliteStore:
             ) or (now,)
             return float(moment)
 
-    def append(self, tenant_id: str, exchange: Exchange) -> Exchange:
-        doc = codec.exchange_to_text(exchange)
-        sql = "UPDATE tenants SET journaled = journaled + 1 WHERE id = ? RETURNING journaled"
-        with self._file.transaction():
-            row = self._file.row(sql, tenant_id)
+    def append(
+        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+    ) -> Exchange:
+        polled = exchange.job_id if counts_poll else None
+        values = polled, polled, codec.exchange_to_text(exchange), tenant_id
+        if proof:
+            row = self._file.row(_APPEND_IF_SO, *values, SERVER, exchange.job_id, *proof)
             if row is None:
-                self.add_tenant(Tenant(tenant_id))
-                row = self._file.row(sql, tenant_id)
-            (number,) = row or (0,)
-            self._file.run("INSERT INTO exchanges VALUES (?, ?, ?)", tenant_id, number, doc)
-            oldest = number - self.bounds.journal
-            self._file.run("DELETE FROM exchanges WHERE tenant = ? AND number <= ?", tenant_id, oldest)
-            return exchange._replace(number=number)
+                raise Outdated(tenant_id)
+        else:
+            row = self._file.row(_APPEND_ALWAYS, *values)
+        if row is None:
+            self.add_tenant(Tenant(tenant_id))
+            row = self._file.row(_APPEND_ALWAYS, *values)
+        number, poll = row or (0, None)
+        self._make_space_in_journal(tenant_id, number)
+        return exchange._replace(number=number, poll=exchange.poll if poll is None else poll)
 
     def journal(self, tenant_id: str) -> Journal:
-        with self._file.transaction():
-            (journaled,) = self._file.row("SELECT journaled FROM tenants WHERE id = ?", tenant_id) or (0,)
-            rows = self._file.rows(
-                "SELECT doc, number FROM exchanges WHERE tenant = ? ORDER BY number", tenant_id
-            )
-            return Journal(tuple(codec.exchange_from_text(*row) for row in rows), journaled - len(rows))
+        sql = "SELECT doc, number, poll FROM exchanges WHERE tenant = ? ORDER BY number DESC LIMIT ?"
+        rows = self._file.rows(sql, tenant_id, self.bounds.journal)
+        exchanges = tuple(codec.exchange_from_text(*row) for row in reversed(rows))
+        return Journal(exchanges, exchanges[0].number - 1 if exchanges else 0)
 
     def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
         if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes):
@@ -305,6 +339,11 @@ class SqliteStore:
     def _make_space_for_counters(self) -> None:
         self._counts += 1
         self._make_space("counters", self.bounds.counters, self._counts)
+
+    def _make_space_in_journal(self, tenant_id: str, number: int) -> None:
+        if number % self._journal_share == 0:
+            sql = "DELETE FROM exchanges WHERE tenant = ? AND number <= ?"
+            self._file.run(sql, tenant_id, number - self.bounds.journal)
 
     def _make_space(self, table: str, bound: int, turn: int) -> None:
         """Let the oldest rows go; looked at once in a while, because counting is what costs."""

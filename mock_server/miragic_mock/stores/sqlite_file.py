@@ -17,10 +17,11 @@ from ..errors import StoreError
 
 __all__ = ["SqliteFile"]
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _BUSY_TIMEOUT_S: Final = 30.0
 _OLDEST_SQLITE: Final = (3, 35)
 _WAL_ATTEMPTS: Final = 50
+_WAL_PAGES: Final = 4_000
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tenants (
@@ -30,8 +31,7 @@ CREATE TABLE IF NOT EXISTS tenants (
     expires_at REAL,
     is_declared INTEGER NOT NULL,
     made INTEGER NOT NULL DEFAULT 0,
-    charged INTEGER NOT NULL DEFAULT 0,
-    journaled INTEGER NOT NULL DEFAULT 0);
+    charged INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS jobs (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -53,8 +53,12 @@ CREATE TABLE IF NOT EXISTS counters (
 CREATE TABLE IF NOT EXISTS exchanges (
     tenant TEXT NOT NULL,
     number INTEGER NOT NULL,
+    polled TEXT,
+    poll INTEGER,
     doc TEXT NOT NULL,
     PRIMARY KEY (tenant, number)) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS counts_poll AFTER INSERT ON exchanges WHEN new.poll IS NOT NULL BEGIN
+    UPDATE jobs SET polls = new.poll WHERE id = new.polled; END;
 CREATE TABLE IF NOT EXISTS blobs (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant TEXT NOT NULL,
@@ -137,6 +141,7 @@ class SqliteFile:
         # Turning a new file to write-ahead logging needs it alone: SQLite answers "locked" at once instead of
         # waiting when two processes try, so a transaction that does wait comes first.
         self.run(f"PRAGMA synchronous = {synchronous}")
+        self.run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         if self.row("PRAGMA journal_mode") != ("wal",):
             self._turn_to_wal()
         with self.transaction():

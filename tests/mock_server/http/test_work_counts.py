@@ -17,6 +17,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
+import redis
+from miragic_mock.stores import open_store
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import EnvironBuilder
 
@@ -101,6 +103,87 @@ def test_a_submission_calls_few_functions(submit: Send) -> None:
     with counted() as calls:
         submit()
     assert calls.total() - calls[""] <= 275, calls
+
+
+def test_a_poll_is_one_statement_of_sqlite(make_api: Callable[..., Any], tmp_path: Path) -> None:
+    """A poll of a job that was polled before is one statement, and so one transaction; the first looks, too.
+    One poll in ten, at most, is another that lets old exchanges go."""
+    store = open_store(f"sqlite:///{(tmp_path / 'mock.db').as_posix()}")
+    api = make_api(store=store)
+    job_id = api.submitted("done-after=1h")
+    with executed() as statements:
+        api.poll(job_id)
+    assert statements.total() == 2
+    with executed() as statements:
+        for _ in range(50):
+            api.poll(job_id)
+    assert 50 <= statements.total() <= 55
+
+
+@contextmanager
+def executed() -> Iterator[Counter[str]]:
+    """Statements that were executed meanwhile by SQLite."""
+    calls: Counter[str] = Counter()
+
+    def notice(frame: FrameType, event: str, what: Any) -> None:
+        if event == "c_call" and what.__name__.startswith("execute"):
+            calls[what.__qualname__] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+def test_a_poll_is_one_round_trip_to_redis(make_api: Callable[..., Any], redis_url: str) -> None:
+    """A poll of a job that was polled before is one script; the first is two."""
+    api = make_api(store=open_store(redis_url))
+    job_id = api.submitted("done-after=1h")
+    api.poll(job_id)
+    other = redis.Redis.from_url(redis_url)
+    with other:
+        other.config_resetstat()
+        for _ in range(10):
+            api.poll(job_id)
+        calls = {name: stat["calls"] for name, stat in other.info("commandstats").items()}
+        processed = sum(calls.get(f"cmdstat_{name}", 0) for name in ("evalsha", "eval"))
+        assert processed == 10
+        assert other.info("stats")["total_reads_processed"] <= 10 + 3
+    other.close()
+
+
+@pytest.mark.parametrize("kind", ["memory:", "sqlite"])
+def test_a_submission_asks_the_store_a_few_times(
+    make_api: Callable[..., Any], tmp_path: Path, kind: str
+) -> None:
+    """A submission is eight calls to the store at most, each of them one transaction."""
+    url = kind if kind == "memory:" else f"sqlite:///{(tmp_path / 'mock.db').as_posix()}"
+    store = open_store(url)
+    api = make_api(store=store)
+    api.submitted()
+    with asked_of(store) as calls:
+        api.submitted()
+    assert calls.total() <= 8, calls
+
+
+@contextmanager
+def asked_of(store: Any) -> Iterator[Counter[str]]:
+    """Calls of a store's methods from outside of its package, by name."""
+    calls: Counter[str] = Counter()
+
+    def notice(frame: FrameType, event: str, _: object) -> None:
+        caller = frame.f_back
+        if event == "call" and caller is not None and frame.f_locals.get("self") is store:
+            calls[frame.f_code.co_name] += "stores" not in Path(caller.f_code.co_filename).parts
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
 
 
 def test_nothing_is_validated_or_routed_twice(poll: Send, submit: Send) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from miragic_mock.clock import Clock
-from miragic_mock.errors import JobExists, OutOfCredits
+from miragic_mock.errors import JobExists, Outdated, OutOfCredits
 from miragic_mock.journal import Exchange
 from miragic_mock.lifecycle import Ended, Job
 from miragic_mock.plans import parse_plan
@@ -121,6 +121,89 @@ def test_the_end_of_a_tenant_is_whole(store: Store, make_job: MakeJob, end: str)
     assert store.job(OTHER, other.id) == other
     assert store.count(TENANT, "n") == 1
     assert store.add_job(make_job()).number == 1
+
+
+# glances -------------------------------------------------------------------------------------------------
+
+
+def test_a_glance_shows_who_asks_and_what_about(store: Store, make_job: MakeJob) -> None:
+    """The server, the tenant, its job and the polls so far; another tenant's job is not seen."""
+    server, tenant = store.add_tenant(Tenant(SERVER, seed=7)), store.add_tenant(Tenant(TENANT, seed=8))
+    job = store.add_job(make_job())
+    store.poll(TENANT, job.id)
+    assert store.glance(TENANT, job.id) == (server, tenant, job, 1, ())
+    assert store.glance(TENANT, "no such job") == (server, tenant, None, 0, ())
+    assert store.glance(OTHER, job.id) == (server, None, None, 0, ())
+
+
+def test_a_poll_is_counted_with_its_exchange(store: Store, make_job: MakeJob) -> None:
+    """The exchange says which poll it was; one about a job that is gone, or another's, is no poll."""
+    job = store.add_job(make_job())
+    other = store.add_job(make_job(tenant=OTHER))
+    polled = [store.append(TENANT, exchange(job_id=job.id), counts_poll=True) for _ in range(2)]
+    gone = store.append(TENANT, exchange(job_id="gone"), counts_poll=True)
+    not_mine = store.append(TENANT, exchange(job_id=other.id), counts_poll=True)
+    not_counted = store.append(TENANT, exchange(job_id=job.id, poll=9))
+    kept = (*polled, gone, not_mine, not_counted)
+    assert [(one.number, one.poll) for one in kept] == [(1, 1), (2, 2), (3, None), (4, None), (5, 9)]
+    assert store.journal(TENANT).exchanges == kept
+    assert (store.polls(TENANT, job.id), store.polls(OTHER, other.id)) == (2, 0)
+    assert store.poll(TENANT, job.id) == (job, 3)
+
+
+def test_what_is_recalled_holds_while_nothing_changes(open_fresh: OpenFresh, make_job: MakeJob) -> None:
+    """A store outside this process recalls its last glance, which polls do not make untrue."""
+    store = with_server(open_fresh())
+    job = store.add_job(make_job())
+    glance = store.glance(TENANT, job.id)
+    recalled = store.recall(TENANT, job.id)
+    if not store.is_shared:
+        assert recalled is None
+        return
+    assert recalled is not None
+    assert recalled._replace(proof=()) == glance
+    for n in (1, 2):
+        kept = store.append(TENANT, exchange(job_id=job.id), counts_poll=True, proof=recalled.proof)
+        assert (kept.number, kept.poll) == (n, n)
+    assert store.recall(TENANT, "another") is None
+
+
+CHANGES: dict[str, Callable[[Store, Job], object]] = {
+    "the server": lambda store, job: store.change_tenant(SERVER, lambda before: replace(before, seed=9)),
+    "the tenant": lambda store, job: store.change_tenant(TENANT, lambda before: replace(before, seed=9)),
+    "the job": lambda store, job: store.change_job(
+        TENANT, job.id, lambda before: replace(before, ended=Ended(5.0))
+    ),
+    "what is there": lambda store, job: store.reset_tenant(TENANT),
+    "who is there": lambda store, job: store.drop_tenant(TENANT),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_is_recalled_is_found_out_to_be_so_no_more(
+    open_fresh: OpenFresh, make_job: MakeJob, what: str
+) -> None:
+    """With the proof of what has changed since, nothing is kept, counted or made."""
+    store = with_server(open_fresh())
+    if not store.is_shared:
+        return
+    job = store.add_job(make_job())
+    store.glance(TENANT, job.id)
+    recalled = store.recall(TENANT, job.id)
+    assert recalled is not None
+    CHANGES[what](store, job)
+    there = store.tenants()
+    with pytest.raises(Outdated) as caught:
+        store.append(TENANT, exchange(job_id=job.id), counts_poll=True, proof=recalled.proof)
+    assert caught.value.tenant_id == TENANT
+    assert store.journal(TENANT).exchanges == ()
+    assert store.polls(TENANT, job.id) == 0
+    assert store.tenants() == there
+
+
+def with_server(store: Store) -> Store:
+    store.add_tenant(Tenant(SERVER))
+    return store
 
 
 # jobs ----------------------------------------------------------------------------------------------------

@@ -20,14 +20,14 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from miragic_mock.errors import JobExists, OutOfCredits
+from miragic_mock.errors import JobExists, Outdated, OutOfCredits
 from miragic_mock.journal import Exchange
 from miragic_mock.lifecycle import Ended, Job, Upload
 from miragic_mock.plans import parse_plan, resolve
 from miragic_mock.stores import Bounds, Store, open_store
 from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
-from miragic_mock.tenants import Tenant
+from miragic_mock.tenants import SERVER, Tenant
 
 TENANTS = ("aa", "bb")
 JOURNAL = 4
@@ -45,7 +45,7 @@ class Model(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.store = type(self).open()
-        self.tenants: dict[str, Tenant] = {}
+        self.tenants: dict[str, Tenant] = {SERVER: self.store.add_tenant(Tenant(SERVER))}
         self.kept: dict[str, tuple[Job, int]] = {}
         self.made: dict[str, int] = {}
         self.charged: dict[str, int] = {}
@@ -155,6 +155,28 @@ class Model(RuleBasedStateMachine):
         exchange = Exchange("status", "GET", "/x", status, real_at=1.0, at=2.0)
         log.append(exchange._replace(number=len(log) + 1))
         assert self.store.append(tenant, exchange) == log[-1]
+
+    @rule(job=jobs)
+    def poll_with_exchange(self, job: Job) -> None:
+        """Recalls what it can, and looks again where that is no longer so, as the engine does."""
+        recalled = self.store.recall(job.tenant, job.id)
+        seen = self.store.glance(job.tenant, job.id)
+        kept = self.kept.get(job.id, (None, 0))
+        assert (seen.tenant, seen.job, seen.polls) == (self.tenants.get(job.tenant), *kept)
+        exchange = Exchange("status", "GET", "/x", 200, real_at=1.0, at=2.0, job_id=job.id)
+        proof = () if recalled is None else recalled.proof
+        if recalled is not None and recalled[:3] != seen[:3]:
+            with pytest.raises(Outdated):
+                self.store.append(job.tenant, exchange, counts_poll=True, proof=proof)
+            proof = ()
+        self.tenants.setdefault(job.tenant, Tenant(job.tenant))
+        log = self.log.setdefault(job.tenant, [])
+        poll = None
+        if kept[0] is not None:
+            poll = kept[1] + 1
+            self.kept[job.id] = (kept[0], poll)
+        log.append(exchange._replace(number=len(log) + 1, poll=poll))
+        assert self.store.append(job.tenant, exchange, counts_poll=True, proof=proof) == log[-1]
 
     @rule(tenant=st.sampled_from(TENANTS), after=st.integers(-1, 4), length=st.integers(0, 4))
     def due(self, tenant: str, after: int, length: int) -> None:
