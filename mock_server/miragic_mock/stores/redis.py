@@ -29,8 +29,7 @@ from .recalled import Recalled
 __all__ = ["RedisStore"]
 
 _CHANGE_ATTEMPTS: Final = 1_000
-_CONNECTS_WITHIN_S: Final = 5.0
-_ANSWERS_WITHIN_S: Final = 10.0
+_TIMEOUT_S: Final = 10.0
 _CONNECTIONS: Final = 1_000
 """More than threads that ask at once."""
 _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
@@ -39,7 +38,8 @@ _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 class RedisStore:
     """A `Store` in the Redis server at `url`; all its keys start with `prefix`.
 
-    Uploads over 8 MiB are not kept: replicas share no disk.
+    Uploads over 8 MiB are not kept: replicas share no disk. A server that does not take a connection, or does
+    not answer, within `timeout_s` fails what was asked of it, which is not asked again.
 
     Raises:
         StoreError: the server does not answer; also from any method.
@@ -47,8 +47,15 @@ class RedisStore:
 
     is_shared = True
 
-    def __init__(self, url: str, *, bounds: Bounds = DEFAULT_BOUNDS, prefix: str = "miragic-mock:") -> None:
-        self.bounds = bounds
+    def __init__(
+        self,
+        url: str,
+        *,
+        bounds: Bounds = DEFAULT_BOUNDS,
+        prefix: str = "miragic-mock:",
+        timeout_s: float = _TIMEOUT_S,
+    ) -> None:
+        self.bounds = replace(bounds, blob_bytes=min(bounds.blob_bytes, _LARGEST_BLOB_BYTES))
         self._prefix = prefix
         self._next_sweep = 0.0
         self._recalled = Recalled()
@@ -57,8 +64,8 @@ class RedisStore:
             # protocol brings nothing here and a handshake more.
             pool = redis.ConnectionPool.from_url(
                 url,
-                socket_timeout=_ANSWERS_WITHIN_S,
-                socket_connect_timeout=_CONNECTS_WITHIN_S,
+                socket_timeout=timeout_s,
+                socket_connect_timeout=timeout_s,
                 retry=Retry(NoBackoff(), 0),
                 max_connections=_CONNECTIONS,
                 protocol=2,
@@ -213,7 +220,7 @@ class RedisStore:
         return Journal(tuple(exchanges), dropped)
 
     def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes, _LARGEST_BLOB_BYTES):
+        if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes):
             return False
         self._run(redis_scripts.PUT_BLOB, tenant_id, sha256, content.read(), self.bounds.blobs_bytes)
         return True

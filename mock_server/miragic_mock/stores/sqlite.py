@@ -27,6 +27,7 @@ from .sqlite_file import SqliteFile
 __all__ = ["SqliteStore"]
 
 _EVICTED_SHARE: Final = 100
+_BUSY_TIMEOUT_S: Final = 10.0
 
 # One statement, and so one transaction: a trigger counts the poll.
 _APPEND: Final = (
@@ -46,7 +47,8 @@ class SqliteStore:
     """A `Store` in the file `path`, which is made when it is not there.
 
     Open it in the process that uses it, not before a fork. Uploads over `bounds.blob_memory_bytes` lie in a
-    folder beside the file, `<path>-uploads`.
+    folder beside the file, `<path>-uploads`. A file that is locked for longer than `busy_timeout_s` fails
+    what is asked of it; no step takes longer than twice that.
 
     Raises:
         StoreError: the file cannot be opened, is no database of ours, or SQLite is older than 3.35.
@@ -60,10 +62,11 @@ class SqliteStore:
         *,
         bounds: Bounds = DEFAULT_BOUNDS,
         synchronous: Literal["normal", "full"] = "normal",
+        busy_timeout_s: float = _BUSY_TIMEOUT_S,
     ) -> None:
         self.bounds = bounds
         self._uploads = path.with_name(path.name + "-uploads")
-        self._file = SqliteFile(path, synchronous=synchronous)
+        self._file = SqliteFile(path, synchronous=synchronous, busy_timeout_s=busy_timeout_s)
         self._journal_share = max(1, bounds.journal // _EVICTED_SHARE)
         self._recalled = Recalled()
         self._adds = 0

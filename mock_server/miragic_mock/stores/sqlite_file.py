@@ -18,7 +18,6 @@ from ..errors import StoreError
 __all__ = ["SqliteFile"]
 
 _SCHEMA_VERSION: Final = 2
-_BUSY_TIMEOUT_S: Final = 30.0
 _OLDEST_SQLITE: Final = (3, 35)
 _WAL_ATTEMPTS: Final = 50
 _WAL_PAGES: Final = 4_000
@@ -74,20 +73,24 @@ CREATE TABLE IF NOT EXISTS evicted (what TEXT PRIMARY KEY, n INTEGER NOT NULL) W
 class SqliteFile:
     """The database in `path`, made when it is not there; safe to use from any thread.
 
+    No step waits longer than `busy_timeout_s` for other threads of this process, and as long again for other
+    processes.
+
     Raises:
         StoreError: the file cannot be opened, is no database of this mock, or SQLite is older than 3.35; from
             any method: the database did not do what was asked.
     """
 
-    def __init__(self, path: Path, *, synchronous: Literal["normal", "full"]) -> None:
+    def __init__(self, path: Path, *, synchronous: Literal["normal", "full"], busy_timeout_s: float) -> None:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreError(f"SQLite 3.35 or newer is needed, and this is {sqlite3.sqlite_version}")
         self._path = path
+        self._busy_timeout_s = busy_timeout_s
         self._lock = RLock()
         self._depth = 0
         try:
             self._db = sqlite3.connect(
-                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+                path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
             raise self._failure(error) from error
@@ -99,11 +102,13 @@ class SqliteFile:
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a statement gives, whole; outside a transaction it is one of its own."""
-        with self._lock:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise self._failure(error) from error
+        self._take()
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        finally:
+            self._lock.release()
 
     def row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         """The first row a statement gives, or None; the statement runs to its end."""
@@ -117,7 +122,8 @@ class SqliteFile:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; nobody else writes in between. An inner one is part of the outermost."""
-        with self._lock:
+        self._take()
+        try:
             if self._depth:
                 yield
                 return
@@ -131,11 +137,20 @@ class SqliteFile:
                 raise
             finally:
                 self._depth = 0
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Close the file; its log is folded into it when no other process has it open."""
         with self._lock:
             self._db.close()
+
+    def _take(self) -> None:
+        if not self._lock.acquire(timeout=self._busy_timeout_s):
+            raise StoreError(
+                f"the database {self._path}: other requests of this process have waited for it for more than "
+                f"{self._busy_timeout_s:g} s"
+            )
 
     def _prepare(self, synchronous: str) -> None:
         # Turning a new file to write-ahead logging needs it alone: SQLite answers "locked" at once instead of
