@@ -84,12 +84,12 @@ def open_audio(source: AudioSource, *, audio_format: str | None = None) -> Audio
     try:
         start, size_bytes, head = _measured(stream)
         found = _recognised(head, size_bytes, declared)
-    except OSError as error:
-        _release(stream, owned)
-        raise AudioError(f"the audio cannot be read: {error}") from error
     except AudioError:
         _release(stream, owned)
         raise
+    except Exception as error:  # a stream that is not ours raises what it likes: closed, unpacked in vain
+        _release(stream, owned)
+        raise AudioError(f"the audio cannot be read: {str(error) or type(error).__name__}") from error
     return Audio(
         name=name or f"audio.{found}",
         format=found,
@@ -111,7 +111,10 @@ def _parts(source: AudioSource) -> tuple[str | None, AudioData, str | None]:
     if isinstance(source, tuple):
         if len(source) not in (2, 3) or not isinstance(source[0], str):
             raise AudioError("a tuple must be (name, data) or (name, data, content type)")
-        return source[0], source[1], source[2] if len(source) == 3 else None
+        content_type = source[2] if len(source) == 3 else None
+        if not isinstance(content_type, str | None):
+            raise AudioError(f"the content type in a tuple must be a text, not {content_type!r}")
+        return source[0], source[1], content_type
     path = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
     # An open file descriptor has a number for a name.
     return (os.path.basename(path) or None) if isinstance(path, str | os.PathLike) else None, source, None

@@ -88,7 +88,7 @@ def recordings(
     Raises:
         UsageError: what was given is one recording, not several.
     """
-    if isinstance(sources, str | bytes | bytearray | os.PathLike):
+    if isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(sources, "read"):
         raise UsageError("a batch takes a list of recordings; put the one you gave into a list")
     firsts: dict[str, int] = {}
     items = []

@@ -81,7 +81,10 @@ class MultipartBody:
     def rewind(self) -> bool:
         """Go back to the first byte; False if the stream below cannot."""
         if self._audio.start is not None:
-            self._audio.stream.seek(self._audio.start)
+            try:
+                self._audio.stream.seek(self._audio.start)
+            except Exception:  # closed meanwhile, say: why the request failed is told, not this
+                return False
         elif self._taken_from_stream:
             return False
         self._position = 0
@@ -93,8 +96,11 @@ class MultipartBody:
         self._taken_from_stream = True
         try:
             block = self._audio.stream.read(size)
-        except OSError as error:
-            raise AudioError(f"{self._audio.name!r} cannot be read any further: {error}") from error
+        except Exception as error:  # a stream that is not ours raises what it likes
+            reason = str(error) or type(error).__name__
+            raise AudioError(f"{self._audio.name!r} cannot be read any further: {reason}") from error
+        if block and (not isinstance(block, bytes) or len(block) > size):
+            raise AudioError(f"{self._audio.name!r} gave something else than the {size} bytes asked of it")
         if not block:
             raise AudioError(
                 f"{self._audio.name!r} ended after {at} of {self._audio.size_bytes} bytes: "

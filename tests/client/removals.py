@@ -471,8 +471,8 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     "rewind or refuse on retry": [
         without(
             "_multipart.py",
-            "            self._audio.stream.seek(self._audio.start)\n",
-            "            pass\n",
+            "                self._audio.stream.seek(self._audio.start)\n",
+            "                pass\n",
             "test_multipart::test_a_rewound_body_is_the_same_body",
         ),
         without(

@@ -241,3 +241,17 @@ def test_a_file_that_cannot_be_read_is_refused(wav):
     with pytest.raises(AudioError, match="Input/output error") as caught:
         open_audio(Broken(wav))
     assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_closed_stream_is_refused(wav):
+    """And so is whatever else a stream may raise, as audio that cannot be read."""
+    stream = io.BytesIO(wav)
+    stream.close()
+    with pytest.raises(AudioError, match="cannot be read: I/O operation on closed file"):
+        open_audio(stream)
+
+
+def test_a_content_type_that_is_no_text_is_refused(wav):
+    """Before anything is sent."""
+    with pytest.raises(AudioError, match="content type in a tuple must be a text, not 5"):
+        open_audio(("talk.wav", wav, 5))

@@ -100,11 +100,22 @@ def test_concurrency_must_be_possible(many, concurrency):
         many([], sounds(1), concurrency=concurrency)
 
 
-@pytest.mark.parametrize("one", ["talk.mp3", b"RIFF", Path("talk.mp3")])
+@pytest.mark.parametrize("one", ["talk.mp3", b"RIFF", Path("talk.mp3"), io.BytesIO(WAV_HEAD)])
 def test_one_recording_is_no_batch(many, one):
-    """A text is a sequence too: of its letters, each of which would be looked for as a file."""
+    """A text is a sequence too, of its letters, each the name of a file; and a stream one of its lines."""
     with pytest.raises(UsageError, match="takes a list of recordings"):
         many([], one)
+
+
+@pytest.mark.parametrize("with_journal", [False, True])
+def test_a_stream_that_cannot_be_read_costs_no_other_recording(many, stage, tmp_path, with_journal):
+    """It is an outcome of its own; the job of its neighbour is not lost."""
+    closed = io.BytesIO(WAV_HEAD)
+    closed.close()
+    options = {"journal": tmp_path / "journal"} if with_journal else {}
+    outcomes = many([stage.created(), stage.completed()], [closed, *sounds(1)], concurrency=1, **options)
+    assert [type(outcome.error) for outcome in outcomes] == [AudioError, type(None)]
+    assert outcomes[1].unwrap().text == "hello"
 
 
 def test_no_recordings_are_no_outcomes(many):

@@ -173,3 +173,45 @@ def test_boundaries_are_drawn_anew():
     """Two uploads do not share one, and none is guessable from the audio."""
     boundaries = {body_of(SOUND, boundary=None).content_type for _ in range(5)}
     assert len(boundaries) == 5
+
+
+class Unruly:
+    """A pipe of known length that goes wrong after its first bytes, in a way of its own."""
+
+    def __init__(self, then):
+        self._begun, self._then = False, then
+
+    def __len__(self):
+        return 1000
+
+    def read(self, size):
+        if not self._begun:
+            self._begun = True
+            return SOUND[:size]
+        return self._then(size)
+
+
+def refuse(size):
+    raise EOFError
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        pytest.param(refuse, "cannot be read any further: EOFError", id="an error of its own"),
+        pytest.param(lambda size: "text", "gave something else", id="text"),
+        pytest.param(lambda size: bytes(size + 1), "gave something else", id="more than it was asked for"),
+    ],
+)
+def test_a_stream_that_goes_wrong_is_an_error_of_the_audio(then, said):
+    """Whatever the stream raises or returns: what is caught must be told apart from a fault of ours."""
+    with pytest.raises(AudioError, match=said):
+        body_of(Unruly(then)).read()
+
+
+def test_a_stream_that_was_closed_meanwhile_cannot_be_rewound():
+    """The reason why the request failed is told then, not this one."""
+    stream = io.BytesIO(SOUND)
+    body = body_of(stream)
+    stream.close()
+    assert not body.rewind()
