@@ -163,7 +163,7 @@ class BoundedConnection(HTTPConnection):
     def _count_addresses(self) -> int:
         try:
             return len(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for a label that is empty or too long
             raise NewConnectionError(self, f"{self.host} has no address: {error}") from error
 
 

@@ -169,6 +169,14 @@ def test_a_host_without_an_address_is_a_connection_error(monkeypatch):
         client.get("job-1")
 
 
+@pytest.mark.parametrize("host", ["a..test", "a" * 64 + ".test"])
+def test_a_host_that_no_look_up_takes_is_a_connection_error(host):
+    """A label of a name has 1 to 63 characters; the system's look-up raises what is no OSError."""
+    client = Client("key", f"http://{host}", retries=Retries(attempts=1))
+    with client, pytest.raises(MiragicError, match="has no address"):
+        client.get("job-1")
+
+
 def test_a_handshake_that_hangs_ends_with_the_deadline(wire):
     """The server takes the connection, and never speaks TLS."""
     server = wire(lambda connection: connection.pause(ENDLESS_S))
