@@ -53,14 +53,14 @@ class Settings:
 
     def status_url(self, job_id: str) -> str:
         """Where the job is looked at."""
-        return self.base_url + STATUS_PATH.replace("{jobId}", quote(job_id, safe=""))
+        return self.base_url + STATUS_PATH.replace("{jobId}", quote(job_id, safe="", errors="surrogatepass"))
 
     def resume_command(self, job_id: str) -> str:
         """The command that goes on waiting for the job, quoted for a POSIX shell."""
-        words = ["miragic-stt", "wait", job_id]
-        if self.base_url != BASE_URL:
-            words += ["--base-url", self.base_url]
-        return shlex.join(words)
+        options = [] if self.base_url == BASE_URL else ["--base-url", self.base_url]
+        # An id that looks like an option has to come after all of them.
+        words = [*options, "--", job_id] if job_id.startswith("-") else [job_id, *options]
+        return shlex.join(["miragic-stt", "wait", *words])
 
     def deadline(self, started_at: float, timeout_s: float | Default | None) -> float:
         """When a call that starts then must be over; infinity for never.

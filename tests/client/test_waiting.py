@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from miragic_stt import JobFailedError, JobObserved, Polling, WaitTimeoutError
+from miragic_stt import JobFailedError, JobObserved, NotFoundError, Polling, WaitTimeoutError
 
 
 def test_a_transcription_is_submitted_once_and_looked_at_in_growing_pauses(stage, wav):
@@ -142,3 +142,9 @@ def test_the_time_that_is_taken_over_a_failure_counts(stage):
     with pytest.raises(WaitTimeoutError):
         client.wait("job-1", timeout_s=10, on_progress=lambda event: stage.world.sleep(5))
     assert stage.requests == [("GET", 0)]
+
+
+def test_a_job_id_that_is_no_text_can_be_asked_for(stage):
+    """A byte that is no UTF-8, or half a character in a document: the server has the last word."""
+    with pytest.raises(NotFoundError):
+        stage.client(stage.refused(404)).get("\udcff")
