@@ -22,16 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A paid text must not be lost to a console that cannot show all of its characters.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = run(options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the output is gone; so that the interpreter's last flush does not fail as well:
+        return run(options)
+    except OSError as error:
+        # So that the interpreter's last flush does not fail as well:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _PIPE_CLOSED
+        if isinstance(error, BrokenPipeError):
+            return _PIPE_CLOSED  # whoever read the output is gone
+        print(f"miragic-stt: reading or writing failed: {error}", file=sys.stderr)
+        return ExitCode.USAGE
     except KeyboardInterrupt:
         print("miragic-stt: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    return code
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from ._audio import AudioSource
 from ._batch import Outcome
 from ._client import Client
 from ._completion import completion_script
-from ._errors import Interrupted, MiragicError
+from ._errors import Interrupted, MiragicError, UsageError
 from ._progress import OnProgress
 from ._report import (
     ExitCode,
@@ -37,14 +37,14 @@ def run(options: argparse.Namespace) -> int:
     """The exit code of the command, after it was carried out."""
     try:
         if options.command == "completion":
-            print(completion_script(make_parser(), options.shell))
+            _print(completion_script(make_parser(), options.shell))
             return ExitCode.DONE
         with Client(base_url=options.base_url, timeout_s=options.timeout) as client:
             return _COMMANDS[options.command](client, options)
     except (MiragicError, Interrupted) as error:
+        _complain(*error_lines(error))
         if getattr(options, "json", False):
             _print_json(failure_document(error))
-        _complain(*error_lines(error))
         return exit_code(error)
 
 
@@ -65,7 +65,7 @@ def _transcribe(client: Client, options: argparse.Namespace) -> int:
         )
     if options.json:
         results = map(outcome_document, names, outcomes)
-        _print_json({"results": list(results)})
+        _print_json({"results": list(results)}, [outcome.job_id for outcome in outcomes])
     else:
         _print_texts(names, outcomes, files)
     for name, outcome in zip(names, outcomes, strict=True):
@@ -78,7 +78,8 @@ def _print_texts(names: Sequence[str], outcomes: Sequence[Outcome], files: TextF
     """Print what no file holds: under a heading, where there are several recordings."""
     for position, (name, outcome) in enumerate(zip(names, outcomes, strict=True)):
         if outcome.transcript is not None and position not in files.saved:
-            print(*([f"==> {name} <=="] if len(names) > 1 else []), outcome.transcript.text, sep="\n")
+            heading = f"==> {name} <==\n" if len(names) > 1 else ""
+            _print(heading + outcome.transcript.text, [each.job_id for each in outcomes[position:]])
 
 
 def _remark(name: str, outcome: Outcome) -> None:
@@ -95,9 +96,9 @@ def _submit(client: Client, options: argparse.Namespace) -> int:
             source, audio_format=options.format, question=options.question, on_progress=on_progress
         )
     if options.json:
-        _print_json({**job_document(job), "error": None})
+        _print_json({**job_document(job), "error": None}, [job.id])
     else:
-        print(job.id)
+        _print(job.id, [job.id])
     return ExitCode.DONE
 
 
@@ -106,7 +107,7 @@ def _status(client: Client, options: argparse.Namespace) -> int:
     if options.json:
         _print_json({**job_document(job), "error": None})
     else:
-        print(job.status if job.progress is None else f"{job.status} {job.progress:g} %")
+        _print(job.status if job.progress is None else f"{job.status} {job.progress:g} %")
     return ExitCode.DONE
 
 
@@ -116,7 +117,7 @@ def _wait(client: Client, options: argparse.Namespace) -> int:
     if options.json:
         _print_json(transcript_document(transcript))
     else:
-        print(transcript.text)
+        _print(transcript.text)
     _remark(options.job_id, Outcome(name=None, transcript=transcript))
     return ExitCode.DONE
 
@@ -146,14 +147,33 @@ def _source(name: str) -> Iterator[AudioSource]:
     if name != "-":
         yield name
         return
+    if sys.stdin is None:
+        raise UsageError("there is no standard input to read the audio from: it is closed")
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
         copy.seek(0)
         yield ("audio", copy)
 
 
-def _print_json(document: Mapping[str, object]) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+def _print(text: str, job_ids: Sequence[str | None] = ()) -> None:
+    """Print to standard output at once; if it takes nothing, name on stderr the jobs that were paid for."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _complain(*(f"not printed: what became of job {job_id}" for job_id in job_ids if job_id is not None))
+        raise
+
+
+def _print_json(document: Mapping[str, object], job_ids: Sequence[str | None] = ()) -> None:
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        # What the stream would escape in its own way is escaped in JSON's.
+        text = json.dumps(document, indent=2)
+    _print(text, job_ids)
 
 
 def _complain(*lines: str) -> None:

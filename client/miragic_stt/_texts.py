@@ -53,7 +53,9 @@ class TextFiles:
         target = self._targets[position]
         part = target.with_name(f"{target.name}.part")
         try:
-            part.write_text(outcome.transcript.text + "\n", encoding="utf-8", newline="\n")
+            # JSON can escape half a character, which no file can hold: the rest must not be lost with it.
+            text = outcome.transcript.text.encode("utf-8", "backslashreplace")
+            part.write_bytes(text + b"\n")
             os.replace(part, target)
         except OSError as error:
             self.problems.append(f"{target} cannot be written: {error.strerror}")

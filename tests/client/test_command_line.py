@@ -502,3 +502,69 @@ def test_a_failed_job_as_json_is_its_document(run, api):
         "no speech",
         2,
     )
+
+
+def test_json_stays_json_on_a_stream_that_cannot_show_it(wire):
+    """Python would write é as \\xe9 there, which is no JSON. Half a character fits no stream."""
+    document = {"id": "job-1", "status": "COMPLETED", "transcription": "h\u00e9llo \U0001f600 \ud83d"}
+    server = wire(lambda connection: (connection.read_request(), connection.answer(200, document)))
+    environment = {**os.environ, "MIRAGIC_API_KEY": "k", "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "miragic_stt", "wait", "job-1", "--json", "--base-url", server.url]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert json.loads(done.stdout)["transcription"] == document["transcription"]
+
+
+def test_half_a_character_does_not_cost_the_file(run, api, talk, tmp_path):
+    """A server cut the text in the middle of a pair; all else is written."""
+    created(api)
+    job(api, "COMPLETED", transcription="hello \ud83d world")
+    assert run("transcribe", talk, "--output", str(tmp_path)) == (0, "", "")
+    assert (tmp_path / "talk.wav.txt").read_text("utf-8") == "hello \\ud83d world\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize(
+    "words", [["submit"], ["submit", "--json"], ["transcribe"], ["transcribe", "--json"]]
+)
+def test_an_output_that_is_full_does_not_cost_the_job(wire, talk, words):
+    """The text was paid for: what is needed to ask for it again goes to standard error."""
+    document = {"id": "job-1", "status": "COMPLETED", "transcription": "hello"}
+    server = wire(lambda connection: (connection.read_request(), connection.answer(200, document)))
+    environment = {**os.environ, "MIRAGIC_API_KEY": "k", "MIRAGIC_BASE_URL": server.url}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "miragic_stt", *words, talk],
+            env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "miragic-stt: not printed: what became of job job-1",
+        "miragic-stt: reading or writing failed: [Errno 28] No space left on device",
+    ]
+
+
+def test_a_standard_input_that_is_closed_is_said(run, monkeypatch):
+    """As cron does it."""
+    monkeypatch.setattr(sys, "stdin", None)
+    code, _, err = run("transcribe", "-")
+    assert (code, err) == (
+        2,
+        "miragic-stt: there is no standard input to read the audio from: it is closed\n",
+    )
+
+
+def test_a_standard_output_that_is_closed_is_no_traceback(run, api, monkeypatch):
+    """Whoever closed it wants to know the exit code."""
+    job(api, "COMPLETED", transcription="hello")
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["wait", "job-1"]) == main(["wait", "job-1", "--json"]) == 0
+
+
+def test_a_job_id_that_looks_like_an_option_can_be_resumed(run, api):
+    """The command that is told is one that is understood."""
+    url = JOB.replace("job-1", "-j")
+    job(api, "PENDING", url=url)
+    code, _, err = run("wait", "--timeout", "0.05", "--", "-j")
+    assert code == 4
+    resume = err.splitlines()[-1].removeprefix("miragic-stt: resume with: miragic-stt ")
+    assert make_parser().parse_args(resume.split()).job_id == "-j"
