@@ -39,10 +39,12 @@ class _OwnSession(requests.Session):
     """A session that sees no redirect anywhere: even one not followed would be read to its end first.
 
     It serves one host, and reads the environment once for it: requests would for each request, which takes
-    longer than all that this package does for one.
+    longer than all that this package does for one. So would preparing each look at the same job anew.
     """
 
     _environment: Mapping[str, Any] | None = None
+    # The last request without a body, as given and as prepared: one value, as threads share it.
+    _last: tuple[requests.Request, requests.PreparedRequest] | None = None
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
@@ -51,6 +53,14 @@ class _OwnSession(requests.Session):
         if self._environment is None:
             self._environment = super().merge_environment_settings(*args, **kwargs)
         return dict(self._environment)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        if request.data:
+            return super().prepare_request(request)
+        last = self._last
+        if last is None or vars(last[0]) != vars(request):
+            self._last = last = request, super().prepare_request(request)
+        return last[1].copy()
 
 
 def make_session() -> requests.Session:

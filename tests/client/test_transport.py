@@ -303,6 +303,25 @@ def test_the_environment_is_read_once(wire, monkeypatch):
     assert server.connections == 1
 
 
+def test_looks_at_a_job_are_prepared_once(wire, wav, monkeypatch):
+    """Preparing costs more than all that is ours; another job, and an upload, are requests of their own."""
+    prepared, prepare = [], requests.PreparedRequest.prepare
+    monkeypatch.setattr(
+        requests.PreparedRequest,
+        "prepare",
+        lambda self, **parts: prepared.append(parts["url"].rsplit("/", 1)[1]) or prepare(self, **parts),
+    )
+    server = wire(answers(DONE, DONE, DONE, {"id": "job-2", "status": "PENDING"}, DONE, DONE))
+    with Client("key", server.url) as client:
+        for job_id in ("job-1", "job-1", "job-1", "job-2", "job-1"):
+            assert client.get(job_id).id == job_id
+        client.submit(wav)
+    assert prepared == ["job-1", "job-2", "job-1", "generate"]
+    assert [head.split()[1].rsplit("/", 1)[1] for head in server.heads] == [
+        "job-1", "job-1", "job-1", "job-2", "job-1", "generate",
+    ]  # fmt: skip
+
+
 def test_a_session_of_our_own_repeats_and_follows_nothing():
     """The loop that repeats is the protocol's, where it can be seen and bounded."""
     with make_session() as session:
