@@ -21,8 +21,9 @@ KEY = "survivor"
 SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
 
 
-def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str]) -> None:
-    """Submits and polls as fast as it goes, and notes each job only after its 201 has arrived."""
+def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str], polled: SimpleQueue[str]) -> None:
+    """Submits and polls as fast as it goes, and notes each job only after its 201 has arrived, and each poll by
+    the name that its answer had."""
     with requests.Session() as session:
         session.headers["X-API-Key"] = KEY
         try:
@@ -33,17 +34,21 @@ def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str]) -> None:
                 assert answer.status_code == 201, answer.text
                 job_id = answer.json()["data"]["jobId"]
                 acknowledged.put(job_id)
-                session.get(url + POLL + job_id, timeout=30)
+                for _ in range(2):  # the first poll looks, the second recalls
+                    shown = session.get(url + POLL + job_id, timeout=30)
+                    polled.put(shown.headers["X-Request-Id"])
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
             return
 
 
 @contextmanager
-def load_until_the_kill(served: Any) -> Iterator[SimpleQueue[str]]:
-    """The jobs that clients are told of meanwhile; at the end of the block the server is killed."""
+def load_until_the_kill(served: Any, polled: SimpleQueue[str]) -> Iterator[SimpleQueue[str]]:
+    """The jobs that clients are told of meanwhile, beside their polls; at the end of the block the server is
+    killed."""
     acknowledged: SimpleQueue[str] = SimpleQueue()
     clients = [
-        threading.Thread(target=submit_until_it_dies, args=(served.url, acknowledged)) for _ in range(CLIENTS)
+        threading.Thread(target=submit_until_it_dies, args=(served.url, acknowledged, polled))
+        for _ in range(CLIENTS)
     ]
     for client in clients:
         client.start()
@@ -58,17 +63,19 @@ def load_until_the_kill(served: Any) -> Iterator[SimpleQueue[str]]:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_every_acknowledged_job_survives_twenty_kills(serve: Callable[..., Any], tmp_path: Path) -> None:
     """Twenty times the server and its workers are killed while clients submit. Each time, the server that
-    comes back shows every job that was acknowledged before; in the end the books fit the jobs."""
+    comes back shows every job that was acknowledged before; in the end the books fit the jobs, and every poll
+    that was answered is counted."""
     url = f"sqlite:///{(tmp_path / 'mock.db').as_posix()}"
     options = ("--store", url, "--workers", "2", "--plan", "done=never")
     told: list[str] = []
+    polled: SimpleQueue[str] = SimpleQueue()
     before: list[str] = []
     for kill in range(KILLS):
         with serve(*options) as served:
             for job_id in before:
                 answer = requests.get(served.url + POLL + job_id, headers={"X-API-Key": KEY}, timeout=30)
                 assert answer.status_code == 200, f"after kill {kill}: {answer.text}"
-            with load_until_the_kill(served) as acknowledged:
+            with load_until_the_kill(served, polled) as acknowledged:
                 before = [acknowledged.get(timeout=30) for _ in range(5 + kill)]
             while not acknowledged.empty():
                 before.append(acknowledged.get())
@@ -77,6 +84,9 @@ def test_every_acknowledged_job_survives_twenty_kills(serve: Callable[..., Any],
     try:
         kept = {job.id for job in store.jobs(tenant_id(KEY))}
         totals = store.totals(tenant_id(KEY))
+        while not polled.empty():
+            job_id, _, number = polled.get().rpartition("-")
+            assert store.polls(tenant_id(KEY), job_id) >= int(number) > 0
     finally:
         store.close()
     assert len(set(told)) == len(told)
