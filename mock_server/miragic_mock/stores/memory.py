@@ -7,9 +7,11 @@ else (`packed`).
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
 from itertools import islice
 from threading import RLock
 from typing import BinaryIO, Final
@@ -88,7 +90,7 @@ class MemoryStore:
         self._whole = whole
         self._lock = RLock()
         self._rooms: dict[str, _Room] = {}
-        self._counters: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._counters: dict[bytes, float] = {}
         self._arrivals: deque[PackedJob] = deque()
         self._newest: deque[PackedJob] = deque()
         self._live = 0
@@ -143,7 +145,8 @@ class MemoryStore:
                 return False
             self._live -= len(room.jobs)
             room.clear()
-            for key in [key for key in self._counters if key[0] == tenant_id]:
+            mine = _owner_of_counters(tenant_id)
+            for key in [key for key in self._counters if key.startswith(mine)]:
                 del self._counters[key]
             self._blobs.drop(tenant_id)
             return True
@@ -222,18 +225,18 @@ class MemoryStore:
         return Totals(0, 0) if room is None else Totals(room.made, room.charged)
 
     def count(self, tenant_id: str, name: str) -> int:
-        key = (self._room(tenant_id).tenant.id, name)
+        key = _counter(self._room(tenant_id).tenant.id, name)
         with self._lock:
-            n = self._counters[key] = int(self._counters.get(key, 0)) + 1
-            self._counters.move_to_end(key)
+            # Taken out and put in anew, so that the order is that in which counters were last counted.
+            n = self._counters[key] = int(self._counters.pop(key, 0)) + 1
             self._make_space_for_counters()
             return n
 
     def counted(self, tenant_id: str, name: str) -> int:
-        return int(self._counters.get((tenant_id, name), 0))
+        return int(self._counters.get(_counter(tenant_id, name), 0))
 
     def since(self, tenant_id: str, name: str, now: float) -> float:
-        key = (self._room(tenant_id).tenant.id, name)
+        key = _counter(self._room(tenant_id).tenant.id, name)
         with self._lock:
             moment = self._counters.setdefault(key, now)
             self._make_space_for_counters()
@@ -312,9 +315,13 @@ class MemoryStore:
         )
 
     def _make_space_for_counters(self) -> None:
-        if len(self._counters) > self.bounds.counters:
-            self._counters.popitem(last=False)
-            self._evicted = replace(self._evicted, counters=self._evicted.counters + 1)
+        """Let the oldest counters go, some at a time: finding the first in a dictionary is what costs."""
+        surplus = len(self._counters) - self.bounds.counters
+        if surplus > 0:
+            surplus += self.bounds.counters // _EVICTED_SHARE
+            for key in list(islice(self._counters, surplus)):
+                del self._counters[key]
+            self._evicted = replace(self._evicted, counters=self._evicted.counters + surplus)
 
     def _make_space_for_jobs(self) -> None:
         """Let the oldest jobs go, some at a time, so that each costs little."""
@@ -335,3 +342,14 @@ class MemoryStore:
             self._rooms[tenant_id].forget(job_ids)
         gone = sum(map(len, leaving.values()))
         self._evicted = replace(self._evicted, jobs=self._evicted.jobs + gone)
+
+
+def _counter(tenant_id: str, name: str) -> bytes:
+    """What a counter is kept under: a digest, since there is one for most jobs, and names are long."""
+    name_bytes = name.encode("utf-8", "surrogatepass")
+    return _owner_of_counters(tenant_id) + blake2b(name_bytes, digest_size=16).digest()
+
+
+@lru_cache(maxsize=1024)
+def _owner_of_counters(tenant_id: str) -> bytes:
+    return blake2b(tenant_id.encode(), digest_size=8).digest()

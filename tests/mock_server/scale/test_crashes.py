@@ -22,8 +22,8 @@ SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
 
 
 def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str], polled: SimpleQueue[str]) -> None:
-    """Submits and polls as fast as it goes, and notes each job only after its 201 has arrived, and each poll by
-    the name that its answer had."""
+    """Submits and polls as fast as it goes, and notes each job only after its 201 has arrived, and each poll
+    by the name that its answer had."""
     with requests.Session() as session:
         session.headers["X-API-Key"] = KEY
         try:

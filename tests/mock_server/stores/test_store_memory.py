@@ -61,6 +61,33 @@ def test_a_job_costs_no_more_than_500_bytes(is_own: bool) -> None:
     store.close()
 
 
+def test_a_counter_costs_little() -> None:
+    """There is one for most jobs, so it costs a third of a job at most, however long its name."""
+    store = MemoryStore()
+    names = [f"same {n:064x}" for n in range(10_000)]
+    store.count("aa", "another")
+    tracemalloc.start()
+    for name in names:
+        store.count("aa", name)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after / len(names) < 120
+    store.close()
+
+
+def test_counters_go_some_at_a_time_the_longest_uncounted_first() -> None:
+    """A hundredth of them at once, never more than there may be, and what was counted again stays."""
+    store = MemoryStore(bounds=Bounds(counters=1_000))
+    for n in range(1_000):
+        store.count("aa", f"{n}")
+    assert store.count("aa", "0") == 2
+    store.count("aa", "one more")
+    assert store.evicted().counters == 11
+    assert [store.counted("aa", f"{n}") for n in (0, 1, 11, 12, 999)] == [2, 0, 0, 1, 1]
+    assert store.counted("aa", "one more") == 1
+    store.close()
+
+
 def test_a_packed_job_is_what_it_was(make_job: MakeJob) -> None:
     """Long after it was added, changed and polled, a job is given as it was, its due end included."""
     store = MemoryStore()
