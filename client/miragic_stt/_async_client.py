@@ -22,6 +22,7 @@ from ._batch import (
     check_concurrency,
     recordings,
     settled,
+    telling_jobs,
     transcribe_recording,
 )
 from ._call import Call
@@ -159,12 +160,14 @@ class AsyncClient:
     ) -> list[Outcome]:
         """As `Client.transcribe_many`; the callbacks are called in the event loop."""
         places = asyncio.Semaphore(check_concurrency(concurrency))
+        calls: list[Call] = []
 
         async def settle(item: Recording) -> Outcome:
             show = None if on_progress is None else partial(on_progress, item.position)
             upload = make_upload(item.source, audio_format, question, show)
             async with places:
                 call = self._begin(timeout_s)
+                calls.append(call)
                 try:
                     text = await self._driver.run(call, transcribe_recording(call, item, upload, book), show)
                     outcome = Outcome(name=item.name, transcript=text)
@@ -174,7 +177,7 @@ class AsyncClient:
                 on_outcome(item.position, outcome)
             return outcome
 
-        with nullcontext() if journal is None else Journal(journal) as book:
+        with telling_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
             items = await asyncio.to_thread(
                 recordings,
                 sources,

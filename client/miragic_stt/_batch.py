@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from ._audio import AudioSource, open_audio, source_name
 from ._call import Call
 from ._conversations import Upload, observe, submit, transcribe, transcript_of
-from ._errors import AudioError, MiragicError, SubmissionUnknownError, UsageError
+from ._errors import AudioError, Interrupted, MiragicError, SubmissionUnknownError, UsageError
 from ._job import Job, Transcript
 from ._journal import Journal
 from ._progress import ProgressEvent
@@ -160,6 +160,20 @@ def settled(items: Sequence[Recording], outcomes: Mapping[int, Outcome]) -> list
         outcomes[item.position] if item.twin_of is None else replace(outcomes[item.twin_of], name=item.name)
         for item in items
     ]
+
+
+@contextmanager
+def telling_jobs(calls: Sequence[Call]) -> Iterator[None]:
+    """Add the ids of all jobs to what ends a batch as a whole, as a callback that fails does."""
+    try:
+        yield
+    except Interrupted:
+        raise  # knows them
+    except BaseException as error:
+        job_ids = [call.job_id for call in calls if call.job_id is not None]
+        if job_ids:
+            error.add_note(f"jobs of this batch: {', '.join(job_ids)}")
+        raise
 
 
 def check_concurrency(concurrency: int) -> int:

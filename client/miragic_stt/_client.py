@@ -21,6 +21,7 @@ from ._batch import (
     Recording,
     check_concurrency,
     recordings,
+    telling_jobs,
     transcribe_recording,
 )
 from ._call import Call
@@ -218,17 +219,20 @@ class Client:
         Raises:
             UsageError: concurrency is below 1, or `sources` is one recording instead of a list.
             JournalError: the journal cannot be opened.
-            Interrupted: Ctrl-C; `.job_ids` holds the ids of all jobs of this run.
+            Interrupted: Ctrl-C; `.job_ids` holds the ids of all jobs of this run. It comes once the requests
+                under way have ended, which another Ctrl-C does not hasten.
         """
         check_concurrency(concurrency)
+        calls: list[Call] = []
 
         def work(item: Recording, stop: StopSignal | None) -> Transcript:
             show = None if on_progress is None else partial(on_progress, item.position)
             upload = make_upload(item.source, audio_format, question, show, stop)
             call = self._begin(timeout_s)
+            calls.append(call)
             return self._driver.run(call, transcribe_recording(call, item, upload, book), show, stop)
 
-        with nullcontext() if journal is None else Journal(journal) as book:
+        with telling_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
             items = recordings(
                 sources,
                 journal=book,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from ._batch import OnOutcome, Outcome, Recording, settled
 from ._driver import StopSignal
 from ._errors import Interrupted, MiragicError, SubmissionUnknownError, WaitCancelledError
 from ._job import Transcript
+
+_log = logging.getLogger("miragic_stt")
 
 # How soon a sleeping worker notices that it is to stop.
 _NOTICE_S = 0.25
@@ -70,15 +73,28 @@ def run_in_threads(
     with ThreadPoolExecutor(concurrency, thread_name_prefix="miragic-stt") as pool:
         futures = {item.position: pool.submit(settle, item, halt) for item in firsts}
         try:
-            # In pieces: an endless wait hears no Ctrl-C on Windows, nor where another thread got the signal.
-            while wait(futures.values(), timeout=_NOTICE_S).not_done:
-                pass
+            _wait_for_all(futures.values())
         except KeyboardInterrupt:
             halt.set()
-            wait(futures.values())
+            _wait_patiently_for_all(futures.values())
             outcomes = [future.result() for future in futures.values()]
             raise _interrupted(outcomes, resume_command) from None
     return settled(items, {position: future.result() for position, future in futures.items()})
+
+
+def _wait_for_all(futures: Collection[Future[Outcome]]) -> None:
+    # In pieces: an endless wait hears no Ctrl-C on Windows, nor where another thread got the signal.
+    while wait(futures, timeout=_NOTICE_S).not_done:
+        pass
+
+
+def _wait_patiently_for_all(futures: Collection[Future[Outcome]]) -> None:
+    """Wait until the requests under way have ended; another Ctrl-C must not lose what they tell."""
+    while True:
+        try:
+            return _wait_for_all(futures)
+        except KeyboardInterrupt:
+            _log.warning("interrupted again: the requests under way end first, so that no job is lost")
 
 
 def _outcome(item: Recording, work: Work, stop: StopSignal | None) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import os
 import signal
 import threading
@@ -321,6 +322,58 @@ def test_ctrl_c_ends_a_batch_with_all_its_job_ids(wire):
         ctrl_c.join()
     assert sorted(caught.value.job_ids) == ["job-0", "job-1"]
     assert sorted(caught.value.resume_commands)[0].startswith("miragic-stt wait job-0 --base-url")
+
+
+def test_an_impatient_ctrl_c_loses_no_job_id(wire, monkeypatch):
+    """The requests under way end first: the second one is heard, and changes nothing."""
+    from miragic_stt import Client, JobObserved
+    from miragic_stt._threads import Halt
+
+    numbers = iter(range(2))
+    both, halted, heard = threading.Barrier(2), threading.Event(), threading.Event()
+
+    def handler(connection):
+        while head := connection.read_head():
+            connection.read_body(head)
+            if head.startswith(b"POST"):
+                connection.answer(201, {"data": {"jobId": f"job-{next(numbers)}"}})
+            else:
+                connection.answer(200, {"status": "PENDING"})
+
+    class Ear(logging.Handler):
+        def emit(self, record):
+            heard.set()
+
+    def on_progress(position, event):
+        if isinstance(event, JobObserved):
+            both.wait(5)
+            if position == 0:
+                signal.raise_signal(signal.SIGINT)
+                assert halted.wait(5)
+                signal.raise_signal(signal.SIGINT)
+            assert heard.wait(5)
+
+    ear, halt = Ear(logging.WARNING), Halt.set
+    monkeypatch.setattr(Halt, "set", lambda self: (halt(self), halted.set()))
+    logging.getLogger("miragic_stt").addHandler(ear)
+    try:
+        with Client("key", wire(handler).url) as client, pytest.raises(Interrupted) as caught:
+            client.transcribe_many(sounds(2), concurrency=2, on_progress=on_progress)
+    finally:
+        logging.getLogger("miragic_stt").removeHandler(ear)
+    assert sorted(caught.value.job_ids) == ["job-0", "job-1"]
+
+
+def test_a_callback_that_fails_loses_no_job_id(many, stage):
+    """A disk that is full where outcomes are written, say: what was paid for is in a note."""
+
+    def on_outcome(position, outcome):
+        raise OSError("full")
+
+    script = [stage.created(), stage.completed()]
+    with pytest.raises((OSError, ExceptionGroup)) as caught:
+        many(script, [*sounds(1), b"<html>"], concurrency=1, on_outcome=on_outcome)
+    assert caught.value.__notes__ == ["jobs of this batch: job-1"]
 
 
 def test_an_outcome_without_anything_says_so():
