@@ -151,7 +151,7 @@ class Transport:
                 stream=True,
             )
         except _TRANSPORT_ERRORS as error:
-            return make_failure(self._key, error, is_timeout=_is_timeout(error))
+            return make_failure(self._key, _reason(error), is_timeout=_is_timeout(error))
         with response:
             return self._read(response, request.deadline)
 
@@ -175,6 +175,12 @@ class Transport:
         return make_answer(
             self._key, response.status_code, response.headers, bytes(body), received_at, problem
         )
+
+
+def _reason(error: Exception) -> Exception:
+    """What went wrong: around it, the libraries below tell of retries that were not made."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return reason if isinstance(reason, Exception) else error
 
 
 def _is_timeout(error: object) -> bool:

@@ -184,6 +184,8 @@ def test_nobody_listening_is_a_connection_error():
     ):
         client.get("job-1")
     assert (type(caught.value), caught.value.retryable) == (APIConnectionError, True)
+    assert "Connection refused" in caught.value.message
+    assert "retries" not in caught.value.message  # the library below has none to speak of
 
 
 def test_a_dripping_answer_ends_with_the_deadline(wire):
