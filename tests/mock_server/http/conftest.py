@@ -95,6 +95,18 @@ class Api:
         data: dict[str, Any] = json.loads(answer.data)["data"]
         return data
 
+    def control(
+        self, method: str, path: str, *, status: int = 200, about: str | None = "", **more: Any
+    ) -> Any:
+        """What the control API answers about this client's own tenant (`about` None: about the server)."""
+        headers = {} if about is None else {"X-API-Key": about or self.key}
+        answer = self.client.open(
+            f"/_mock{path}", method=method, headers=headers | more.pop("headers", {}), **more
+        )
+        assert answer.status_code == status, answer.text
+        assert answer.headers["X-Request-Id"]
+        return answer.get_json() if answer.data and answer.is_json else answer.text
+
     def as_(self, key: str) -> Api:
         """The same mock, seen by the owner of another key."""
         return Api(self.app, self.time, key)
