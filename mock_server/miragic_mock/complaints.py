@@ -6,12 +6,12 @@ Rule: every keyword that our own documents use has words here; any other keeps i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from .grammar import nearest
 
-__all__ = ["complaint"]
+__all__ = ["complaint", "unexpected"]
 
 _SHOWN_CHARS: Final = 80
 
@@ -31,15 +31,19 @@ def complaint(error: Any, schema: Mapping[str, Any]) -> str:
     return f"expected {expected}, got {_shown(error.instance)}"
 
 
+def unexpected(name: str, legal: Sequence[str], what: str) -> str:
+    """That `name` is none of the `legal` ones, which are `what`; without a full stop."""
+    close = nearest(name, legal)
+    expected = f"one of {', '.join(legal)}" if legal else f"no {what}"
+    return f"expected {expected}, got {_shown(name)}" + (f"; did you mean {_shown(close)}?" if close else "")
+
+
 def _unexpected(error: Any, schema: Mapping[str, Any]) -> str:
     name = error.kind.unexpected[0]
     place: Any = schema
     for token in error.schema_path[:-1]:
         place = place[token]
-    legal = [*place.get("properties", ())]
-    close = nearest(name, legal)
-    expected = f"one of {', '.join(legal)}" if legal else "no members"
-    return f"expected {expected}, got {_shown(name)}" + (f"; did you mean {_shown(close)}?" if close else "")
+    return unexpected(name, [*place.get("properties", ())], "members")
 
 
 def _shown(value: Any) -> str:

@@ -19,7 +19,7 @@ import jsonschema_rs
 from miragic_contracts.spec.references import References
 from miragic_contracts.spec.source import parse
 
-from ..complaints import complaint
+from ..complaints import complaint, unexpected
 from ..refusals import Refused, closed
 
 __all__ = ["ControlOperation", "Document", "load_document"]
@@ -65,8 +65,17 @@ class ControlOperation:
     body_required: bool
 
     def query(self, text: str) -> dict[str, Any]:
-        """The query's values, checked, with defaults for what is missing."""
+        """The query's values, checked, with defaults for what is missing.
+
+        Raises:
+            Refused: 400, one is missing, not allowed or not known: a misspelt limit would let all pass.
+        """
         given = dict(parse_qsl(text, keep_blank_values=True))
+        legal = [parameter.name for parameter in self.parameters]
+        unknown = next((name for name in given if name not in legal), None)
+        if unknown is not None:
+            problem = unexpected(unknown, legal, "parameters")
+            raise Refused(400, closed(f"The query is not allowed: {problem}"))
         return {parameter.name: parameter.read(given) for parameter in self.parameters}
 
     def read_body(self, raw: bytes) -> Mapping[str, Any]:
@@ -78,7 +87,7 @@ class ControlOperation:
         if self.body is None or not (raw or self.body_required):
             return {}
         try:
-            value = json.loads(raw, parse_constant=_no_json)
+            value = json.loads(raw, parse_constant=_no_json, parse_float=_whole_or_not)
         except (ValueError, RecursionError) as error:
             raise Refused(400, f"The body is not JSON: {str(error)[:200]}.") from error
         self.body.check(value, "The body")
@@ -180,10 +189,16 @@ def _judge(schema: Mapping[str, Any]) -> _Judge:
 
 def _number(text: str) -> Any:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=_whole_or_not)
     except (ValueError, RecursionError):
         return text
     return text if isinstance(value, str) else value
+
+
+def _whole_or_not(text: str) -> float:
+    """JSON Schema takes 5.0 for an integer, and those who ask for one count with it."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _no_json(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ import pytest
             "The body is not JSON: NaN is none of its numbers.",
         ),
         ("POST", "/clock/advance", {"seconds": -1}, "at /seconds: expected at least 0, got -1."),
+        ("GET", "/verify?min_intervall=5", None, 'got "min_intervall"; did you mean "min_interval"?'),
+        ("GET", "/clock?x", None, 'The query is not allowed: expected no parameters, got "x".'),
         ("GET", "/jobs?limit=0", None, "The parameter limit is not allowed: expected at least 1, got 0."),
     ],
 )
@@ -41,3 +44,12 @@ def test_white_space_is_a_body_that_is_not_json(api: Any) -> None:
     """Only nothing at all is no body, where none is needed."""
     api.control("POST", "/reset", status=400, data=b"\n")
     api.control("POST", "/reset", status=200, data=b"", headers={"X-API-Key": "k"})
+
+
+@pytest.mark.parametrize("limit", ["1.0", "1e0"])
+def test_a_whole_number_may_be_written_as_any_json_number(api: Any, limit: str) -> None:
+    """JSON knows no integers, and its schema takes 1.0 for one; whoever counts with it gets one."""
+    newest = [api.submitted(content=bytes([n])) for n in range(2)][-1:]
+    assert [job["id"] for job in api.control("GET", f"/jobs?limit={limit}")["jobs"]] == newest
+    made = api.control("POST", "/tenants", status=201, data=f'{{"credits": {limit}, "seed": {limit}}}')
+    assert json.dumps([made["tenant"]["credits"], made["tenant"]["seed"]]) == "[1, 1]"
