@@ -107,9 +107,12 @@ def _polls_by_job(exchanges: Sequence[Exchange]) -> list[tuple[str, list[Exchang
 
 
 def _no_poll_after_terminal(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    """A client that cannot have read that the job has ended is right to ask again."""
     for job_id, polls in _polls_by_job(exchanges):
         for before, after in pairwise(polls):
-            if before.job_status is not None and is_terminal(before.job_status):
+            if before.job_status is None or not is_terminal(before.job_status):
+                continue
+            if _is_answered(before, after):
                 sentence = f"job {job_id} was polled again after it had shown {before.job_status}"
                 yield Finding("no-poll-after-terminal", sentence, (before.number, after.number))
 

@@ -46,6 +46,25 @@ def test_no_poll_after_a_terminal_state(status: str) -> None:
     assert again == [("no-poll-after-terminal", (2, 3)), ("no-poll-after-terminal", (3, 4))]
 
 
+@pytest.mark.parametrize(
+    ("fault", "again_at", "blamed"),
+    [
+        ("truncate", 1, False),
+        ("malformed-json", 1, False),
+        ("answer-lost", 1, False),
+        ("delay(by=10s)", 1, False),
+        ("delay(by=10s)", 11, True),
+        ("extra-field", 1, True),
+    ],
+)
+def test_an_end_that_could_not_be_read_is_no_reason_to_stop(
+    fault: str, again_at: float, blamed: bool
+) -> None:
+    """A client is right to ask again where the answer that told of the end was spoilt or is to come."""
+    again = findings(poll(0, "COMPLETED", fault=fault), poll(again_at, "COMPLETED"))
+    assert again == ([("no-poll-after-terminal", (1, 2))] if blamed else [])
+
+
 @pytest.mark.parametrize("status", ["PROCESSING", None])
 def test_an_unknown_status_is_no_reason_to_stop(status: str | None) -> None:
     """A client polls on after a status it does not know, and after an answer without one."""
