@@ -163,12 +163,32 @@ def _name_and_parameters(word: Word) -> tuple[Word, Word]:
 def _build(effect_type: type[faults.Effect], values: dict[str, Any], word: Word) -> faults.Fault:
     """The value, once its parameters make sense together."""
     conditions = {name: values.pop(name) for name in _parameters(faults.Fault).values() if name in values}
-    effect = effect_type(**values)
-    if isinstance(effect, faults.Uniform) and effect.low_s > effect.high_s:
-        raise word.fail("low no greater than high")
-    if isinstance(effect, faults.ContentLength) and effect.delta == 0:
-        raise word.fail("a delta other than 0")
-    return faults.Fault(effect, **conditions)
+    fault = faults.Fault(effect_type(**values), **conditions)
+    needed = _needed(fault)
+    if needed is not None:
+        raise word.fail(needed)
+    return fault
+
+
+def _needed(fault: faults.Fault) -> str | None:
+    """What else `fault` needs to strike as it is written; None for nothing."""
+    effect, only = fault.effect, faults.only_on(fault.effect)
+    if only is not None and fault.on not in ("any", only):
+        return f"on={only}, since nothing else can go wrong in this way"
+    if fault.first is not None and fault.first < fault.every:
+        return "first no smaller than every, since it would never strike"
+    match effect:
+        case faults.Uniform() if effect.low_s > effect.high_s:
+            return "low no greater than high"
+        case faults.ContentLength(delta=0):
+            return "a delta other than 0"
+        case faults.Reset() if effect.byte and effect.when != "upload":
+            return "when=upload beside byte"
+        case faults.Status(retry_as="date", retry_after_s=None):
+            return "retry-after beside retry-as"
+        case faults.Status() if effect.form != "json" and (effect.code, effect.message) != (None, None):
+            return "body=json beside code or message"
+    return None
 
 
 def _parameters(value_type: type[faults.Effect | faults.Fault]) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ condition (which requests it hits); the edge asks `hits` and applies the effect.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Literal
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Truncate",
     "Uniform",
     "UnknownStatus",
+    "byte_of",
+    "only_on",
 ]
 
 STATUSES: Final = (400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 501, 502, 503, 504)
@@ -55,6 +58,11 @@ class Status:
     code: str | None = None
     message: str | None = None
     byte: int | None = None
+
+    @property
+    def form(self) -> Literal["json", "html", "text", "empty"]:
+        """What the body is like."""
+        return self.body or ("html" if self.status == HTTPStatus.BAD_GATEWAY else "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,20 @@ Effect = (
 )
 
 
+def byte_of(effect: Effect) -> int | None:
+    """After how many bytes of an upload `effect` strikes; None for an effect of another moment."""
+    if isinstance(effect, Reset):
+        return effect.byte if effect.when == "upload" else None
+    return getattr(effect, "byte", None)
+
+
+def only_on(effect: Effect) -> Literal["create", "status"] | None:
+    """The one operation that `effect` can strike; None where it can strike any."""
+    if byte_of(effect) is not None:
+        return "create"
+    return "status" if isinstance(effect, Stale | StatusBack) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """An effect and the requests it hits; every condition given must hold.
@@ -229,7 +251,7 @@ class Fault:
 
     def concerns(self, operation: str) -> bool:
         """Whether requests of `operation` (`"create"` or `"status"`) count for this fault."""
-        return self.on in ("any", operation)
+        return self.on in ("any", operation) and only_on(self.effect) in (None, operation)
 
     def hits(self, n: int, *, elapsed_s: float, chance: float) -> bool:
         """Whether request number `n` (1-based) is hit.

@@ -18,7 +18,7 @@ from .messages import Answer, Readable
 from .plan_choice import PLAN_HEADER, early_faults
 from .refusals import Refused, closed
 from .stores.protocol import Store
-from .strikes import Moment, Planned, byte_of, count_hit, moment, of_plan, of_tenant, settled
+from .strikes import Moment, Planned, count_hit, moment, of_plan, of_tenant, settled
 from .tenants import Tenant
 from .uploads import drain
 from .wire import is_unanswered
@@ -150,7 +150,7 @@ class Interference:
             else:
                 self._interrupt(call, one)
 
-        body = _Trap(call.request.body, byte_of(one.effect) or 0, spring)
+        body = _Trap(call.request.body, faults.byte_of(one.effect) or 0, spring)
         call.request = call.request._replace(body=body)
 
     def _interrupt(self, call: Call, one: Planned) -> NoReturn:
@@ -190,7 +190,7 @@ def _is_early(one: Planned) -> bool:
 
 def _is_in_reach(call: Call, one: Planned) -> bool:
     length = call.request.length
-    return length is None or length > (byte_of(one.effect) or 0)
+    return length is None or length > (faults.byte_of(one.effect) or 0)
 
 
 def _known_early(call: Call, tenant: Tenant, server: Tenant, key: str) -> Iterator[Planned]:

@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import Final
 
 from . import faults, identity
-from .calls import CREATE, STATUS, Call
+from .calls import Call
 from .fault_text import parse_fault
 from .faults import Effect, Fault
 from .stores.protocol import Store
 from .tenants import Tenant
 
-__all__ = ["Moment", "Planned", "byte_of", "count_hit", "moment", "of_plan", "of_tenant", "settled"]
+__all__ = ["Moment", "Planned", "count_hit", "moment", "of_plan", "of_tenant", "settled"]
 
 _LONGEST_WAIT_S: Final = 3600.0
 
@@ -68,20 +68,11 @@ def moment(fault: Fault, operation: str) -> Moment:
         return Moment.NEVER
     if isinstance(effect, faults.Reset) and effect.when == "before":
         return Moment.INSTEAD
-    if byte_of(effect) is not None:
-        return Moment.UPLOAD if operation == CREATE else Moment.NEVER
+    if faults.byte_of(effect) is not None:
+        return Moment.UPLOAD
     if isinstance(effect, faults.Status | faults.Hang):
         return Moment.INSTEAD
-    if isinstance(effect, faults.Stale | faults.StatusBack):
-        return Moment.AFTER if operation == STATUS else Moment.NEVER
     return Moment.AFTER
-
-
-def byte_of(effect: Effect) -> int | None:
-    """After how many bytes of an upload `effect` strikes; None for an effect of another moment."""
-    if isinstance(effect, faults.Reset):
-        return effect.byte if effect.when == "upload" else None
-    return getattr(effect, "byte", None)
 
 
 def count_hit(one: Planned, call: Call, tenant: Tenant, store: Store) -> int:

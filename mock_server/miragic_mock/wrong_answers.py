@@ -50,7 +50,7 @@ class WrongAnswers:
         status = effect.status
         phrase = f"{status} {HTTPStatus(status).phrase}"
         headers = _retry_after(call, effect)
-        form = effect.body or ("html" if status == HTTPStatus.BAD_GATEWAY else "json")
+        form = effect.form
         if form == "json":
             body = self.documents.error(status, Failure(effect.code, effect.message))
             return Answer(status, body, (("Content-Type", JSON), *headers))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from miragic_mock import fault_text, faults
+from miragic_mock.errors import PlanError
 from miragic_mock.fault_text import KINDS, format_fault, parse_fault
 from miragic_mock.faults import STATUSES, Effect, Fault, Hang, Status
 
@@ -49,11 +50,24 @@ def effects(kind: type[Effect]) -> st.SearchStrategy[Effect]:
     return st.builds(kind, **values)
 
 
+def possible(fault: Fault) -> Fault:
+    """`fault` without what contradicts itself in it."""
+    effect = fault.effect
+    if isinstance(effect, Status):
+        effect = replace(effect, retry_as=effect.retry_as if effect.retry_after_s is not None else "seconds")
+        if effect.form != "json":
+            effect = replace(effect, code=None, message=None)
+    if isinstance(effect, faults.Reset) and effect.when != "upload":
+        effect = replace(effect, byte=0)
+    first = None if fault.first is None else max(fault.first, fault.every)
+    return replace(fault, effect=effect, on=faults.only_on(effect) or fault.on, first=first)
+
+
 all_faults = st.builds(
     Fault,
     st.sampled_from(get_args(Effect)).flatmap(effects),
     **{name: VALUES[name] for name in ("on", "skip", "first", "every", "within_s", "p")},
-)
+).map(possible)
 
 
 @given(all_faults)
@@ -173,3 +187,27 @@ def test_the_planned_number_of_hits_is_the_real_one(first: int, every: int, skip
 def test_chance_time_or_no_end_plan_no_number(text: str) -> None:
     """Nobody can say beforehand how often these will hit."""
     assert parse_fault(text).expected_hits() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("413(byte=100,on=status)", "on=create"),
+        ("hang(byte=5,on=status)", "on=create"),
+        ("delay(byte=5,on=status)", "on=create"),
+        ("reset(when=upload,on=status)", "on=create"),
+        ("stale(on=create)", "on=status"),
+        ("status-back(on=create)", "on=status"),
+        ("reset(byte=100)", "when=upload"),
+        ("reset(when=after,byte=100)", "when=upload"),
+        ("503(retry-as=date)", "retry-after"),
+        ("503(body=html,message=gone)", "body=json"),
+        ('503(body=empty,code="")', "body=json"),
+        ("502(code=GATEWAY)", "body=json"),
+        ("503(first=1,every=2)", "first no smaller than every"),
+    ],
+)
+def test_a_fault_that_contradicts_itself_is_refused(text: str, needed: str) -> None:
+    """It would never strike, or not as it is written, and nobody would be told."""
+    with pytest.raises(PlanError, match=f"expected {needed}"):
+        parse_fault(text)
