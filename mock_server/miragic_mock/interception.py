@@ -11,7 +11,6 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from http.client import RemoteDisconnected
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -61,14 +60,21 @@ def intercepted(
         )
         stack.enter_context(catcher)
         place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
-        callback: Any = partial(_answer, opened, wait)  # the stubs know no headers but a mapping
+
+        def callback(sent: Any) -> Any:  # the stubs know no headers but a mapping
+            # Every call would be remembered, with all that it uploaded, for as long as this lasts.
+            catcher.calls.reset()
+            for response in catcher.registered():
+                response.calls.reset()
+            return _answer(opened, wait, sent)
+
         for method in _METHODS:
             catcher.add_callback(method, place, callback, content_type=None)
         yield opened.mock
 
 
 def _answer(opened: InProcess, wait: Sleep, sent: Any) -> Answered:
-    """The callback: what `responses` makes an answer of, or the exception that the call ends with."""
+    """What `responses` makes an answer of, or the exception that the call ends with."""
     request = _request(sent)
     is_control = f"{request.path}/".startswith(f"{PREFIX}/")
     answer = opened.control.handle(request) if is_control else opened.engine.handle(request)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -98,6 +100,16 @@ def test_a_hang_without_a_timeout_does_not_hang_the_test() -> None:
     """Where a real call would never end, the exception says that it has no timeout."""
     with intercept(faults=["hang"]) as mock, pytest.raises(requests.ReadTimeout, match="without a timeout"):
         requests.get(f"{mock.url}/api/v1/speech-to-text/jobs/x", headers={"X-API-Key": "k"})
+
+
+def test_a_call_is_forgotten_once_there_is_another(intercepted: Opened) -> None:
+    """What was uploaded and answered does not pile up in an interception that lasts."""
+    with intercepted() as caller:
+        told = [weakref.ref(caller.submit()) for _ in range(3)]
+        with pytest.raises(requests.ReadTimeout):
+            caller.submit("fault=hang")
+        gc.collect()
+        assert [call() for call in told] == [None, None, None]
 
 
 def test_nothing_is_caught_afterwards(intercepted: Opened) -> None:
