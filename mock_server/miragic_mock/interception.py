@@ -9,8 +9,10 @@ from __future__ import annotations
 import errno
 import io
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from http.client import RemoteDisconnected
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -48,7 +50,8 @@ def intercepted(
         else:
             opened.mock.ask("POST", "/clock/advance", {"seconds": seconds})
 
-    opened = open_mock(INTERCEPT, options, url=url, pause=wait)
+    patience = _Patience()
+    opened = open_mock(INTERCEPT, options, url=url, pause=partial(patience.stall, wait))
     passed = (re.compile(""),) if others == "pass" else ()
     with ExitStack() as stack:
         stack.callback(opened.engine.store.close)
@@ -66,24 +69,44 @@ def intercepted(
             catcher.calls.reset()
             for response in catcher.registered():
                 response.calls.reset()
-            return _answer(opened, wait, sent)
+            return _answer(opened, wait, patience, sent)
 
         for method in _METHODS:
             catcher.add_callback(method, place, callback, content_type=None)
         yield opened.mock
 
 
-def _answer(opened: InProcess, wait: Sleep, sent: Any) -> Answered:
+class _Patience(threading.local):
+    """How long the call of this thread still waits, in seconds; None for ever."""
+
+    left_s: float | None = None
+
+    def stall(self, wait: Sleep, seconds: float) -> None:
+        """Wait while an upload is read, and no longer than its sender does."""
+        if self.left_s is None:
+            wait(seconds)
+        else:
+            wait(min(seconds, self.left_s))
+            self.left_s -= min(seconds, self.left_s)
+
+
+def _answer(opened: InProcess, wait: Sleep, patience: _Patience, sent: Any) -> Answered:
     """What `responses` makes an answer of, or the exception that the call ends with."""
     request = _request(sent)
     is_control = f"{request.path}/".startswith(f"{PREFIX}/")
-    answer = opened.control.handle(request) if is_control else opened.engine.handle(request)
+    timeout_s = patience.left_s = _read_timeout_s(sent)
+    try:
+        answer = opened.control.handle(request) if is_control else opened.engine.handle(request)
+        if patience.left_s == 0:
+            raise _timed_out(timeout_s, sent)
+    finally:
+        patience.left_s = None
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
     headers = [*answer.headers, ("Content-Length", str(len(body)))]
     if answer.fault is None:
         return answer.status, headers, body
     steps = script(answer.fault.effect, body)
-    return _played(sent, answer.status, headers, steps, _read_timeout_s(sent), wait)
+    return _played(sent, answer.status, headers, steps, timeout_s, wait)
 
 
 def _request(sent: Any) -> Request:
@@ -126,7 +149,7 @@ def _played(
         match step:
             case Pause(seconds):
                 if _wait(seconds, timeout_s, wait):
-                    raise requests.ReadTimeout(f"Read timed out. (read timeout={timeout_s})", request=request)
+                    raise _timed_out(timeout_s, request)
             case Cut(reset):
                 raise requests.ConnectionError(
                     ProtocolError("Connection aborted.", _cut(reset)), request=request
@@ -177,6 +200,10 @@ def _wait(seconds: float | None, timeout_s: float | None, wait: Sleep) -> bool:
         return False
     wait(timeout_s if seconds is None else min(seconds, timeout_s))
     return seconds is None or seconds >= timeout_s
+
+
+def _timed_out(timeout_s: float | None, request: Any) -> requests.ReadTimeout:
+    return requests.ReadTimeout(f"Read timed out. (read timeout={timeout_s})", request=request)
 
 
 def _cut(reset: bool) -> ConnectionError:

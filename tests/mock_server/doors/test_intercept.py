@@ -102,6 +102,17 @@ def test_a_hang_without_a_timeout_does_not_hang_the_test() -> None:
         requests.get(f"{mock.url}/api/v1/speech-to-text/jobs/x", headers={"X-API-Key": "k"})
 
 
+def test_nobody_waits_longer_for_a_stalled_upload_than_for_an_answer(intercepted: Opened) -> None:
+    """The client gives up at its timeout, to the second, and the job is made all the same."""
+    with intercepted(clock="2026-01-01T12:00:00Z") as caller:
+        with pytest.raises(requests.ReadTimeout, match=r"timeout=2\.0"):
+            caller.submit("fault=delay(by=3s,byte=100)", timeout=2.0)
+        assert caller.mock.clock()["now"] == "2026-01-01T12:00:02.000Z"
+        assert len(caller.mock.jobs()) == 1
+        caller.submitted("fault=delay(by=3s,byte=100)", timeout=3.5)
+        assert caller.mock.clock()["now"] == "2026-01-01T12:00:05.000Z"
+
+
 def test_a_call_is_forgotten_once_there_is_another(intercepted: Opened) -> None:
     """What was uploaded and answered does not pile up in an interception that lasts."""
     with intercepted() as caller:
