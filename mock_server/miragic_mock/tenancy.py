@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 from .calls import Call
@@ -36,6 +37,7 @@ class Tenancy:
         self._store = store
         self._settings = settings
         self._first_server = server
+        self._ending = Lock()
         store.add_tenant(server)
 
     def server(self) -> Tenant:
@@ -123,9 +125,13 @@ class Tenancy:
         return self._store.counted(tenant.id, _RATE_LIMITED)
 
     def _lives(self, tenant: Tenant, real: float) -> bool:
-        if tenant.expires_at is None or tenant.expires_at > real:
+        if not _is_over(tenant, real):
             return True
-        self._store.drop_tenant(tenant.id)
+        with self._ending:
+            # Somebody else may have ended it since, and its key may have a new tenant by now.
+            still = self._store.tenant(tenant.id)
+            if still is not None and _is_over(still, real):
+                self._store.drop_tenant(tenant.id)
         return False
 
     def _undeclared(self, name: str, real: float) -> Tenant:
@@ -137,6 +143,10 @@ class Tenancy:
             credits=settings.credits,
             rate_limit=settings.rate_limit,
         )
+
+
+def _is_over(tenant: Tenant, real: float) -> bool:
+    return tenant.expires_at is not None and tenant.expires_at <= real
 
 
 def _window(rate: RateLimit, at: float) -> str:

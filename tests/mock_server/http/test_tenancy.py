@@ -7,7 +7,8 @@ from typing import Any
 
 from miragic_mock.settings import Settings
 from miragic_mock.stores import Store
-from miragic_mock.tenants import RateLimit, tenant_id
+from miragic_mock.stores.memory import MemoryStore
+from miragic_mock.tenants import RateLimit, Tenant, tenant_id
 
 
 def test_given_keys_are_the_only_ones(make_api: Callable[..., Any]) -> None:
@@ -18,6 +19,31 @@ def test_given_keys_are_the_only_ones(make_api: Callable[..., Any]) -> None:
     assert stranger.submit().get_json()["error"]["code"] == "INVALID_API_KEY"
     assert api.client.post("/_mock/tenants", json={"api_key": "stranger"}).status_code == 201
     assert stranger.submit().status_code == 201
+
+
+class Interrupted(MemoryStore):
+    """A store at which somebody else is quicker: `meanwhile` runs once a tenant has been looked up."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        found = super().tenant(tenant_id)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return found
+
+
+def test_of_two_who_find_a_tenant_over_one_ends_it(make_api: Callable[..., Any]) -> None:
+    """The other does not end the tenant that the key has got by then, whose job was acknowledged."""
+    store = Interrupted()
+    api = make_api(store=store)
+    assert api.client.post("/_mock/tenants", json={"api_key": api.key, "ttl": 60}).status_code == 201
+    api.time.pass_s(60)
+    made: list[str] = []
+    store.meanwhile = lambda: made.append(api.submitted())
+    assert api.engine.tenancy.find(tenant_id(api.key), api.time()) is None
+    assert api.job(made[0])["status"] == "PENDING"
 
 
 def test_credits_run_out(make_api: Callable[..., Any]) -> None:
