@@ -62,6 +62,9 @@ def app_of(engine: Engine, control: Control) -> Flask:
     """
     app = Flask("miragic_mock", static_folder=None)
     app.extensions["miragic_mock"] = engine
+    # A defect of ours is the server's to tell: what Flask makes of one would be answered by `refused`, which
+    # does the work once more.
+    app.config["PROPAGATE_EXCEPTIONS"] = True
     app.url_map.merge_slashes = app.url_map.strict_slashes = False
 
     def api(**_: object) -> Response:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from miragic_mock.app import create_app
-from miragic_mock.tenants import SERVER, tenant_id
+from miragic_mock.stores.memory import MemoryStore
+from miragic_mock.tenants import SERVER, Tenant, tenant_id
 from miragic_mock.wsgi import LeanPath
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -168,6 +169,25 @@ def test_no_request_breaks_the_mock(
     for name, value in answered.items():
         assert (name + value).isascii()
         assert "\n" not in value
+
+
+class Broken(MemoryStore):
+    """A store with a defect: what lists tenants fails, and counts how often it was asked."""
+
+    asked = 0
+
+    def tenants(self) -> list[Tenant]:
+        self.asked += 1
+        raise ZeroDivisionError
+
+
+def test_a_defect_goes_to_the_server_at_once(make_api: Callable[..., Any]) -> None:
+    """Nothing is done a second time to make an answer of it, since it may have been half done."""
+    store = Broken()
+    api = make_api(store=store)
+    with pytest.raises(ZeroDivisionError):
+        run_wsgi_app(api.app, EnvironBuilder(path="/_mock/tenants").get_environ())
+    assert store.asked == 1
 
 
 @pytest.mark.parametrize("piece", ["sk_live", "mock_key"])
