@@ -97,7 +97,12 @@ def main() -> None:
 @click.option(
     "--control-token", type=TOKEN, envvar="MIRAGIC_MOCK_CONTROL_TOKEN", help="What the control API asks for."
 )
-@click.option("--log-level", type=_choice("error", "warning", "info", "debug"), default="error")
+@click.option(
+    "--log-level",
+    type=_choice("error", "warning", "info", "debug"),
+    default="error",
+    help="What goes to standard error; from info on, a line for each request. Not of --server threads.",
+)
 @click.option("--json", "as_json", is_flag=True, help="When ready, print a line of JSON for programs.")
 def serve(**given: Any) -> None:
     """Serve the mock until Ctrl-C.

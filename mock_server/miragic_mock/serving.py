@@ -42,6 +42,8 @@ def start(given: Mapping[str, Any], *, announce: Callable[[Facts], None]) -> Non
     """
     options = _guarded(options_of(given), given["host"])
     by_threads = given["server"] == "threads"
+    if by_threads and given["log_level"] != "error":
+        raise MockError("--server threads writes no log: leave out --log-level, and read /_mock/journal.")
     _try_out(options, THREADS if by_threads else GRANIAN, workers=given["workers"])
     with _tls(given) as (files, authority):
 

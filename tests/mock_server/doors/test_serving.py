@@ -98,6 +98,7 @@ def test_tls_is_spoken(server: str, certificate: tuple[Path, Path]) -> None:
     [
         (["--plan", "fault=answer-lost"], "--server threads"),
         (["--server", "threads", "--workers", "2"], "one process"),
+        (["--server", "threads", "--log-level", "info"], "leave out --log-level"),
         (["--tls-cert", "cert.pem"], "belong together"),
         (["--tls-cert", "no.pem", "--tls-key", "no.pem"], "cannot use the certificate"),
         (["--server", "threads", "--port", "1", "--host", "192.0.2.1"], "cannot listen"),
