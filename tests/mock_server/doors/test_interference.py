@@ -144,7 +144,7 @@ def test_retry_after_dates_are_on_the_tenants_clock(intercepted: Opened) -> None
 def test_an_upload_is_stalled_on_the_mocks_clock(intercepted: Opened) -> None:
     """Without a socket nobody waits: what a fault would wait, the clock goes forward."""
     with intercepted(clock=NOON) as caller:
-        caller.submitted("fault=delay(by=30s,byte=100)")
+        caller.submitted("fault=delay(by=30s,byte=100)", timeout=60)
         caller.submitted("fault=delay(by=30s)", timeout=60)
         assert caller.mock.clock()["now"] == "2026-01-01T12:01:00.000Z"
 
