@@ -14,6 +14,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ControlError": {"status": 404, "message": "there is no such job"},
     "JobExists": {"job_id": "00000000-0000-4000-8000-000000000001"},
     "OutOfCredits": {"needed": 2, "left": 1},
+    "Outdated": {"tenant_id": "0123456789abcdef0123456789abcdef"},
     "PlanError": {"text": "a=1", "word": "a", "position": 0, "expected": "a word", "nearest": "b"},
     "ScenarioError": {"file": "f.toml", "rule": 3, "word": "nam", "expected": "expected name"},
     "StoreError": {},
