@@ -53,8 +53,11 @@ class AsyncDriver:
             async for event in events:
                 if isinstance(event, Returned):
                     return event.value
-                if on_progress:
-                    on_progress(event)
+                try:
+                    if on_progress:
+                        on_progress(event)
+                except BaseException as error:
+                    await events.athrow(error)
         raise AssertionError("the events of a conversation end with what it returns")
 
     async def events(

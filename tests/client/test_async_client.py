@@ -246,3 +246,16 @@ def test_callbacks_run_in_the_event_loop(stage, wav):
 
     asyncio.run(run())
     assert len(loops) == 5
+
+
+def test_an_error_of_a_callback_tells_the_job(stage, wav):
+    """It stays what it is, and carries the id of what was paid for, as in the synchronous client."""
+
+    def callback(event):
+        if isinstance(event, JobObserved):
+            raise ZeroDivisionError
+
+    client = stage.async_client(stage.created(), stage.pending())
+    with pytest.raises(ZeroDivisionError) as caught:
+        asyncio.run(client.transcribe(wav, on_progress=callback))
+    assert "job-1 goes on" in caught.value.__notes__[0]
