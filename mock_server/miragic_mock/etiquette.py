@@ -130,10 +130,14 @@ def _interval(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Findi
 
 
 def _backs_off(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    """On average the later half of a job's waits is longer than the earlier; jitter may blur single ones."""
+    """On average the later half of a job's waits is longer than the earlier; jitter may blur single ones.
+
+    Of a job whose first polls the journal has dropped nobody can tell: the waits that are left may have
+    reached their limit long before.
+    """
     for job_id, polls in _polls_by_job(exchanges):
         waits = [after.at - before.at for before, after in pairwise(polls)]
-        if len(polls) <= _FEW_POLLS:
+        if len(polls) <= _FEW_POLLS or (polls[0].poll or 1) > 1:
             continue
         half = len(waits) // 2
         early_s, late_s = sum(waits[:half]) / half, sum(waits[-half:]) / half

@@ -100,6 +100,13 @@ def test_intervals_back_off(times: Sequence[float], blamed: bool) -> None:
     assert findings(*polls(*times)) == expected
 
 
+@pytest.mark.parametrize(("first", "blamed"), [(1, True), (2, False), (90, False)])
+def test_whose_first_polls_are_gone_is_not_blamed_for_a_steady_pace(first: int, blamed: bool) -> None:
+    """A poller that backs off up to a limit keeps that pace: only from its beginning can one tell."""
+    steady = [one._replace(poll=first + place) for place, one in enumerate(polls(0, 15, 30, 45, 60, 75))]
+    assert bool(findings(*steady)) == blamed
+
+
 @pytest.mark.parametrize(("back_at", "blamed"), [(11.9, True), (11.96, False), (12.0, False)])
 def test_retry_after_is_honoured(back_at: float, blamed: bool) -> None:
     """Coming back before the time asked for is a finding."""
