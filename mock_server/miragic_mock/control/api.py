@@ -18,7 +18,7 @@ from ..messages import JSON, Answer, Request
 from ..refusals import Refused
 from ..tenants import Tenant, is_key
 from . import clocks, evidence, jobs, overview, steering, tenants
-from .calls import Asked, Reply
+from .calls import MAX_BODY_BYTES, Asked, Reply
 from .document import ControlOperation, Document, load_document
 from .waiting import Waiting
 
@@ -28,7 +28,6 @@ PREFIX: Final = "/_mock"
 
 View = Callable[[Asked], Any]
 
-_MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 _BELOW_TENANT: Final = "/tenants/"
 
 VIEWS: Final[Mapping[str, View]] = {
@@ -169,8 +168,8 @@ def _body(request: Request) -> bytes:
         while piece := request.body.read(65_536):
             pieces.append(piece)
             size += len(piece)
-            if size > _MAX_BODY_BYTES:
-                raise Refused(413, f"A body here has at most {_MAX_BODY_BYTES} bytes.")
+            if size > MAX_BODY_BYTES:
+                raise Refused(413, f"A body here has at most {MAX_BODY_BYTES} bytes.")
     except OSError as error:
         raise Refused(400, "The body broke off before its end.") from error
     return b"".join(pieces)

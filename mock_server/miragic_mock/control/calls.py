@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..engine import Engine
 from ..messages import Headers, Request
 from ..refusals import Refused
 from ..tenants import SERVER, Tenant
 
-__all__ = ["Asked", "Reply"]
+__all__ = ["MAX_BODY_BYTES", "Asked", "Reply"]
+
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+"""The most that the body of a call may have."""
 
 
 class Reply(NamedTuple):

@@ -11,8 +11,9 @@ from ..refusals import Refused, closed
 from ..release import release
 from ..tenants import SERVER
 from ..uploads import FORM_BOUNDS
-from .calls import Asked, Reply
+from .calls import MAX_BODY_BYTES, Asked, Reply
 from .shown import show_clock, show_tenant
+from .waiting import MOST_WAITING
 
 __all__ = ["health", "metrics", "readiness", "reset", "state"]
 
@@ -31,6 +32,7 @@ def state(asked: Asked) -> Any:
             "evicted": asdict(engine.store.evicted()),
         },
         "form": {"bounds": asdict(FORM_BOUNDS)},
+        "control": {"bounds": {"body_bytes": MAX_BODY_BYTES, "waiting": MOST_WAITING}},
         "settings": _settings(asked),
         "clock": show_clock(server.clock, asked.now_of(server)),
         "plan": format_plan(server.plan),

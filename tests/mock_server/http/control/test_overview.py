@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from miragic_mock.control.waiting import MOST_WAITING
 from miragic_mock.uploads import FORM_BOUNDS
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -56,6 +57,11 @@ def test_the_state_shows_the_bounds(api: Any) -> None:
     state = api.control("GET", "/")
     assert state["store"]["bounds"]["jobs"] == api.engine.store.bounds.jobs
     assert state["form"]["bounds"]["parts"] == FORM_BOUNDS.parts
+    bounds = state["control"]["bounds"]
+    assert bounds["waiting"] == MOST_WAITING
+    long = b'"' + b"x" * bounds["body_bytes"]
+    api.control("PUT", "/plan", status=400, data=long[:-1])
+    api.control("PUT", "/plan", status=413, data=long)
     assert state["settings"]["max_upload_bytes"] == api.engine.settings.max_upload_bytes
     assert set(state["store"]["evicted"].values()) == {0}
     assert state["settings"]["create_status"] == 201
