@@ -1,7 +1,7 @@
 """`miragic-contract`, the command. A library that it needs and does not find is asked for by name.
 
-Rule: 1 says that a server violates the contract, so nothing else leaves with it: not a missing library, and
-no defect of ours.
+Rule: 1 says that a server violates the contract, so nothing else leaves with it: not a missing library, no
+interruption, and no defect of ours.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ _USAGE, _UNDECIDED = 2, 3
 def main() -> None:
     """Runs the command and leaves with its exit status."""
     try:
+        import click
+
         from miragic_contracts.commands import miragic_contract
     except ModuleNotFoundError as exc:
         print(
@@ -24,7 +26,13 @@ def main() -> None:
         )
         sys.exit(_USAGE)
     try:
-        miragic_contract(prog_name="miragic-contract")
+        miragic_contract(prog_name="miragic-contract", standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(exc.exit_code)
+    except click.Abort:
+        print("interrupted", file=sys.stderr)
+        sys.exit(_UNDECIDED)
     except Exception:
         traceback.print_exc()
         print("this is a defect of miragic-contract, and says nothing of the server", file=sys.stderr)

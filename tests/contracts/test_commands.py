@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -199,6 +200,44 @@ def test_a_defect_of_ours_is_not_taken_for_a_verdict() -> None:
     assert result.returncode == 3
     assert "ZeroDivisionError" in result.stderr
     assert "says nothing of the server" in result.stderr
+
+
+def test_an_interruption_is_not_taken_for_a_verdict() -> None:
+    """Ctrl-C while no request is under way leaves with the status of what is not known."""
+    code = (
+        "import signal, sys; from click import Command; import miragic_contracts.commands as commands\n"
+        "interrupt = lambda: signal.raise_signal(signal.SIGINT); sys.argv[1:] = []\n"
+        "commands.miragic_contract = Command('slow', callback=interrupt)\n"
+        "from miragic_contracts.__main__ import main; main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 3
+    assert "interrupted" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_reader_that_goes_away_changes_no_verdict(tmp_path: Path) -> None:
+    """Where the output is not read to its end, the status is the verdict, and reports are written."""
+    recording, report = tmp_path / "run.har", tmp_path / "report.json"
+    recording.write_text(as_har(check_server().trace), encoding="utf-8")
+    words = ["judge", str(recording), "--report-json", str(report)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "miragic_contracts", *words],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(report.read_text(encoding="utf-8"))["verdict"] == "pass"
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_spent(

@@ -6,10 +6,10 @@ import random
 import re
 
 import click
-from rich.console import Console
 
 from miragic_contracts.checker import PROFILES, Terms, check, prepare
 from miragic_contracts.commands.options import Outputs, output_options, spec_option
+from miragic_contracts.commands.terminal import Terminal
 from miragic_contracts.commands.watching import watched
 from miragic_contracts.drivers import HttpDriver
 from miragic_contracts.redaction import SHORTEST_KEY
@@ -110,7 +110,7 @@ def check_command(
     preparation = prepare(
         spec, PROFILES[profile], terms, seed=seed, has_second_key=second_api_key is not None
     )
-    console = Console(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
+    console = Terminal(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
     show_limits(preparation.limits, console)
     if dry_run:
         return

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from miragic_contracts.checker import judge_trace
 from miragic_contracts.commands.options import Outputs, output_options, spec_option
+from miragic_contracts.commands.terminal import Terminal
 from miragic_contracts.har import HarError, read_har
 from miragic_contracts.reports import show
 from miragic_contracts.rules import Rulebook
@@ -26,7 +26,7 @@ def judge(file: Path, spec: Spec, outputs: Outputs) -> None:
     Browsers, proxies and test tools write HAR files; so does `check --har`, and the mock's journal.
     Keys in the file reach no report.
     """
-    console = Console(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
+    console = Terminal(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         reading = read_har(text, spec)
