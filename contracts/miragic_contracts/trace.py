@@ -201,11 +201,21 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
     try:
         text = body.decode("utf-8")
         document = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
+        document = _of_whole_characters(document) if "\\u" in text else document
     except UnicodeDecodeError as exc:
         return None, f"not UTF-8 (RFC 8259, section 8.1): byte {exc.start} of the body", ()
     except (ValueError, RecursionError) as exc:
         return None, f"not JSON (RFC 8259): {exc}", ()
     return document, "", tuple(repeated)
+
+
+def _of_whole_characters(document: Any) -> Any:
+    """The document with U+FFFD for each surrogate that lacks its other half, as browsers write it. JSON lets
+    one be escaped (RFC 8259, section 8.2), but no validator and no file takes it.
+    """
+    text = json.dumps(document, ensure_ascii=False)
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return document if whole == text else json.loads(whole)
 
 
 def _refuse_constant(name: str) -> Any:

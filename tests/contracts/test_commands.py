@@ -144,6 +144,19 @@ def test_a_recording_is_judged(tmp_path: Path) -> None:
     assert "id-echo" in result.output
 
 
+def test_half_a_character_in_an_answer_stops_no_report(tmp_path: Path) -> None:
+    """What a server may escape and no file can hold is judged, and told in each form of report."""
+    file, files = tmp_path / "run.har", {form: tmp_path / form for form in FORMS}
+    sound = as_har(check_server().trace)
+    broken = sound.replace(r"\"COMPLETED\"", r"\"\\ud800\"")
+    assert broken != sound
+    file.write_text(broken, encoding="utf-8")
+    wanted = [word for form, path in files.items() for word in (f"--{form}", str(path))]
+    result = run("judge", str(file), *wanted)
+    assert result.exit_code == 0, result.output
+    assert "\ufffd" in files["html"].read_text(encoding="utf-8")
+
+
 def test_a_baseline_accepts(tmp_path: Path) -> None:
     """A finding that the baseline accepts does not fail the command."""
     file, baseline = tmp_path / "run.har", tmp_path / "baseline.toml"

@@ -33,6 +33,14 @@ def test_what_is_not_json_is_said(body: bytes, problem: str) -> None:
     assert problem in answer.json_problem
 
 
+def test_half_a_character_is_read_as_none() -> None:
+    """An escape of one surrogate, which no validator and no file can take, is read as browsers read it."""
+    body = rb'{"a\ud800": "\udc00x\ud800y \ud83d\ude00", "n": [1.5, null, "\u00e9"]}'
+    answer = read_answer(200, [], body, size_bytes=len(body))
+    assert answer.json_problem == ""
+    assert answer.document == {"a\ufffd": "\ufffdx\ufffdy \U0001f600", "n": [1.5, None, "\u00e9"]}
+
+
 def test_repeated_names_are_noticed_at_every_depth() -> None:
     """A name that stands twice in one object is told, wherever that object is."""
     assert read(b'{"a": 1, "b": {"c": 1, "c": 2}, "d": {"a": 1}}').repeated_names == ("c",)
