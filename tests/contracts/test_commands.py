@@ -98,6 +98,11 @@ def test_a_dry_run_sends_nothing(dead_url: str) -> None:
     [
         (["--base-url", "example.org", "--api-key", KEY], "expected http://"),
         (["--base-url", "http://me:secret@x", "--api-key", KEY], "no name or password"),
+        (["--base-url", "http://[::1", "--api-key", KEY], "expected http://"),
+        (["--base-url", "http://x:99999", "--api-key", KEY], "expected http://"),
+        (["--base-url", "http://a..b", "--api-key", KEY], "expected http://"),
+        (["--base-url", "http://*", "--api-key", KEY], "expected http://"),
+        (["--base-url", "http://x/?v=1", "--api-key", KEY], "no ? and no #"),
         (["--base-url", "http://x", "--api-key", KEY, "--rate", "fast"], "expected a rate"),
         (["--base-url", "http://x", "--api-key", KEY, "--rate", "0/s"], "expected a rate"),
         (["--base-url", "http://x", "--api-key", KEY, "--timeout", "0"], "--timeout"),

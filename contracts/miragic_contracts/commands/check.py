@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import urllib.parse
 
 import click
+import requests
 
 from miragic_contracts.checker import PROFILES, Terms, check, prepare
 from miragic_contracts.commands.options import Outputs, output_options, spec_option
@@ -32,11 +34,23 @@ def _read_rate(_ctx: click.Context, _param: click.Parameter, text: str | None) -
 
 
 def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
-    if not re.match(r"https?://[^/\s]+", url):
+    if not re.match(r"https?://[^/\s]+", url) or not _is_address(url):
         raise click.BadParameter(f"expected http:// or https:// and a host; got {url!r}")
     if "@" in url:
         raise click.BadParameter("expected no name or password in it: reports would show them")
+    if "?" in url or "#" in url:
+        raise click.BadParameter("expected no ? and no #: the paths of operations are put at its end")
     return url
+
+
+def _is_address(url: str) -> bool:
+    """Whether a request can be sent there at all: the port is one, and the host's name too (RFC 1035)."""
+    try:
+        prepared = requests.Request("GET", url).prepare()
+        (urllib.parse.urlsplit(prepared.url or "").hostname or "").encode("idna")
+    except (requests.RequestException, UnicodeError):
+        return False
+    return True
 
 
 def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> str | None:
