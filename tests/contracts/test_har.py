@@ -169,6 +169,40 @@ def test_a_broken_answer_comes_back(spec: Spec) -> None:
     assert read_har(as_har(report.trace), spec).trace == report.trace
 
 
+def test_what_a_file_leaves_null_is_not_taken_for_a_value(report: Report, spec: Spec) -> None:
+    """Null is nothing: no header's value, no size of a file, no media type."""
+    har = json.loads(as_har(report.trace))
+    entry = next(e for e in har["log"]["entries"] if e["request"].get("postData", {}).get("params"))
+    entry["response"]["headers"] = [{"name": "X-Nothing", "value": None}]
+    entry["response"]["content"] = {"size": 0, "mimeType": None}
+    for part in entry["request"]["postData"]["params"]:
+        part.update({"_size_bytes": None} if "fileName" in part else {"value": None})
+    exchange = next(e for e in read_har(json.dumps(har), spec).trace.exchanges if e.request.form)
+    assert exchange.answer
+    assert exchange.answer.headers == (("X-Nothing", ""),)
+    assert exchange.request.form
+    assert {value for _, value in exchange.request.form.fields} == {""}
+
+
+def test_a_media_type_told_twice_is_one(report: Report, spec: Spec) -> None:
+    """A file that keeps no body names its type beside the header that does."""
+    har = json.loads(as_har(report.trace))
+    entry = har["log"]["entries"][0]
+    told = [pair for pair in entry["response"]["headers"] if pair["name"].lower() == "content-type"]
+    entry["response"]["content"] = {"size": 0, "mimeType": told[0]["value"]}
+    answer = read_har(json.dumps(har), spec).trace.exchanges[0].answer
+    assert answer
+    assert answer.header("Content-Type") == "application/json"
+
+
+def test_a_body_in_no_base64_is_refused(report: Report, spec: Spec) -> None:
+    """Letters that base64 does not have end in an error that says what was expected."""
+    har = json.loads(as_har(report.trace))
+    har["log"]["entries"][0]["response"]["content"].update(text="\u00e9", encoding="base64")
+    with pytest.raises(HarError, match="a body in base64"):
+        read_har(json.dumps(har), spec)
+
+
 # -- recordings of others ----------------------------------------------------------------------------------
 
 SPEECH = Path(miragic_contracts.__file__).parent / "recordings" / "speech.mp3"

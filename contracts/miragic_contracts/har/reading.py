@@ -7,7 +7,6 @@ keeps no bodies (`job_id`).
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import datetime
 import json
@@ -241,12 +240,12 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
             if content.get("encoding") == "base64"
             else text.encode(errors="surrogatepass")
         )
-    except binascii.Error as exc:
+    except ValueError as exc:
         raise HarError(f"a body in base64; got {exc}") from exc
     headers = [(name, redactor.text(value)) for name, value in _headers(response)]
-    media_type = content.get("mimeType")
-    if "text" not in content and media_type != "x-unknown":
-        headers.append(("Content-Type", str(media_type)))
+    media_type = content.get("mimeType") or "x-unknown"
+    if "text" not in content and media_type != "x-unknown" and _header(headers, "Content-Type") is None:
+        headers.append(("Content-Type", media_type))
     size = ours.get("size_bytes")
     return read_answer(
         status,
@@ -262,21 +261,21 @@ def _form(post: Mapping[str, Any] | None) -> Form | None:
     if not post or not str(post.get("mimeType", "")).startswith("multipart/form-data"):
         return None
     params: Iterable[Mapping[str, Any]] = post.get("params") or ()
-    fields = tuple((str(p["name"]), str(p.get("value", ""))) for p in params if "fileName" not in p)
+    fields = tuple((str(p["name"]), str(p.get("value") or "")) for p in params if "fileName" not in p)
     file = next((p for p in params if "fileName" in p), None)
     if not fields and file is None:
         return None
     if file is None:
         return Form(fields)
-    size = int(file.get("_size_bytes", 0))
+    size = int(file.get("_size_bytes") or 0)
     return Form(fields, str(file["fileName"]), str(file.get("contentType", "")), size)
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:
-    return tuple((str(pair["name"]), str(pair.get("value", ""))) for pair in message.get("headers") or ())
+    return tuple((str(pair["name"]), str(pair.get("value") or "")) for pair in message.get("headers") or ())
 
 
-def _header(headers: Headers, name: str) -> str | None:
+def _header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == name.lower()), None)
 
 
