@@ -52,6 +52,10 @@ WEATHER = {
     "an outage": (op.refusing(everything, AWAY), "503"),
     "a broken gateway": (op.refusing(everything, refusal(502)), "502"),
     "a sign-in page": (op.refusing(everything, PAGE), "not this API"),
+    "a sign-in page after a byte order mark": (
+        op.refusing(everything, Told(200, PAGE.headers, b"\xef\xbb\xbf" + PAGE.body)),
+        "not this API",
+    ),
     "a redirection": (
         op.refusing(everything, Told(302, (("Location", "https://login.example.org/"),), b"")),
         "not this API",

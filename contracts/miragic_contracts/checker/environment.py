@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 
 from miragic_contracts.rules.view import KEY_REFUSED
@@ -65,4 +66,4 @@ def _unreachable(exchanges: Sequence[Exchange]) -> str:
 
 
 def _is_page(answer: Answer) -> bool:
-    return answer.body.lstrip()[:1] == b"<"
+    return answer.body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<"
