@@ -64,8 +64,8 @@ class RequestBody:
 class Response:
     """One answer of an operation; `status` is three digits, as in the file.
 
-    `pointer` is where it stands in the document, references followed. `place` is what its evidence is that
-    of: the same, or the entry of `x-statuses`, where the code is less sure than what it stands for.
+    `pointer` is where it stands in the document, references followed. `place` is the element that has its
+    evidence: the same, or the entry of `x-statuses`, where the code is less sure than what it stands for.
     """
 
     status: str
