@@ -43,8 +43,8 @@ _READY_WITHIN_S: Final = 30.0
 _PROBE_EVERY_S: Final = 0.002
 _STOP_WITHIN_S: Final = 0.4
 """For calls in flight; with the end of the process after it, a signal is obeyed within a second."""
-_THREADS: Final = 64
-"""How many requests a worker may be at: more than may wait or hang at once."""
+_THREADS: Final = 512
+"""How many requests a worker may be at, each of which may wait; a thread is made when it is needed."""
 _TO_STDERR: Final = {
     "handlers": {
         name: handler | {"stream": "ext://sys.stderr"}

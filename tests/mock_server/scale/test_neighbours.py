@@ -14,7 +14,7 @@ import requests
 from miragic_mock import ControlError, connect, intercept
 
 SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
-SLOW = 12
+SLOW = 100
 POLLS = 20
 
 
