@@ -41,10 +41,12 @@ class Served:
 @contextmanager
 def serving(*options: str, log: Path) -> Iterator[Served]:
     command = [sys.executable, "-m", "miragic_mock", "serve", "--port", "0", "--json", *options]
+    # What a killed process leaves behind lies where pytest clears up.
+    env = {**os.environ, "TMPDIR": str(log.parent)}
     with (
         log.open("ab") as stderr,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
+            command, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True, env=env
         ) as process,
     ):
         try:
