@@ -6,6 +6,7 @@ Rule: whatever cannot be measured here is named with its reason; nothing is left
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers must end with it
     try:
         sys.exit(main())
     except KeyboardInterrupt:

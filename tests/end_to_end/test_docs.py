@@ -159,6 +159,16 @@ def test_each_claim_names_its_tests(files: list[str]) -> None:
         assert re.search(r"^def test_\w+\(", text, re.MULTILINE), file
 
 
+def test_the_speeds_told_are_those_measured() -> None:
+    """The README's table is the one that `make bench` wrote, row for row."""
+    told, measured = (
+        re.findall(r"^\| \d\. .*\|$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for name in ("README.md", "bench/RESULTS.md")
+    )
+    assert told == measured
+    assert {row[2] for row in told} == set("123456789")
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_make_targets_exist(document: str) -> None:
     """A target that a document names is in the Makefile."""
