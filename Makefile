@@ -86,14 +86,14 @@ workflow-lint: node_modules/.installed ## Lint the GitHub workflows with actionl
 
 .PHONY: pytest
 pytest: $(VENV)/.installed-dev node_modules/.installed ## Only the tests (PYTEST_ARGS="-k ..." are handed on)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # `coverage run` and not pytest-cov: our own pytest plugins are imported before a plugin could start measuring.
 .PHONY: coverage
 coverage: $(VENV)/.installed-dev node_modules/.installed ## The tests under coverage: every branch counts, and there is a floor
 	@echo "== tests, with coverage"
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

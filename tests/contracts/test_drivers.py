@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,14 @@ Answering = Callable[[bytes], str]
 
 
 class Canned:
-    """A server that answers every connection with the same bytes, and keeps what it was asked."""
+    """A server that answers every connection with the same bytes, and keeps what it was asked.
 
-    def __init__(self, answer: bytes) -> None:
+    Where it `drips`, the answer goes on, a blank at a time, until the client has gone.
+    """
+
+    def __init__(self, answer: bytes, *, drips: bool = False) -> None:
         self._answer = answer
+        self._drips = drips
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.asked: list[bytes] = []
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -42,11 +47,23 @@ class Canned:
             with connection:
                 self.asked.append(_whole_request(connection))
                 connection.sendall(self._answer)
+                if self._drips:
+                    _drip(connection)
 
     def close(self) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self._thread.join()
+
+
+def _drip(connection: socket.socket) -> None:
+    connection.settimeout(0.02)
+    with suppress(OSError):
+        while True:
+            connection.sendall(b" ")
+            with suppress(TimeoutError):
+                if not connection.recv(1):
+                    return
 
 
 def _whole_request(connection: socket.socket) -> bytes:
@@ -63,8 +80,8 @@ def canned() -> Iterator[Callable[[bytes], Canned]]:
     """Starts servers with canned answers, and stops them."""
     servers: list[Canned] = []
 
-    def make(answer: bytes) -> Canned:
-        servers.append(Canned(answer))
+    def make(answer: bytes, **how: bool) -> Canned:
+        servers.append(Canned(answer, **how))
         return servers[-1]
 
     yield make
@@ -173,6 +190,19 @@ def test_a_body_without_end_is_not_read_to_its_end(canned: Make, driver_for: Dri
     )
     assert outcome.answer is not None
     assert not outcome.answer.is_whole
+
+
+def test_a_body_that_drips_is_not_waited_for(canned: Callable[..., Canned], spec: Spec) -> None:
+    """The time for an answer is that of the whole, however often a byte of it comes."""
+    head = OK.partition(b"{}")[0].replace(b"Length: 2", b"Length: 1000")
+    server = canned(head, drips=True)
+    driver = HttpDriver(server.url, key=KEY, request_timeout_s=0.3)
+    try:
+        outcome = driver.send(look_at(spec, 1))
+    finally:
+        driver.close()
+    assert outcome.trouble is Trouble.TIMEOUT
+    assert "not whole after 0.3 s" in outcome.detail
 
 
 @pytest.mark.parametrize(

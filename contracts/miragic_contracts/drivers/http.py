@@ -6,11 +6,13 @@ whether a request may be sent again is a question of money, which the checker an
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
 import requests.exceptions
+import urllib3.exceptions
 
 from miragic_contracts.drivers.call import Call
 from miragic_contracts.redaction import (
@@ -53,8 +55,9 @@ class Outcome:
 class HttpDriver:
     """Sends calls to the server at a base URL, and hands back answers without keys.
 
-    `request_timeout_s` bounds the wait for a connection, and for each piece of an answer. `session` is a
-    session of one's own (proxies, certificates, an adapter), which is closed with the driver.
+    `request_timeout_s` bounds the wait for a connection, for the head of an answer, and for the whole of its
+    body. `session` is a session of one's own (proxies, certificates, an adapter), which is closed with the
+    driver.
     """
 
     def __init__(
@@ -99,7 +102,7 @@ class HttpDriver:
             )
             with response:
                 return Outcome(sent, self._answer(response))
-        except requests.RequestException as exc:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:
             return Outcome(sent, trouble=_trouble(exc), detail=self.redactor.text(str(exc))[:300])
 
     def _prepared(self, call: Call) -> requests.PreparedRequest:
@@ -122,11 +125,7 @@ class HttpDriver:
         )
 
     def _answer(self, response: requests.Response) -> Answer:
-        body = bytearray()
-        for piece in response.iter_content(1 << 16):
-            body += piece
-            if len(body) > LARGEST_BODY:
-                break
+        body = self._body(response)
         headers = [(name, self.redactor.text(value)) for name, value in response.headers.items()]
         return read_answer(
             response.status_code,
@@ -135,6 +134,24 @@ class HttpDriver:
             size_bytes=len(body),
             is_whole=len(body) <= LARGEST_BODY,
         )
+
+    def _body(self, response: requests.Response) -> bytearray:
+        """What came of a body, up to the bound.
+
+        Raises:
+            requests.ReadTimeout: it comes so slowly that it was not whole in time.
+        """
+        until = time.monotonic() + self._timeout_s
+        # read1 gives what is there; read, all that urllib3 before 2.2 has, would wait for a full block.
+        read = getattr(response.raw, "read1", response.raw.read)
+        body = bytearray()
+        while len(body) <= LARGEST_BODY and (piece := read(1 << 16, decode_content=True)):
+            body += piece
+            if time.monotonic() >= until:
+                raise requests.ReadTimeout(
+                    f"Read timed out: the body was not whole after {self._timeout_s:g} s"
+                )
+        return body
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -145,16 +162,16 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
-def _trouble(exc: requests.RequestException) -> Trouble:
-    """What kind of trouble an exception of requests tells of."""
+def _trouble(exc: Exception) -> Trouble:
+    """What kind of trouble an exception of requests tells of, or of urllib3 while a body is read."""
     exceptions = requests.exceptions
     if isinstance(exc, exceptions.ConnectTimeout | exceptions.ProxyError):
         return Trouble.REFUSED
     if isinstance(exc, exceptions.Timeout):
         return Trouble.TIMEOUT
-    if isinstance(exc, exceptions.SSLError):
+    if isinstance(exc, exceptions.SSLError | urllib3.exceptions.SSLError):
         return Trouble.TLS
-    if isinstance(exc, exceptions.ContentDecodingError):
+    if isinstance(exc, exceptions.ContentDecodingError | urllib3.exceptions.DecodeError):
         return Trouble.FRAMING
     text = str(exc)
     if any(sign in text for sign in ("NameResolutionError", "getaddrinfo", "Name or service not known")):
