@@ -24,7 +24,7 @@ from urllib3.exceptions import ProtocolError
 from .control import PREFIX
 from .doors import INTERCEPT
 from .in_process import InProcess, open_mock, server_url
-from .messages import Readable, Request
+from .messages import Readable, Request, length_of
 from .mock import Mock
 from .mock_options import MockOptions
 from .wire import Cut, Head, Pause, Step, script
@@ -113,13 +113,12 @@ def _request(sent: Any) -> Request:
     """What `requests` would put on the wire, as the engine takes it."""
     parts = urlsplit(sent.url)
     headers = _Headers(sent.headers)
-    length = headers.get("Content-Length") or ""
     return Request(
         sent.method,
         unquote_to_bytes(parts.path or "/").decode("utf-8", "replace"),
         headers,
         _stream(sent.body),
-        int(length) if length.isascii() and length.isdigit() else None,
+        length_of(headers.get("Content-Length")),
         f"{parts.scheme}://{parts.netloc}",
         parts.query,
     )

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from .faults import Fault
 
-__all__ = ["JSON", "TEXT", "Answer", "Headers", "Lookup", "Readable", "Request", "header_of"]
+__all__ = ["JSON", "TEXT", "Answer", "Headers", "Lookup", "Readable", "Request", "header_of", "length_of"]
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
@@ -63,6 +63,11 @@ class Answer(NamedTuple):
     def with_header(self, name: str, value: str) -> Answer:
         """This answer with one header more."""
         return self._replace(headers=(*self.headers, (name, value)))
+
+
+def length_of(text: str | None) -> int | None:
+    """The bytes that a Content-Length announces, None where it is missing or is no number."""
+    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def header_of(answer: Answer, name: str) -> str | None:

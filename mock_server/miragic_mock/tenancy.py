@@ -163,6 +163,6 @@ def _is_plain(seen: Glance, real: float) -> bool:
         and job is not None
         and not (server.faults or tenant.faults or job.plan.faults)
         and tenant.rate_limit is None
-        and (tenant.expires_at is None or tenant.expires_at > real)
+        and not _is_over(tenant, real)
         and not minds_polls(job)
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from .documents import Failure
 from .doors import WSGI
 from .engine import Engine
-from .messages import Answer, Readable, Request
+from .messages import Answer, Readable, Request, length_of
 from .playing import played
 from .refusals import closed
 
@@ -80,13 +80,12 @@ class LeanPath:
 
 def request_of(environ: WSGIEnvironment) -> Request:
     """The request that a WSGI environment describes."""
-    length: str = environ.get("CONTENT_LENGTH") or ""
     return Request(
         environ["REQUEST_METHOD"],
         _path(environ["PATH_INFO"]),
         _Headers(environ),
         _Body(environ),
-        int(length) if length.isascii() and length.isdigit() else None,
+        length_of(environ.get("CONTENT_LENGTH")),
         _base_url(environ["wsgi.url_scheme"], environ.get("HTTP_HOST") or _server(environ)),
         environ.get("QUERY_STRING", ""),
     )

@@ -69,6 +69,17 @@ def sender(api: Any, builder: EnvironBuilder) -> Send:
 
 
 @contextmanager
+def profiled(notice: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
+    """`notice` is told of every call meanwhile (`sys.setprofile`)."""
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+@contextmanager
 def counted() -> Iterator[Counter[str]]:
     """Calls of functions made meanwhile, by the package that the function is of ("" for built-in ones)."""
     calls: Counter[str] = Counter()
@@ -79,12 +90,8 @@ def counted() -> Iterator[Counter[str]]:
         elif event == "c_call":
             calls[""] += 1
 
-    before = sys.getprofile()
-    sys.setprofile(notice)
-    try:
+    with profiled(notice):
         yield calls
-    finally:
-        sys.setprofile(before)
 
 
 def package(file: str) -> str:
@@ -129,12 +136,8 @@ def executed() -> Iterator[Counter[str]]:
         if event == "c_call" and what.__name__.startswith("execute"):
             calls[what.__qualname__] += 1
 
-    before = sys.getprofile()
-    sys.setprofile(notice)
-    try:
+    with profiled(notice):
         yield calls
-    finally:
-        sys.setprofile(before)
 
 
 def test_a_poll_is_one_round_trip_to_redis(make_api: Callable[..., Any], redis_url: str) -> None:
@@ -178,12 +181,8 @@ def asked_of(store: Any) -> Iterator[Counter[str]]:
         if event == "call" and caller is not None and frame.f_locals.get("self") is store:
             calls[frame.f_code.co_name] += "stores" not in Path(caller.f_code.co_filename).parts
 
-    before = sys.getprofile()
-    sys.setprofile(notice)
-    try:
+    with profiled(notice):
         yield calls
-    finally:
-        sys.setprofile(before)
 
 
 def test_nothing_is_validated_or_routed_twice(poll: Send, submit: Send) -> None:
