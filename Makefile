@@ -70,7 +70,7 @@ layers: $(VENV)/.installed-dev ## Check which room imports which
 	@$(call quietly,COLUMNS=160 $(BIN)/lint-imports --no-logo --cache-dir $(VENV)/import-linter)
 
 # The contract, and the document of the mock's own control API.
-SPECS := openapi.yaml mock_server/miragic_mock/control.yaml
+SPECS := openapi.yaml mock_server/miragic_mock/control/control.yaml
 
 .PHONY: spec-lint
 spec-lint: $(VENV)/.installed-dev node_modules/.installed ## Lint the OpenAPI documents with three linters, warnings included

@@ -35,10 +35,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from miragic_mock.app import create_app
-from miragic_mock.settings import Settings
+from miragic_mock.domain.settings import Settings
+from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.stores import Bounds, open_store
-from miragic_mock.tenants import tenant_id
+from miragic_mock.wsgi.flask_app import create_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.broken_servers.catalogue import MUTANTS

@@ -21,14 +21,20 @@ def package_of(name: str) -> tuple[ModuleType, ast.Module]:
     return package, ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
 
 
+def public_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
+    """The imports of a module that bind public names: its own, or those for type checkers of a lazy one."""
+    lazy = [node for node in tree.body if isinstance(node, ast.If)]
+    body = lazy[0].body if lazy else tree.body
+    return [
+        node
+        for node in body
+        if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", None) != "__future__"
+    ]
+
+
 def imported_names(tree: ast.Module) -> set[str]:
     """The public names that the imports of a module bind, `__future__` aside."""
-    aliases = [
-        alias
-        for node in tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", None) != "__future__"
-        for alias in node.names
-    ]
+    aliases = [alias for node in public_imports(tree) for alias in node.names]
     return {name for alias in aliases if not (name := alias.asname or alias.name).startswith("_")}
 
 
@@ -40,7 +46,9 @@ def test_a_package_is_imports_and_a_list(name: str) -> None:
         ast.unparse(node)
         for node in tree.body[1:]
         if not isinstance(node, ast.Import | ast.ImportFrom)
-        and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+        and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("__all__", "_HOMES"))
+        and not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        and not (isinstance(node, ast.FunctionDef) and node.name in ("__getattr__", "__dir__"))
     ]
     assert ast.get_docstring(tree)
     assert rest == []
@@ -77,3 +85,24 @@ def test_a_pytest_plugin_needs_nothing_but_pytest(name: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_mock_imports_what_is_used_and_no_more() -> None:
+    """`import miragic_mock` alone loads no module of ours: a public name brings its own (PEP 562)."""
+    code = (
+        "import sys, miragic_mock\n"
+        "print(sorted(name for name in sys.modules if name.startswith('miragic_')))\n"
+        "from miragic_mock import *\n"
+        "missing = sorted(set(miragic_mock.__all__) - set(globals()))\n"
+        "print(missing, miragic_mock.__all__ == sorted(miragic_mock._HOMES))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['miragic_mock']", "[] True"]
+
+
+def test_the_mock_says_what_it_does_not_have() -> None:
+    """A misspelt name of the lazy package is an AttributeError that names it, as for any module."""
+    package = importlib.import_module("miragic_mock")
+    assert set(package.__all__) <= set(dir(package))
+    with pytest.raises(AttributeError, match="'miragic_mock' has no attribute 'interceptt'"):
+        _ = package.interceptt

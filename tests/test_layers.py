@@ -16,14 +16,19 @@ LINT_IMPORTS = Path(sysconfig.get_path("scripts")) / "lint-imports"
 
 # module, forbidden line, what it must be told
 TRESPASSES = [
-    pytest.param("miragic_mock.lifecycle", "import time", "time", id="the pure job reads the clock"),
-    pytest.param("miragic_mock.lifecycle", "import random", "random", id="the pure job rolls dice"),
+    pytest.param("miragic_mock.domain.lifecycle", "import time", "time", id="the pure job reads the clock"),
+    pytest.param("miragic_mock.domain.lifecycle", "import random", "random", id="the pure job rolls dice"),
     pytest.param(
-        "miragic_mock.lifecycle", "import threading", "threading", id="the pure job starts a thread"
+        "miragic_mock.domain.lifecycle", "import threading", "threading", id="the pure job starts a thread"
     ),
-    pytest.param("miragic_mock.lifecycle", "import flask", "flask", id="the pure job meets HTTP"),
-    pytest.param("miragic_mock.lifecycle", "import miragic_mock.plans", "miragic_mock.plans", id="a sibling"),
-    pytest.param("miragic_mock.plans", "import flask", "flask", id="plans meet HTTP"),
+    pytest.param("miragic_mock.domain.lifecycle", "import flask", "flask", id="the pure job meets HTTP"),
+    pytest.param(
+        "miragic_mock.domain.lifecycle",
+        "import miragic_mock.language.plans",
+        "miragic_mock.language.plans",
+        id="a higher room",
+    ),
+    pytest.param("miragic_mock.language.plans", "import flask", "flask", id="plans meet HTTP"),
     pytest.param("miragic_mock.stores.memory", "import flask", "flask", id="a store meets HTTP"),
     pytest.param(
         "miragic_contracts.spec.model", "import miragic_mock", "miragic_mock", id="contract to mock"
@@ -96,6 +101,29 @@ def test_a_trespass_is_reported(complaints: str, module: str, line: str, importe
     """A forbidden import, however late it happens, is reported with its module and its line."""
     told = [text for text in complaints.splitlines() if f"- {module} (line " in text]
     assert any(f"may not import {imported};" in text for text in told), f"silent about {line!r}: {told}"
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "imported"),
+    [
+        pytest.param("exchange.call", "import miragic_mock.engine.polls", "engine.polls", id="outright"),
+        pytest.param(
+            "engine.polls", "def late():\n    import miragic_mock.wsgi.adapter", "wsgi.adapter", id="lazily"
+        ),
+    ],
+)
+def test_an_upward_import_is_reported(
+    copied_tree: Path, complaints: str, module: str, line: str, imported: str
+) -> None:
+    """A room of the mock that imports a higher one is reported with both modules, however late it does."""
+    source = file_of(copied_tree, f"miragic_mock.{module}")
+    before = source.read_text(encoding="utf-8")
+    source.write_text(f"{before}\n{line}\n", encoding="utf-8")
+    try:
+        told = lint_imports(copied_tree).stdout
+    finally:
+        source.write_text(before, encoding="utf-8")
+    assert f"- miragic_mock.{module} -> miragic_mock.{imported} (l." in told
 
 
 @pytest.mark.parametrize(

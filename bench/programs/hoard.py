@@ -16,10 +16,10 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from miragic_mock.app import create_app
-from miragic_mock.engine import Engine
-from miragic_mock.messages import Request
+from miragic_mock.engine.engine import Engine
+from miragic_mock.exchange.messages import Request
 from miragic_mock.stores import Bounds, open_store
+from miragic_mock.wsgi.flask_app import create_app
 
 from ..documents import CONTENT_TYPE, Documents, documents, form
 from ..servers import KEY, BenchError

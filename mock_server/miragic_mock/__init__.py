@@ -1,13 +1,17 @@
 """A fake of the Miragic speech-to-text API: offline, on your clock, and failing on demand."""
 
-from .connect import connect
-from .control_calls import Document
-from .errors import ControlError, MockError, PlanError
-from .intercept import intercept
-from .mock import Mock
-from .mock_options import MockOptions
-from .mock_server import MockServer
-from .settings import Settings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .control.client import Document
+    from .domain.settings import Settings
+    from .errors import ControlError, MockError, PlanError
+    from .testing.connect import connect
+    from .testing.interception import intercept
+    from .testing.mock import Mock
+    from .testing.options import MockOptions
+    from .testing.server import MockServer
 
 __all__ = [
     "ControlError",
@@ -21,3 +25,32 @@ __all__ = [
     "connect",
     "intercept",
 ]
+
+_HOMES = {
+    "ControlError": ".errors",
+    "Document": ".control.client",
+    "Mock": ".testing.mock",
+    "MockError": ".errors",
+    "MockOptions": ".testing.options",
+    "MockServer": ".testing.server",
+    "PlanError": ".errors",
+    "Settings": ".domain.settings",
+    "connect": ".testing.connect",
+    "intercept": ".testing.interception",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562).
+
+    A test run that only loads the pytest plugin, or a program that only wants `Settings`, then pays for
+    nothing else.
+    """
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,9 +6,9 @@
     ├── ScenarioError    a scenario file that does not validate          (start-up, or 400)
     ├── TranscriptError  a transcript source that cannot be opened       (start-up)
     └── StoreError       a store that cannot be opened or asked          (start-up, or 503)
-        ├── JobExists    a job under an id that is taken                 (503)
-        ├── OutOfCredits a submit the tenant cannot pay                  (402)
-        └── Outdated     what was recalled is no longer so               (the engine answers anew)
+        ├── JobExistsError    a job under an id that is taken                 (503)
+        ├── OutOfCreditsError a submit the tenant cannot pay                  (402)
+        └── OutdatedError     what was recalled is no longer so               (the engine answers anew)
 
 Rule: data travels as attributes and survives pickling; no message ever contains an API key.
 """
@@ -16,19 +16,6 @@ Rule: data travels as attributes and survives pickling; no message ever contains
 from __future__ import annotations
 
 from typing import Final
-
-__all__ = [
-    "ControlError",
-    "JobExists",
-    "MockError",
-    "OutOfCredits",
-    "Outdated",
-    "PlanError",
-    "ScenarioError",
-    "StoreError",
-    "TranscriptError",
-]
-
 
 _SHOWN_CHARS: Final = 200
 """How much of a text an error repeats; the whole is in its attributes."""
@@ -104,7 +91,7 @@ class StoreError(MockError):
     """A store that cannot be opened or does not answer; the message names the remedy."""
 
 
-class JobExists(StoreError):
+class JobExistsError(StoreError):
     """A job under an id that another job has: nothing was stored and nothing charged."""
 
     def __init__(self, job_id: str):
@@ -115,7 +102,7 @@ class JobExists(StoreError):
         return f"there is a job {self.job_id} already; submit again"
 
 
-class OutOfCredits(StoreError):
+class OutOfCreditsError(StoreError):
     """A submit that costs more than the tenant has left: nothing was stored and nothing charged."""
 
     def __init__(self, needed: int, left: int):
@@ -127,7 +114,7 @@ class OutOfCredits(StoreError):
         return f"this job costs {self.needed} credits and {self.left} are left; grant more to the tenant"
 
 
-class Outdated(StoreError):
+class OutdatedError(StoreError):
     """What a store recalled of a tenant's job is no longer so: nothing was done; look again."""
 
     def __init__(self, tenant_id: str):

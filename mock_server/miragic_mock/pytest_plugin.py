@@ -15,15 +15,11 @@ from typing import Any, Final
 
 import pytest
 
-from .connect import connect
 from .errors import MockError, PlanError
-from .intercept import intercept
-from .mock import Mock
-from .mock_server import MockServer
-from .on_demand import OnDemand
-from .plans import parse_plan
-
-__all__ = ["miragic_intercept", "miragic_mock", "miragic_mock_server"]
+from .language.plans import parse_plan
+from .testing.connect import connect
+from .testing.mock import Mock
+from .testing.on_demand import OnDemand
 
 _MARKER: Final = "miragic_mock"
 _OPTIONS: Final = (
@@ -105,6 +101,8 @@ def miragic_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
             yield mock
     else:
         _require_extra()
+        from .testing.server import MockServer
+
         with MockServer(plan=config.getini("miragic_mock_plan")) as mock:
             yield mock
 
@@ -136,6 +134,8 @@ def miragic_intercept(request: pytest.FixtureRequest) -> Iterator[Mock]:
     is_strict = wanted.pop("strict")
     _require_extra()
     wanted.setdefault("plan", request.config.getini("miragic_mock_plan"))
+    from .testing.interception import intercept
+
     with intercept(**wanted) as mock:
         yield _used(request.node, mock)
         if is_strict:

@@ -14,10 +14,10 @@ from miragic_contracts.drivers import wsgi_driver
 from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec, load_spec
 from miragic_contracts.trace import Exchange
-from miragic_mock.app import create_app
-from miragic_mock.settings import Settings
+from miragic_mock.domain.settings import Settings
+from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.stores import Bounds, Store, open_store
-from miragic_mock.tenants import tenant_id
+from miragic_mock.wsgi.flask_app import create_app
 
 from tests.broken_servers.virtual_time import VirtualTime
 

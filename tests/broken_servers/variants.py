@@ -6,7 +6,7 @@ import datetime
 import json
 from dataclasses import dataclass
 
-from miragic_mock.settings import Settings
+from miragic_mock.domain.settings import Settings
 
 from tests.broken_servers import operators as op
 from tests.broken_servers.operators import (

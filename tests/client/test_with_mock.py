@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from miragic_mock import MockServer, intercept
-from miragic_mock.fault_text import KINDS, parse_fault
-from miragic_mock.faults import only_on
+from miragic_mock.domain.faults import only_on
+from miragic_mock.language.faults import KINDS, parse_fault
 from miragic_stt import (
     AsyncClient,
     Client,

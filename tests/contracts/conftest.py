@@ -13,11 +13,11 @@ import pytest
 from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec, load_spec
 from miragic_contracts.trace import Answer, Exchange, Form, Intent, Key, Request, Trace, read_answer
-from miragic_mock.app import create_app
-from miragic_mock.plans import parse_plan
-from miragic_mock.settings import Settings
+from miragic_mock.domain.settings import Settings
+from miragic_mock.domain.tenants import SERVER, Tenant, tenant_id
+from miragic_mock.language.plans import parse_plan
 from miragic_mock.stores import Bounds, open_store
-from miragic_mock.tenants import SERVER, Tenant, tenant_id
+from miragic_mock.wsgi.flask_app import create_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.broken_servers import operators as op

@@ -17,10 +17,10 @@ from miragic_contracts.checker import Verdict, judge_trace
 from miragic_contracts.har import as_har, read_har
 from miragic_contracts.rules import Rulebook, Severity
 from miragic_contracts.trace import Intent
-from miragic_mock.app import create_app
-from miragic_mock.plans import parse_plan
+from miragic_mock.domain.tenants import SERVER, Tenant
+from miragic_mock.language.plans import parse_plan
 from miragic_mock.stores import open_store
-from miragic_mock.tenants import SERVER, Tenant
+from miragic_mock.wsgi.flask_app import create_app
 from miragic_stt import Client, NotFoundError
 
 from tests.broken_servers import operators as op

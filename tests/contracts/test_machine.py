@@ -28,10 +28,10 @@ from miragic_contracts.checker.material import speech
 from miragic_contracts.drivers import Call, Upload, wsgi_driver
 from miragic_contracts.rules import Severity
 from miragic_contracts.trace import Exchange, Intent, Key, Trace
-from miragic_mock.app import create_app
-from miragic_mock.settings import Settings
+from miragic_mock.domain.settings import Settings
+from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.stores import Bounds, open_store
-from miragic_mock.tenants import tenant_id
+from miragic_mock.wsgi.flask_app import create_app
 
 from tests.broken_servers import operators as op
 from tests.broken_servers.operators import completed, ended, job

@@ -18,9 +18,9 @@ from miragic_contracts.overlay import OverlayError, apply_overlay, as_overlay, l
 from miragic_contracts.rules import Rulebook, Severity
 from miragic_contracts.spec import Level, Spec, SpecError, default_spec_path
 from miragic_contracts.spec.source import parse
-from miragic_mock.__main__ import serve
-from miragic_mock.serving import options_of
-from miragic_mock.settings import Settings
+from miragic_mock.cli.commands import serve
+from miragic_mock.cli.serve import options_of
+from miragic_mock.domain.settings import Settings
 
 from tests.broken_servers import operators as op
 from tests.broken_servers.operators import job, pending

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -83,17 +84,33 @@ def test_every_door_leads_to_the_same_service(evidence: dict[str, str], door: st
     assert "hello" in evidence[door]
 
 
-def test_half_an_hour_of_polling_takes_milliseconds(recordings: Path) -> None:
-    """A job of 30 minutes, which our client polls with growing waits, costs a test less than 50 ms."""
+def test_half_an_hour_of_polling_costs_few_steps(recordings: Path) -> None:
+    """A job of 30 minutes, which our client polls with growing waits, costs a test few calls, and no wait."""
     with intercept(plan="done-after=30m;text=at last", clock="frozen") as mock:
-        took_s = []
         with Client(mock.api_key, mock.url, clock=mock.monotonic, sleep=mock.sleep, timeout_s=3600) as client:
-            for _ in range(10):  # of a machine that does other things, too, the best counts
-                began = time.process_time()
+            client.transcribe(recordings / "hello.wav")  # caches are filled and modules imported
+            mock.reset()
+            with counted_calls() as calls:
                 assert client.transcribe(recordings / "hello.wav").text == "at last"
-                took_s.append(time.process_time() - began)
-                assert mock.verify(min_interval_s=0.5)["good"]
-                assert len(mock.journal()) > 90
-                mock.reset()
-    # Under coverage each line costs more than it does; what a user's test costs is asked where nobody traces.
-    assert min(took_s) < (0.05 if sys.gettrace() is None else 0.5)
+        polls = len(mock.journal()) - 1
+        assert polls > 90
+        assert mock.verify(min_interval_s=0.5)["good"]
+    # A fifth above what is counted today, 1,103. What a call costs is the machine's matter.
+    assert calls.total() / polls < 1_330
+
+
+@contextmanager
+def counted_calls() -> Iterator[Counter[str]]:
+    """Calls of functions in this thread meanwhile, of Python's and of C's."""
+    calls: Counter[str] = Counter()
+
+    def notice(frame: FrameType, event: str, _: object) -> None:
+        if event in ("call", "c_call"):
+            calls[event] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)

@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = "openapi.yaml"
-CONTROL = "mock_server/miragic_mock/control.yaml"
+CONTROL = "mock_server/miragic_mock/control/control.yaml"
 PHASES = ["examples", "coverage", "fuzzing", "stateful"]
 # The key that schemathesis.toml sends. Any other must be refused, or the checks on credentials mean nothing.
 KEY_OPTIONS = ("--api-key", "schemathesis")

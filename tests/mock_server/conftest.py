@@ -14,8 +14,9 @@ from typing import Any
 import hypothesis
 import pytest
 import redis
-from miragic_mock.lifecycle import Job, Upload
-from miragic_mock.plans import parse_plan, resolve
+from miragic_mock.domain.job import Job, Upload
+from miragic_mock.domain.plan import resolve
+from miragic_mock.language.plans import parse_plan
 from miragic_mock.stores import DEFAULT_BOUNDS, Bounds, Store, open_store
 from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from miragic_mock.audio import MAX_DURATION_S, duration_s
+from miragic_mock.uploads.audio import MAX_DURATION_S, duration_s
 
 RECORDINGS = Path(__file__).parents[2] / "demo" / "recordings"
 MP3_FRAME = b"\xff\xfb\x90\x00" + bytes(

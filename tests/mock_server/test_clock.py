@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.clock import LATEST, REAL, Clock
+from miragic_mock.domain.clock import LATEST, REAL, Clock
 
 moments = st.integers(0, 2_000_000_000).map(float)
 clocks = st.builds(Clock, moments, moments, st.sampled_from([0.0, 0.5, 1.0, 60.0])) | st.just(REAL)

@@ -7,9 +7,9 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from miragic_mock.complaints import complaint
 from miragic_mock.control.document import load_document
-from miragic_mock.refusals import closed
+from miragic_mock.exchange.complaints import complaint
+from miragic_mock.exchange.refusals import closed
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from miragic_mock.etiquette import DEFAULT_MANNERS, RULES, Finding, Manners, judge, verify
-from miragic_mock.journal import Exchange, Journal
+from miragic_mock.records.journal import Exchange, Journal
+from miragic_mock.records.manners import DEFAULT_MANNERS, RULES, Finding, Manners, judge, verify
 
 POLITE = (0.0, 1.0, 3.0, 7.0, 15.0)
 

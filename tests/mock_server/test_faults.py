@@ -8,10 +8,11 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock import fault_text, faults
+from miragic_mock.domain import faults
+from miragic_mock.domain.faults import STATUSES, Effect, Fault, Hang, Status
 from miragic_mock.errors import PlanError
-from miragic_mock.fault_text import KINDS, format_fault, parse_fault
-from miragic_mock.faults import STATUSES, Effect, Fault, Hang, Status
+from miragic_mock.language import faults as fault_text
+from miragic_mock.language.faults import KINDS, format_fault, parse_fault
 
 # A value for every parameter that differs from its default.
 VALUES: dict[str, st.SearchStrategy[object]] = {

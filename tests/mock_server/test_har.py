@@ -8,8 +8,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from miragic_mock.har import har
-from miragic_mock.journal import Exchange, Journal
+from miragic_mock.records.har import har
+from miragic_mock.records.journal import Exchange, Journal
 
 # The members HAR 1.2 requires of each object, and their types; everything else in it is optional.
 TEXT = {"type": "string"}

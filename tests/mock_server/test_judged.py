@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 from miragic_contracts.spec import load_spec
-from miragic_mock.judged import offer
+from miragic_mock.testing.contract_target import offer
 
 
 def test_it_lets_in_its_two_keys_only() -> None:

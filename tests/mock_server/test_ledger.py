@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.ledger import Entry, Ledger, RateUse, ledger
-from miragic_mock.lifecycle import Job
-from miragic_mock.tenants import RateLimit
+from miragic_mock.domain.job import Job
+from miragic_mock.domain.tenants import RateLimit
+from miragic_mock.records.ledger import Entry, Ledger, RateUse, ledger
 
 MakeJob = Callable[..., Job]
 

@@ -7,29 +7,24 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock import lifecycle
-from miragic_mock.lifecycle import (
+from miragic_mock.domain import clock, lifecycle, plan
+from miragic_mock.domain import job as job_module
+from miragic_mock.domain.clock import epoch_ms
+from miragic_mock.domain.job import UNKNOWN_DURATION_S, Ended, Job, Upload
+from miragic_mock.domain.lifecycle import (
     COMPLETED,
     FAILED,
-    MAX_DELAY_S,
     PENDING,
     TRANSITIONS,
-    UNKNOWN_DURATION_S,
-    Ended,
-    Finish,
-    Job,
     NextChange,
-    Plan,
-    Progress,
     State,
     Transition,
-    Upload,
     end,
-    epoch_ms,
     is_terminal,
     next_change,
     processing_time_ms,
@@ -37,6 +32,7 @@ from miragic_mock.lifecycle import (
     state,
     transitions,
 )
+from miragic_mock.domain.plan import MAX_DELAY_S, Finish, Plan, Progress
 
 MakeJob = Callable[..., Job]
 BORN = 1000.0
@@ -65,16 +61,19 @@ def test_a_status_nothing_follows_is_terminal(status: str, expected: bool) -> No
     assert is_terminal(status) is expected
 
 
-def test_the_room_knows_no_time_chance_or_sibling() -> None:
-    """The file imports the standard library's types and nothing that could make two calls differ."""
-    tree = ast.parse(Path(lifecycle.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("module", [clock, job_module, lifecycle, plan])
+def test_the_room_knows_no_time_or_chance(module: ModuleType) -> None:
+    """The files of a job's life import types, each other, and nothing that could make two calls differ."""
+    assert module.__file__ is not None
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     imported = {
-        node.module if isinstance(node, ast.ImportFrom) else alias.name
+        "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == {"__future__", "collections.abc", "dataclasses", "typing"}
+    types = {"__future__", "collections.abc", "dataclasses", "functools", "typing"}
+    assert imported <= types | {".clock", ".job", ".plan"}
 
 
 # by time -------------------------------------------------------------------------------------------------

@@ -9,23 +9,22 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from miragic_mock.errors import PlanError
-from miragic_mock.fault_text import format_fault, parse_fault
-from miragic_mock.faults import Fault, Status
-from miragic_mock.lifecycle import DEFAULT_PLAN, MAX_DELAY_S, Finish, Plan, Progress
-from miragic_mock.plans import (
+from miragic_mock.domain.faults import Fault, Status
+from miragic_mock.domain.plan import (
+    DEFAULT_PLAN,
     EMPTY,
-    MAGIC_KEYS,
-    MAX_CHARS,
+    MAX_DELAY_S,
+    Finish,
+    Plan,
     PlanLayer,
-    format_plan,
-    from_api_key,
-    from_tag,
+    Progress,
     layer_of,
     merge,
-    parse_plan,
     resolve,
 )
+from miragic_mock.errors import PlanError
+from miragic_mock.language.faults import format_fault, parse_fault
+from miragic_mock.language.plans import MAGIC_KEYS, MAX_CHARS, format_plan, from_api_key, from_tag, parse_plan
 
 WINDOWS_FORBIDS = set(':*?"<>|/\\') | {chr(code) for code in range(32)}
 

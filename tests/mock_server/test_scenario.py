@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from miragic_mock.domain.identity import chance
+from miragic_mock.domain.job import Upload
 from miragic_mock.errors import ScenarioError
-from miragic_mock.identity import chance
-from miragic_mock.lifecycle import Upload
-from miragic_mock.plans import parse_plan
-from miragic_mock.scenario import Match, Submit, match, parse_scenario
+from miragic_mock.language.plans import parse_plan
+from miragic_mock.language.scenario import Match, Submit, match, parse_scenario
 
 
 def submit(

@@ -6,9 +6,9 @@ import os
 import re
 
 import pytest
-from miragic_mock.clock import REAL
-from miragic_mock.plans import EMPTY
-from miragic_mock.tenants import SERVER, Tenant, is_key, new_api_key, tenant_id
+from miragic_mock.domain.clock import REAL
+from miragic_mock.domain.plan import EMPTY
+from miragic_mock.domain.tenants import SERVER, Tenant, is_key, new_api_key, tenant_id
 
 
 def test_the_id_is_a_digest_that_stays() -> None:

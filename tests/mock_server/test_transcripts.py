@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.errors import TranscriptError
-from miragic_mock.hooks import command
-from miragic_mock.lifecycle import Upload
-from miragic_mock.transcripts import (
+from miragic_mock.domain.job import Upload
+from miragic_mock.engine.transcripts import (
     WORDS_PER_S,
     Submitted,
     by_hash,
@@ -22,6 +20,8 @@ from miragic_mock.transcripts import (
     seeded,
     sidecar,
 )
+from miragic_mock.errors import TranscriptError
+from miragic_mock.hooks import command
 
 DIGEST = "ab" * 32
 

@@ -8,24 +8,30 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 import pytest
 
 ROOMS = (
-    "clock",
-    "etiquette",
-    "faults",
-    "journal",
-    "ledger",
-    "lifecycle",
-    "plans",
-    "scenario",
+    "domain.clock",
+    "records.manners",
+    "domain.faults",
+    "records.journal",
+    "records.ledger",
+    "domain.job",
+    "domain.lifecycle",
+    "domain.plan",
+    "language.scenario",
     "stores.protocol",
-    "tenants",
-    "transcripts",
+    "domain.tenants",
+    "engine.transcripts",
 )
 
 
 def values() -> list[type]:
     rooms = [importlib.import_module(f"miragic_mock.{room}") for room in ROOMS]
-    named = [getattr(room, name) for room in rooms for name in room.__all__]
-    return [value for value in named if isinstance(value, type) and is_dataclass(value)]
+    defined = [
+        value
+        for room in rooms
+        for name, value in vars(room).items()
+        if getattr(value, "__module__", None) == room.__name__ and not name.startswith("_")
+    ]
+    return [value for value in defined if isinstance(value, type) and is_dataclass(value)]
 
 
 @pytest.mark.parametrize("value", values(), ids=lambda value: value.__name__)

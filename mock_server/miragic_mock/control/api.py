@@ -11,18 +11,16 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from ..engine import REQUEST_ID, Engine
+from ..domain.tenants import Tenant, is_key
+from ..engine.engine import REQUEST_ID, Engine
 from ..errors import StoreError
-from ..guard import Guard
-from ..messages import JSON, Answer, Request
-from ..refusals import Refused
-from ..tenants import Tenant, is_key
+from ..exchange.messages import JSON, Answer, Request
+from ..exchange.refusals import RefusedError
 from . import clocks, evidence, jobs, overview, steering, tenants
-from .calls import MAX_BODY_BYTES, Asked, Reply
+from .call import MAX_BODY_BYTES, Asked, Reply
 from .document import ControlOperation, Document, load_document
+from .guard import Guard
 from .waiting import Waiting
-
-__all__ = ["PREFIX", "Control", "View"]
 
 PREFIX: Final = "/_mock"
 
@@ -91,7 +89,7 @@ class Control:
         """The answer to any request whose path begins with `PREFIX`."""
         try:
             answer = _written(self._answer(request))
-        except Refused as refusal:
+        except RefusedError as refusal:
             error = {"status": refusal.status, "message": refusal.message or "It was refused."}
             answer = _written(Reply(refusal.status, {"error": error}, refusal.headers))
         except StoreError as error:
@@ -107,7 +105,7 @@ class Control:
         name, path = _about(path)
         found = self.document.find(path)
         if found is None:
-            raise Refused(404, f"There is nothing here; {PREFIX}/openapi.json says what there is.")
+            raise RefusedError(404, f"There is nothing here; {PREFIX}/openapi.json says what there is.")
         operations, parameters = found
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
@@ -134,16 +132,18 @@ class Control:
         if name is not None:
             tenant = tenancy.find(name, self._engine.clock())
             if tenant is None:
-                raise Refused(404, "There is no such tenant.")
+                raise RefusedError(404, "There is no such tenant.")
             return tenant
         key = request.headers.get(self._engine.spec.api_key_header)
         if key is None or f"{path}/".startswith(_BELOW_TENANT):
             return tenancy.server()
         if not is_key(key):
-            raise Refused(400, "The key is empty, or is not all visible ASCII. To call about all, send none.")
+            raise RefusedError(
+                400, "The key is empty, or is not all visible ASCII. To call about all, send none."
+            )
         admitted = tenancy.admit(key, tenancy.glance(key).tenant, self._engine.clock())
         if admitted is None:
-            raise Refused(404, "No tenant owns this key.")
+            raise RefusedError(404, "No tenant owns this key.")
         return admitted
 
 
@@ -159,7 +159,7 @@ def _without_operation(method: str, operations: Mapping[str, ControlOperation]) 
     allow = ", ".join(sorted({*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())))
     if method == "OPTIONS":
         return Reply(204, headers=(("Allow", allow),))
-    raise Refused(405, f"This path takes {allow}.", headers=(("Allow", allow),))
+    raise RefusedError(405, f"This path takes {allow}.", headers=(("Allow", allow),))
 
 
 def _body(request: Request) -> bytes:
@@ -169,9 +169,9 @@ def _body(request: Request) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > MAX_BODY_BYTES:
-                raise Refused(413, f"A body here has at most {MAX_BODY_BYTES} bytes.")
+                raise RefusedError(413, f"A body here has at most {MAX_BODY_BYTES} bytes.")
     except OSError as error:
-        raise Refused(400, "The body broke off before its end.") from error
+        raise RefusedError(400, "The body broke off before its end.") from error
     return b"".join(pieces)
 
 

@@ -9,15 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..clock import REAL, Clock
-from ..clock_text import parse_moment
-from ..lifecycle import Transition, transitions
-from ..tenants import Tenant
-from .calls import Asked
+from ..domain.clock import REAL, Clock
+from ..domain.lifecycle import Transition, transitions
+from ..domain.tenants import Tenant
+from ..language.clocks import parse_moment
+from .call import Asked
+from .readers import readable
 from .shown import moment, show_clock
-from .tenants import readable
-
-__all__ = ["advance", "freeze", "get", "real", "scale", "set_to"]
 
 
 def get(asked: Asked) -> Any:

@@ -19,10 +19,8 @@ import jsonschema_rs
 from miragic_contracts.spec.references import References
 from miragic_contracts.spec.source import parse
 
-from ..complaints import complaint, unexpected
-from ..refusals import Refused, closed
-
-__all__ = ["ControlOperation", "Document", "load_document"]
+from ..exchange.complaints import complaint, unexpected
+from ..exchange.refusals import RefusedError, closed
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
@@ -41,11 +39,11 @@ class _Parameter:
         """The parameter's value, its default where it is missing.
 
         Raises:
-            Refused: 400, it is missing or not allowed.
+            RefusedError: 400, it is missing or not allowed.
         """
         if self.name not in given:
             if self.required:
-                raise Refused(400, f"The query needs the parameter {self.name}.")
+                raise RefusedError(400, f"The query needs the parameter {self.name}.")
             return self.schema.get("default")
         value: Any = given[self.name]
         if self.schema.get("type") in ("number", "integer"):
@@ -68,28 +66,28 @@ class ControlOperation:
         """The query's values, checked, with defaults for what is missing.
 
         Raises:
-            Refused: 400, one is missing, not allowed or not known: a misspelt limit would let all pass.
+            RefusedError: 400, one is missing, not allowed or not known: a misspelt limit would let all pass.
         """
         given = dict(parse_qsl(text, keep_blank_values=True))
         legal = [parameter.name for parameter in self.parameters]
         unknown = next((name for name in given if name not in legal), None)
         if unknown is not None:
             problem = unexpected(unknown, legal, "parameters")
-            raise Refused(400, closed(f"The query is not allowed: {problem}"))
+            raise RefusedError(400, closed(f"The query is not allowed: {problem}"))
         return {parameter.name: parameter.read(given) for parameter in self.parameters}
 
     def read_body(self, raw: bytes) -> Mapping[str, Any]:
         """The body, checked; an empty mapping where there is none and none is needed.
 
         Raises:
-            Refused: 400, it is missing, is not JSON, or is not allowed.
+            RefusedError: 400, it is missing, is not JSON, or is not allowed.
         """
         if self.body is None or not (raw or self.body_required):
             return {}
         try:
             value = json.loads(raw, parse_constant=_no_json, parse_float=_whole_or_not)
         except (ValueError, RecursionError) as error:
-            raise Refused(400, f"The body is not JSON: {str(error)[:200]}.") from error
+            raise RefusedError(400, f"The body is not JSON: {str(error)[:200]}.") from error
         self.body.check(value, "The body")
         found: Mapping[str, Any] = value
         return found
@@ -119,7 +117,7 @@ class Document:
 @cache
 def load_document() -> Document:
     """The document that comes with this package, read once."""
-    text = Path(__file__).parent.with_name("control.yaml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("control.yaml").read_text(encoding="utf-8")
     value = parse(text)
     references = References(value)
     paths = {path: dict(_operations(item, references, path)) for path, item in value["paths"].items()}
@@ -174,13 +172,13 @@ class _Judge:
         """Let a value pass.
 
         Raises:
-            Refused: 400, it is not allowed.
+            RefusedError: 400, it is not allowed.
         """
         if not self.validator.is_valid(value):
             error = next(iter(self.validator.iter_errors(value)))
             place = "".join(f"/{token}" for token in error.instance_path)
             at = f" at {place}" if place else ""
-            raise Refused(400, closed(f"{what} is not allowed{at}: {complaint(error, self.schema)}"))
+            raise RefusedError(400, closed(f"{what} is not allowed{at}: {complaint(error, self.schema)}"))
 
 
 def _judge(schema: Mapping[str, Any]) -> _Judge:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ..journal import Exchange
-from ..ledger import Ledger, RateUse, ledger
-from ..limits import format_rate
-from ..refusals import Refused
+from ..exchange.refusals import RefusedError
+from ..language.rates import format_rate
+from ..records.journal import Exchange
+from ..records.ledger import Ledger, RateUse, ledger
 from ..release import release
-from .calls import Asked
+from .call import Asked
 from .shown import moment
-
-__all__ = ["get_har", "get_journal", "get_ledger", "verify_manners"]
 
 
 def get_journal(asked: Asked) -> Any:
@@ -30,7 +28,7 @@ def get_journal(asked: Asked) -> Any:
 
 def get_har(asked: Asked) -> Any:
     """The exchanges as HAR."""
-    from ..har import har
+    from ..records.har import har
 
     journal = asked.engine.store.journal(asked.tenant.id)
     return har(journal, base_url=asked.request.base_url, version=release())
@@ -38,7 +36,7 @@ def get_har(asked: Asked) -> Any:
 
 def verify_manners(asked: Asked) -> Any:
     """The verdict over the journal."""
-    from ..etiquette import Manners, verify
+    from ..records.manners import Manners, verify
 
     store, tenant = asked.engine.store, asked.tenant
     planned = [fault for job in store.jobs(tenant.id) for fault in job.plan.faults]
@@ -58,7 +56,7 @@ def verify_manners(asked: Asked) -> Any:
 def get_ledger(asked: Asked) -> Any:
     """The books of a tenant."""
     if asked.is_about_server:
-        raise Refused(400, "Say whose books: send a key, or ask below /_mock/tenants/{tenantId}.")
+        raise RefusedError(400, "Say whose books: send a key, or ask below /_mock/tenants/{tenantId}.")
     books, tenancy = _books(asked), asked.engine.tenancy
     rate = tenancy.rate_use(asked.tenant, asked.now)
     return {

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..lifecycle import Job, NextChange, Plan, end, is_terminal, next_change, state
-from ..plans import PlanLayer, format_plan, layer_of, merge, resolve
-from ..refusals import Refused
-from ..tenants import Tenant
-from .calls import Asked
+from ..domain.job import Job
+from ..domain.lifecycle import NextChange, end, is_terminal, next_change, state
+from ..domain.plan import Plan, PlanLayer, layer_of, merge, resolve
+from ..domain.tenants import Tenant
+from ..exchange.refusals import RefusedError
+from ..language.plans import format_plan
+from .call import Asked
+from .readers import read_plan, readable
 from .shown import moment, show_job
-from .tenants import read_plan, readable
-
-__all__ = ["change_plan", "explain", "find_job", "finish", "get", "list_jobs"]
 
 CONTROL = "control API"
 
@@ -58,7 +58,9 @@ def change_plan(asked: Asked) -> Any:
     tenant, job = find_job(asked, asked.path["jobId"])
     layer: PlanLayer = readable(lambda: read_plan(asked.body["plan"], asked.engine.door), "plan")
     if layer.credits not in (None, job.plan.credits):
-        raise Refused(400, "A job is charged when it is submitted; its credits cannot be changed afterwards.")
+        raise RefusedError(
+            400, "A job is charged when it is submitted; its credits cannot be changed afterwards."
+        )
     _require_open(asked, tenant, job)
     changed = _change(asked, tenant, job, lambda now: _replanned(now, layer))
     return show_job(asked, tenant, changed)
@@ -69,7 +71,7 @@ def finish(asked: Asked) -> Any:
     tenant, job = find_job(asked, asked.path["jobId"])
     _require_open(asked, tenant, job)
     if job.plan.finish.by == "never":
-        raise Refused(409, "The job's plan says done=never: it does not end. Change its plan first.")
+        raise RefusedError(409, "The job's plan says done=never: it does not end. Change its plan first.")
     at, polls, body = asked.now_of(tenant), asked.engine.store.polls(tenant.id, job.id), asked.body
     changed = _change(
         asked,
@@ -86,25 +88,25 @@ def find_job(asked: Asked, job_id: str) -> tuple[Tenant, Job]:
     """The job, and whose it is.
 
     Raises:
-        Refused: 404, the tenant has no such job, or nobody has.
+        RefusedError: 404, the tenant has no such job, or nobody has.
     """
     for tenant in asked.tenants():
         job = asked.engine.store.job(tenant.id, job_id)
         if job is not None:
             return tenant, job
-    raise Refused(404, "There is no such job.")
+    raise RefusedError(404, "There is no such job.")
 
 
 def _require_open(asked: Asked, tenant: Tenant, job: Job) -> None:
     shown = state(job, asked.now_of(tenant), asked.engine.store.polls(tenant.id, job.id))
     if is_terminal(shown.status):
-        raise Refused(409, f"The job has ended as {shown.status}; an ended job never changes.")
+        raise RefusedError(409, f"The job has ended as {shown.status}; an ended job never changes.")
 
 
 def _change(asked: Asked, tenant: Tenant, job: Job, change: Callable[[Job], Job]) -> Job:
     changed = asked.engine.store.change_job(tenant.id, job.id, change)
     if changed is None:
-        raise Refused(404, "There is no such job.")
+        raise RefusedError(404, "There is no such job.")
     return changed
 
 

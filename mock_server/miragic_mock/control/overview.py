@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from ..domain.tenants import SERVER
 from ..errors import StoreError
-from ..plans import format_plan
-from ..refusals import Refused, closed
+from ..exchange.refusals import RefusedError, closed
+from ..language.plans import format_plan
 from ..release import release
-from ..tenants import SERVER
-from ..uploads import FORM_BOUNDS
-from .calls import MAX_BODY_BYTES, Asked, Reply
+from ..uploads.multipart import FORM_BOUNDS
+from .call import MAX_BODY_BYTES, Asked, Reply
 from .shown import show_clock, show_tenant
 from .waiting import MOST_WAITING
-
-__all__ = ["health", "metrics", "readiness", "reset", "state"]
 
 
 def state(asked: Asked) -> Any:
@@ -52,13 +50,13 @@ def readiness(asked: Asked) -> Any:
     try:
         asked.engine.store.tenant(SERVER)
     except StoreError as error:
-        raise Refused(503, closed(f"The store does not answer: {error}")) from error
+        raise RefusedError(503, closed(f"The store does not answer: {error}")) from error
     return {"status": "ok"}
 
 
 def metrics(asked: Asked) -> Any:
     """The metrics as Prometheus reads them."""
-    from ..metrics import CONTENT_TYPE, exposition  # its library is needed by no other call
+    from .metrics import CONTENT_TYPE, exposition  # its library is needed by no other call
 
     return Reply(200, exposition(asked.engine), (("Content-Type", CONTENT_TYPE),))
 
@@ -70,7 +68,7 @@ def reset(asked: Asked) -> Any:
         store.reset_tenant(asked.tenant.id)
         return {"tenants": 1}
     if not asked.body.get("all"):
-        raise Refused(400, 'Say whose: send a key, or {"all": true} for every tenant.')
+        raise RefusedError(400, 'Say whose: send a key, or {"all": true} for every tenant.')
     tenants = store.tenants()
     for tenant in tenants:
         if tenant.is_declared or tenant.id == SERVER:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..clock import REAL, Clock
-from ..lifecycle import Job, Plan, epoch_ms, state
-from ..limits import format_rate
-from ..plans import format_plan, layer_of
-from ..tenants import Tenant
-from .calls import Asked
-
-__all__ = ["moment", "plan_text", "show_clock", "show_job", "show_tenant"]
+from ..domain.clock import REAL, Clock, epoch_ms
+from ..domain.job import Job
+from ..domain.lifecycle import state
+from ..domain.plan import Plan, layer_of
+from ..domain.tenants import Tenant
+from ..language.plans import format_plan
+from ..language.rates import format_rate
+from .call import Asked
 
 
 def moment(seconds: float | None) -> str | None:

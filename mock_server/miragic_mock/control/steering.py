@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plans import EMPTY, format_plan
-from ..scenario import parse_scenario
-from .calls import Asked, Reply
-from .tenants import faults_since, read_faults, read_plan, readable
-
-__all__ = [
-    "clear_faults",
-    "clear_plan",
-    "clear_scenario",
-    "get_faults",
-    "get_plan",
-    "get_scenario",
-    "set_faults",
-    "set_plan",
-    "set_scenario",
-]
+from ..domain.plan import EMPTY
+from ..domain.tenants import faults_since
+from ..language.plans import format_plan
+from ..language.scenario import parse_scenario
+from .call import Asked, Reply
+from .readers import read_faults, read_plan, readable
 
 
 def get_plan(asked: Asked) -> Any:

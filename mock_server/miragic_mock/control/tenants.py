@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..clock_text import parse_clock
-from ..doors import Door
-from ..errors import MockError
-from ..fault_text import format_fault, parse_fault
-from ..limits import parse_rate
-from ..plans import PlanLayer, parse_plan
-from ..refusals import Refused, closed
-from ..scenario import parse_scenario
-from ..tenants import SERVER, Tenant, new_api_key, tenant_id
-from .calls import Asked, Reply
+from ..domain.tenants import SERVER, Tenant, faults_since, new_api_key, tenant_id
+from ..exchange.refusals import RefusedError
+from ..language.clocks import parse_clock
+from ..language.rates import parse_rate
+from ..language.scenario import parse_scenario
+from .call import Asked, Reply
+from .readers import read_faults, read_plan, readable
 from .shown import show_tenant
-
-__all__ = [
-    "change_tenant",
-    "create_tenant",
-    "delete_tenant",
-    "faults_since",
-    "get_tenant",
-    "list_tenants",
-    "read_faults",
-    "read_plan",
-    "readable",
-]
 
 
 def list_tenants(asked: Asked) -> Any:
@@ -55,7 +39,9 @@ def create_tenant(asked: Asked) -> Any:
     wanted = _changed(first, asked.body, asked)
     store = asked.engine.store
     if asked.engine.tenancy.find(name, asked.real_at) is not None or store.add_tenant(wanted) != wanted:
-        raise Refused(409, "There is a tenant with this key already; change that one, or take another key.")
+        raise RefusedError(
+            409, "There is a tenant with this key already; change that one, or take another key."
+        )
     headers = (("Location", f"/_mock/tenants/{name}"),)
     return Reply(201, {"api_key": key, "tenant": show_tenant(asked, wanted)}, headers)
 
@@ -79,54 +65,11 @@ def delete_tenant(asked: Asked) -> Any:
     return Reply(204)
 
 
-def readable(read: Callable[[], Any], what: str) -> Any:
-    """What `read` gives.
-
-    Raises:
-        Refused: 400, it is not written as it should be; the message points at the word.
-    """
-    try:
-        return read()
-    except (MockError, ValueError) as error:
-        raise Refused(400, closed(f"The {what} cannot be read: {error}")) from error
-
-
-def read_faults(texts: Iterable[str], door: Door) -> tuple[str, ...]:
-    """Faults in canonical spelling.
-
-    Raises:
-        PlanError: one does not parse, or `door` cannot do it.
-    """
-    faults = tuple(format_fault(parse_fault(text)) for text in texts)
-    door.check(faults)
-    return faults
-
-
-def faults_since(tenant: Tenant, now: float) -> float:
-    """The time at which new faults of `tenant` count as set, at `now`.
-
-    It is never the time of the faults before, even on a frozen clock, since hits are counted from it.
-    """
-    before = tenant.faults_since
-    return math.nextafter(before, math.inf) if now <= before < now + 1 else now
-
-
-def read_plan(text: str, door: Door) -> PlanLayer:
-    """A partial plan.
-
-    Raises:
-        PlanError: it does not parse, or `door` cannot do one of its faults.
-    """
-    layer = parse_plan(text)
-    door.check(layer.faults or ())
-    return layer
-
-
 def _found(asked: Asked) -> Tenant:
     name = asked.path["tenantId"]
     tenant = asked.engine.tenancy.find(name, asked.real_at) if name != SERVER else None
     if tenant is None:
-        raise Refused(404, "There is no such tenant.")
+        raise RefusedError(404, "There is no such tenant.")
     return tenant
 
 

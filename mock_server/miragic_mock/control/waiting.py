@@ -12,14 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ..lifecycle import TRANSITIONS, Job, is_terminal, state
-from ..refusals import Refused
-from ..tenants import Tenant
-from .calls import Asked
+from ..domain.job import Job
+from ..domain.lifecycle import TRANSITIONS, is_terminal, state
+from ..domain.tenants import Tenant
+from ..exchange.refusals import RefusedError
+from .call import Asked
 from .jobs import find_job
 from .shown import show_job
-
-__all__ = ["MOST_WAITING", "Waiting"]
 
 MOST_WAITING: Final = 32
 """How many calls may wait at once; a server has more threads than that."""
@@ -42,11 +41,11 @@ class Waiting:
         """The job, once it is so far.
 
         Raises:
-            Refused: 404 for no such job, 408 when the time is over, 409
+            RefusedError: 404 for no such job, 408 when the time is over, 409
                 when the job has ended otherwise, 503 when too many wait or the server stops.
         """
         if not self.seats.acquire(blocking=False):
-            raise Refused(
+            raise RefusedError(
                 503,
                 f"{MOST_WAITING} calls are waiting already; wait with fewer.",
                 headers=(("Retry-After", "1"),),
@@ -66,16 +65,16 @@ class Waiting:
                 return show_job(look, tenant, job)
             status = _status(look, tenant, job)
             if until.upper() in TRANSITIONS and is_terminal(status):
-                raise Refused(409, f"The job has ended as {status}; it will not be {until} any more.")
+                raise RefusedError(409, f"The job has ended as {status}; it will not be {until} any more.")
             left_s = deadline - self.monotonic()
             if left_s <= 0:
                 shown = show_job(look, tenant, job)
-                raise Refused(
+                raise RefusedError(
                     408,
                     f"The job was not {until} in time: it is {shown['status']} after {shown['polls']} polls.",
                 )
             if self.sleep(min(_LOOK_EVERY_S, left_s)):
-                raise Refused(503, "The mock is being stopped.")
+                raise RefusedError(503, "The mock is being stopped.")
 
 
 def _now(asked: Asked) -> Asked:
@@ -83,7 +82,7 @@ def _now(asked: Asked) -> Asked:
     real_at = asked.engine.clock()
     tenant = asked.engine.tenancy.find(asked.tenant.id, real_at)
     if tenant is None:
-        raise Refused(404, "The tenant has ended meanwhile.")
+        raise RefusedError(404, "The tenant has ended meanwhile.")
     return replace(asked, tenant=tenant, real_at=real_at)
 
 

@@ -15,8 +15,6 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-__all__ = ["COMMAND_VARIABLE", "TIMEOUT_S", "transcribe"]
-
 COMMAND_VARIABLE: Final = "MIRAGIC_MOCK_COMMAND"
 TIMEOUT_S: Final = 300.0
 

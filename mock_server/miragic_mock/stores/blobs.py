@@ -17,8 +17,6 @@ from typing import BinaryIO, Final
 
 from .protocol import Bounds
 
-__all__ = ["MemoryBlobs", "blob_path", "copy_file"]
-
 _CHUNK: Final = 256 * 1024
 _HEX: Final = re.compile(r"[0-9a-f]{1,128}|server")
 

@@ -12,22 +12,13 @@ from dataclasses import astuple
 from functools import lru_cache
 from typing import Final
 
-from ..clock import Clock
-from ..journal import Exchange
-from ..lifecycle import Ended, Job, Plan, Upload
-from ..plans import format_plan, layer_of, parse_plan, resolve
-from ..tenants import RateLimit, Tenant
+from ..domain.clock import Clock
+from ..domain.job import Ended, Job, Upload
+from ..domain.plan import Plan, layer_of, resolve
+from ..domain.tenants import RateLimit, Tenant
+from ..language.plans import format_plan, parse_plan
+from ..records.journal import Exchange
 from .protocol import Glance
-
-__all__ = [
-    "exchange_from_text",
-    "exchange_to_text",
-    "glance_from_texts",
-    "job_from_text",
-    "job_to_text",
-    "tenant_from_text",
-    "tenant_to_text",
-]
 
 # ASCII, because a lone surrogate a client sent must not stop a database from taking the text.
 _dump: Final[Callable[[object], str]] = json.JSONEncoder(separators=(",", ":")).encode

@@ -16,15 +16,13 @@ from itertools import islice
 from threading import RLock
 from typing import BinaryIO, Final
 
-from ..errors import JobExists, OutOfCredits
-from ..journal import Exchange, Journal
-from ..lifecycle import Job
-from ..tenants import SERVER, Tenant
+from ..domain.job import Job
+from ..domain.tenants import SERVER, Tenant
+from ..errors import JobExistsError, OutOfCreditsError
+from ..records.journal import Exchange, Journal
 from .blobs import MemoryBlobs
 from .packed import PackedJob
 from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
-
-__all__ = ["MemoryStore"]
 
 _EVICTED_SHARE: Final = 100
 _WHOLE: Final = 2_000
@@ -160,10 +158,10 @@ class MemoryStore:
             self._sweep_sometimes(job.received_at)
             room = self._room(job.tenant)
             if job.id in room.jobs:
-                raise JobExists(job.id)
+                raise JobExistsError(job.id)
             cost = job.plan.credits
             if allowance is not None and room.charged + cost > allowance:
-                raise OutOfCredits(needed=cost, left=max(allowance - room.charged, 0))
+                raise OutOfCreditsError(needed=cost, left=max(allowance - room.charged, 0))
             room.made += 1
             room.charged += cost
             stored = replace(job, number=room.made)

@@ -13,8 +13,6 @@ from ..errors import StoreError
 from .memory import MemoryStore
 from .protocol import DEFAULT_BOUNDS, Bounds, Store
 
-__all__ = ["open_store"]
-
 
 def open_store(url: str = "memory:", *, bounds: Bounds = DEFAULT_BOUNDS) -> Store:
     """The store at `url`: `memory:`, `sqlite:///FILE` or `redis://HOST:PORT/DB`.

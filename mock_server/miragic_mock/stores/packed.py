@@ -13,9 +13,8 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ..lifecycle import Job, Plan, Upload
-
-__all__ = ["PackedJob"]
+from ..domain.job import Job, Upload
+from ..domain.plan import Plan
 
 _FACTS: Final = Struct("<ddddQL")
 """Moments of creation, receipt and due end, duration, size, number; the digest's bytes come after these."""

@@ -10,12 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple, Protocol
 
-from ..journal import Exchange, Journal
-from ..lifecycle import Job
-from ..tenants import Tenant
-
-__all__ = ["DEFAULT_BOUNDS", "Bounds", "Evicted", "Glance", "Store", "Totals", "next_sweep"]
-
+from ..domain.job import Job
+from ..domain.tenants import Tenant
+from ..records.journal import Exchange, Journal
 
 _LONGEST_BETWEEN_SWEEPS_S: Final = 60.0
 
@@ -125,8 +122,8 @@ class Store(Protocol):
         `allowance` is the most that may be charged to the tenant in all, None for no limit.
 
         Raises:
-            JobExists: there is a job of that id, which stays as it is; nothing was stored.
-            OutOfCredits: the charge would pass the allowance; nothing was stored.
+            JobExistsError: there is a job of that id, which stays as it is; nothing was stored.
+            OutOfCreditsError: the charge would pass the allowance; nothing was stored.
         """
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
@@ -173,7 +170,7 @@ class Store(Protocol):
         its `poll` (None where the job is gone). `proof` is that of a glance at that job that was recalled.
 
         Raises:
-            Outdated: what was recalled is no longer so; nothing was kept or counted.
+            OutdatedError: what was recalled is no longer so; nothing was kept or counted.
         """
 
     def journal(self, tenant_id: str) -> Journal:

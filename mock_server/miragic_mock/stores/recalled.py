@@ -10,8 +10,6 @@ from typing import Final
 
 from .protocol import Glance
 
-__all__ = ["Recalled"]
-
 _MOST: Final = 2_000
 
 

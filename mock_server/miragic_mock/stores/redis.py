@@ -18,15 +18,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ..errors import JobExists, Outdated, OutOfCredits, StoreError
-from ..journal import Exchange, Journal
-from ..lifecycle import Job
-from ..tenants import Tenant
+from ..domain.job import Job
+from ..domain.tenants import Tenant
+from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError
+from ..records.journal import Exchange, Journal
 from . import codec, redis_scripts
 from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
 from .recalled import Recalled
-
-__all__ = ["RedisStore"]
 
 _CHANGE_ATTEMPTS: Final = 1_000
 _TIMEOUT_S: Final = 10.0
@@ -135,9 +133,9 @@ class RedisStore:
             *self._blank_tenant(job.tenant),
         )
         if number == redis_scripts.JOB_EXISTS:
-            raise JobExists(job.id)
+            raise JobExistsError(job.id)
         if number == redis_scripts.OUT_OF_CREDITS:
-            raise OutOfCredits(needed=cost, left=max((allowance or 0) - charged, 0))
+            raise OutOfCreditsError(needed=cost, left=max((allowance or 0) - charged, 0))
         return replace(job, number=number)
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
@@ -204,7 +202,7 @@ class RedisStore:
         values = tenant_id, doc, self.bounds.journal, int(counts_poll), job_id
         appended = self._run(redis_scripts.APPEND, *values, *proof)
         if appended == redis_scripts.OUTDATED:
-            raise Outdated(tenant_id)
+            raise OutdatedError(tenant_id)
         if appended is None:
             self.add_tenant(Tenant(tenant_id))
             appended = self._run(redis_scripts.APPEND, *values)

@@ -8,24 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = [
-    "ADD_JOB",
-    "ADD_TENANT",
-    "APPEND",
-    "CHANGE_JOB",
-    "CHANGE_TENANT",
-    "COUNT",
-    "DROP_TENANT",
-    "GLANCE",
-    "JOB_EXISTS",
-    "OUTDATED",
-    "OUT_OF_CREDITS",
-    "POLL",
-    "PUT_BLOB",
-    "SINCE",
-    "SWEEP",
-]
-
 _NAMES: Final = """
 local prefix = KEYS[1]
 local function tenant_key(id) return prefix .. 't:' .. id end

@@ -14,17 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
-from ..errors import JobExists, Outdated, OutOfCredits
-from ..journal import Exchange, Journal
-from ..lifecycle import Job
-from ..tenants import SERVER, Tenant
+from ..domain.job import Job
+from ..domain.tenants import SERVER, Tenant
+from ..errors import JobExistsError, OutdatedError, OutOfCreditsError
+from ..records.journal import Exchange, Journal
 from . import codec
 from .blobs import blob_path, copy_file
 from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
 from .recalled import Recalled
 from .sqlite_file import SqliteFile
-
-__all__ = ["SqliteStore"]
 
 _EVICTED_SHARE: Final = 100
 _BUSY_TIMEOUT_S: Final = 10.0
@@ -149,13 +147,13 @@ class SqliteStore:
             self._sweep_sometimes(job.received_at)
             self._ensure_tenant(job.tenant)
             if self._file.row("SELECT 1 FROM jobs WHERE id = ?", job.id):
-                raise JobExists(job.id)
+                raise JobExistsError(job.id)
             made, charged = self._file.row("SELECT made, charged FROM tenants WHERE id = ?", job.tenant) or (
                 0,
                 0,
             )
             if allowance is not None and charged + cost > allowance:
-                raise OutOfCredits(needed=cost, left=max(allowance - charged, 0))
+                raise OutOfCreditsError(needed=cost, left=max(allowance - charged, 0))
             number = made + 1
             self._file.run(
                 "UPDATE tenants SET made = ?, charged = ? WHERE id = ?", number, charged + cost, job.tenant
@@ -248,7 +246,7 @@ class SqliteStore:
         if proof:
             row = self._file.row(_APPEND_IF_SO, *values, SERVER, exchange.job_id, *proof)
             if row is None:
-                raise Outdated(tenant_id)
+                raise OutdatedError(tenant_id)
         else:
             row = self._file.row(_APPEND_ALWAYS, *values)
         if row is None:

@@ -15,8 +15,6 @@ from typing import Any, Final, Literal
 
 from ..errors import StoreError
 
-__all__ = ["SqliteFile"]
-
 _SCHEMA_VERSION: Final = 2
 _OLDEST_SQLITE: Final = (3, 35)
 _WAL_ATTEMPTS: Final = 50

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from miragic_mock import Mock, MockServer, connect, intercept
-from miragic_mock.doors import GRANIAN, INTERCEPT, THREADS, Door
+from miragic_mock.engine.injection.doors import GRANIAN, INTERCEPT, THREADS, Door
 
 SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from miragic_mock.__main__ import main
-from miragic_mock.doors import DOORS, GRANIAN, INTERCEPT, THREADS, WSGI, matrix
+from miragic_mock.cli.commands import main
+from miragic_mock.engine.injection.doors import DOORS, GRANIAN, INTERCEPT, THREADS, WSGI, matrix
 from miragic_mock.errors import PlanError
-from miragic_mock.fault_text import KINDS, parse_fault
+from miragic_mock.language.faults import KINDS, parse_fault
 
 
 def test_two_doors_can_do_everything() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 from miragic_mock import ControlError
-from miragic_mock.doors import Door
-from miragic_mock.fault_text import parse_fault
+from miragic_mock.engine.injection.doors import Door
+from miragic_mock.language.faults import parse_fault
 
 SOON = 0.1
 """A read timeout, in seconds, for answers that do not come."""

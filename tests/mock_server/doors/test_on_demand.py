@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import requests
-from miragic_mock.on_demand import OnDemand
+from miragic_mock.testing.on_demand import OnDemand
 
 
 def names() -> set[str]:

@@ -17,7 +17,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 from miragic_mock import connect
-from miragic_mock.__main__ import main
+from miragic_mock.cli.commands import main
 
 Serving = Callable[..., AbstractContextManager[tuple[str, "subprocess.Popen[str]"]]]
 

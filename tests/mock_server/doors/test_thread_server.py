@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from miragic_mock import MockError
-from miragic_mock.thread_server import ThreadServer, listen, tls_context, url_of
+from miragic_mock.servers.addresses import listen, url_of
+from miragic_mock.servers.threaded.server import ThreadServer
+from miragic_mock.servers.tls import tls_context
 
 Serving = Callable[..., AbstractContextManager[tuple[str, int]]]
 
@@ -101,6 +103,9 @@ def test_addresses_and_certificates_are_checked(tmp_path: Any) -> None:
     with pytest.raises(MockError, match="0 to 65535"):
         listen("127.0.0.1", 99_999)
     with listen("127.0.0.1", 0) as listener:
-        assert url_of(listener, scheme="https") == f"https://127.0.0.1:{listener.getsockname()[1]}"
+        assert (
+            url_of(*listener.getsockname()[:2], scheme="https")
+            == f"https://127.0.0.1:{listener.getsockname()[1]}"
+        )
     with listen("0.0.0.0", 0) as listener:
-        assert url_of(listener).startswith("http://127.0.0.1:")
+        assert url_of(*listener.getsockname()[:2]).startswith("http://127.0.0.1:")

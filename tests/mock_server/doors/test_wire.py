@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from miragic_mock.fault_text import KINDS, parse_fault
-from miragic_mock.messages import Answer
-from miragic_mock.playing import played
-from miragic_mock.wire import Cut, Head, Pause, Step, is_unanswered, script
+from miragic_mock.engine.injection.script import Cut, Head, Pause, Step, is_unanswered, script
+from miragic_mock.exchange.messages import Answer
+from miragic_mock.language.faults import KINDS, parse_fault
+from miragic_mock.wsgi.playback import played
 
 BODY = b"0123456789"
 

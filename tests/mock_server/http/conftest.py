@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from miragic_contracts.spec import Spec, default_spec_path, load_spec
-from miragic_mock.app import create_app
-from miragic_mock.engine import Engine
+from miragic_mock.engine.engine import Engine
 from miragic_mock.stores import open_store
+from miragic_mock.wsgi.flask_app import create_app
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 

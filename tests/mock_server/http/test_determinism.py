@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from miragic_mock.domain.tenants import SERVER, Tenant
 from miragic_mock.stores import Bounds, Store
-from miragic_mock.tenants import SERVER, Tenant
 
 KEYS = ("one", "two", "three")
 PLANS = (

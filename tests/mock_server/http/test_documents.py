@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from miragic_contracts.schemas import Strength, document_schema
 from miragic_contracts.spec import SpecError
 from miragic_contracts.validation import Judge, judge
-from miragic_mock import documents
-from miragic_mock.app import create_app
-from miragic_mock.settings import Settings
+from miragic_mock.documents import documents
+from miragic_mock.domain.settings import Settings
+from miragic_mock.wsgi.flask_app import create_app
 from urllib3 import encode_multipart_formdata
 
 START = 1_767_265_200.0

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from miragic_mock.doors import WSGI, matrix
-from miragic_mock.fault_text import parse_fault
-from miragic_mock.tenants import tenant_id
+from miragic_mock.domain.tenants import tenant_id
+from miragic_mock.engine.injection.doors import WSGI, matrix
+from miragic_mock.language.faults import parse_fault
 
 ROWS = [row.split("`")[1] for row in matrix().split("\n\n")[0].splitlines()[2:]]
 REFUSED = [row for row in ROWS if WSGI.refusal(parse_fault(row).effect)]

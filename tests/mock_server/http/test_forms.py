@@ -59,7 +59,7 @@ def test_a_misspelt_field_is_warned_of(api: Any) -> None:
 
 def test_a_strict_mock_refuses_undeclared_fields(make_api: Callable[..., Any]) -> None:
     """With `strict` a field that the contract does not declare is a 400, and nothing is charged."""
-    from miragic_mock.settings import Settings
+    from miragic_mock.domain.settings import Settings
 
     api = make_api(settings=Settings(strict=True))
     assert "questiion" in refusal(api.submit(fields={"audio_format": "mp3", "questiion": "what?"}))

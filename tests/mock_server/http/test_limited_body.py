@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from miragic_mock.limited_body import LimitedBody
+from miragic_mock.wsgi.limited_body import LimitedBody
 
 
 def body(content: bytes, length: str | None) -> LimitedBody:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from miragic_mock import transcripts
+from miragic_mock.engine import transcripts
 from miragic_mock.stores import Bounds, open_store
 
 SECRET, PUBLIC = "not for anybody", "for everybody"

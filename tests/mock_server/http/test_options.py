@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 from miragic_contracts.spec import default_spec_path
-from miragic_mock import __main__ as command_line
-from miragic_mock import serving
-from miragic_mock.app import app_of
-from miragic_mock.control import Control
-from miragic_mock.options import Options, engine_of
-from miragic_mock.plans import format_plan
-from miragic_mock.tenants import tenant_id
+from miragic_mock.cli import commands as command_line
+from miragic_mock.cli import serve as cli_serve
+from miragic_mock.control.api import Control
+from miragic_mock.domain.tenants import tenant_id
+from miragic_mock.engine.options import Options, engine_of
+from miragic_mock.language.plans import format_plan
+from miragic_mock.wsgi.flask_app import app_of
 
 FIELDS = {"audio_format": "mp3", "question": "and then?"}
 
@@ -41,7 +41,7 @@ def api_of(api: Any) -> Iterator[Callable[[Options], Any]]:
 def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Options]:
     """The options that `serve` makes of arguments, without serving."""
     made: list[Options] = []
-    monkeypatch.setattr(serving, "serve", lambda options, **_: made.append(options))
+    monkeypatch.setattr(cli_serve, "serve", lambda options, **_: made.append(options))
 
     def parse(*arguments: str) -> Options:
         done = CliRunner().invoke(command_line.main, ["serve", *arguments], catch_exceptions=False)

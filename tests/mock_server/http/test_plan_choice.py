@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from miragic_mock.plans import parse_plan
-from miragic_mock.tenants import SERVER, Tenant, tenant_id
+from miragic_mock.domain.tenants import SERVER, Tenant, tenant_id
+from miragic_mock.language.plans import parse_plan
 
 SCENARIO = '[[rule]]\nname = "*.mp3"\nplan = "text={}"\n'
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.stores import open_store
-from miragic_mock.tenants import tenant_id
 
 
 @pytest.fixture(params=["sqlite", "redis"])

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 from click.testing import CliRunner
-from miragic_mock.__main__ import main
+from miragic_mock.cli.commands import main
 from miragic_mock.errors import MockError
-from miragic_mock.self_signed import self_signed
+from miragic_mock.servers.tls import self_signed
 
 
 @pytest.mark.parametrize("server", ["granian", "threads"])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 from click.testing import CliRunner
-from miragic_mock.__main__ import main
+from miragic_mock.cli.commands import main
 from urllib3 import encode_multipart_formdata
 
 SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"

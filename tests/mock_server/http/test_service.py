@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from miragic_mock.app import app_of
-from miragic_mock.control import Control
-from miragic_mock.guard import Guard
-from miragic_mock.service import HEALTH_PATH, Service
+from miragic_mock.control.api import Control
+from miragic_mock.control.guard import Guard
+from miragic_mock.wsgi.application import HEALTH_PATH, Service
+from miragic_mock.wsgi.flask_app import app_of
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-UNLOADED = ("flask", "werkzeug", "miragic_mock.control", "jsonschema_rs", "prometheus_client", "tinytag")
+UNLOADED = ("flask", "werkzeug", "miragic_mock.control.api", "jsonschema_rs", "prometheus_client", "tinytag")
 
 CALLS = [
     pytest.param("GET", HEALTH_PATH, {}, id="health"),
@@ -67,9 +67,9 @@ def test_a_wait_sleeps_as_the_server_says(make_api: Callable[..., Any]) -> None:
 
 PROGRAM = f"""
 import io, sys
-import miragic_mock.serving
-from miragic_mock.options import Options, engine_of
-from miragic_mock.service import Service
+import miragic_mock.cli.serve
+from miragic_mock.engine.options import Options, engine_of
+from miragic_mock.wsgi.application import Service
 service = Service(engine_of(Options()))
 seen = []
 def ask(method, path):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from miragic_mock.settings import Settings
+from miragic_mock.domain.settings import Settings
+from miragic_mock.domain.tenants import RateLimit, Tenant, tenant_id
 from miragic_mock.stores import Store
 from miragic_mock.stores.memory import MemoryStore
-from miragic_mock.tenants import RateLimit, Tenant, tenant_id
 
 
 def test_given_keys_are_the_only_ones(make_api: Callable[..., Any]) -> None:

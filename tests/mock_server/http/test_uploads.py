@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from miragic_mock.app import create_app
-from miragic_mock.forms import form_of
-from miragic_mock.messages import Request
-from miragic_mock.refusals import Refused
-from miragic_mock.settings import Settings
-from miragic_mock.spool import Spool
-from miragic_mock.uploads import receive
+from miragic_mock.domain.settings import Settings
+from miragic_mock.exchange.messages import Request
+from miragic_mock.exchange.refusals import RefusedError
+from miragic_mock.uploads.form import form_of
+from miragic_mock.uploads.multipart import receive
+from miragic_mock.uploads.spool import Spool
+from miragic_mock.wsgi.flask_app import create_app
 
 BOUNDARY = "b0undary"
 FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -194,7 +194,7 @@ def test_a_refused_upload_leaves_no_file(spec: Any, tmp_path: Any, monkeypatch: 
     """A form that is refused after its file was spooled to disk leaves nothing on the disk."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     body = part(b'form-data; name="file"; filename="big"', b"x" * 3_000_000) + b"--b0undary\r\nbroken"
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         receive(
             Request("POST", "/", FORM, io.BytesIO(body)),
             form_of(spec.submit),

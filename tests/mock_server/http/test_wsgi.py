@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from miragic_mock.app import create_app
+from miragic_mock.domain.tenants import SERVER, Tenant, tenant_id
 from miragic_mock.stores.memory import MemoryStore
-from miragic_mock.tenants import SERVER, Tenant, tenant_id
-from miragic_mock.wsgi import LeanPath
+from miragic_mock.wsgi.adapter import LeanPath
+from miragic_mock.wsgi.flask_app import create_app
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import requests
+from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.stores import open_store
-from miragic_mock.tenants import tenant_id
 
 KILLS = 20
 CLIENTS = 4

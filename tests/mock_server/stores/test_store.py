@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from miragic_mock.clock import Clock
-from miragic_mock.errors import JobExists, Outdated, OutOfCredits
-from miragic_mock.journal import Exchange
-from miragic_mock.lifecycle import Ended, Job
-from miragic_mock.plans import parse_plan
+from miragic_mock.domain.clock import Clock
+from miragic_mock.domain.job import Ended, Job
+from miragic_mock.domain.tenants import SERVER, RateLimit, Tenant
+from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError
+from miragic_mock.language.plans import parse_plan
+from miragic_mock.records.journal import Exchange
 from miragic_mock.stores import Bounds, Evicted, Store, Totals
-from miragic_mock.tenants import SERVER, RateLimit, Tenant
 
 TENANT = "ab" * 16
 OTHER = "cd" * 16
@@ -193,7 +193,7 @@ def test_what_is_recalled_is_found_out_to_be_so_no_more(
     assert recalled is not None
     CHANGES[what](store, job)
     there = store.tenants()
-    with pytest.raises(Outdated) as caught:
+    with pytest.raises(OutdatedError) as caught:
         store.append(TENANT, exchange(job_id=job.id), counts_poll=True, proof=recalled.proof)
     assert caught.value.tenant_id == TENANT
     assert store.journal(TENANT).exchanges == ()
@@ -260,7 +260,7 @@ def test_a_job_is_never_replaced(store: Store, make_job: MakeJob) -> None:
     job = store.add_job(make_job("credits=3"))
     store.poll(TENANT, job.id)
     for allowance in (None, 3, 100):
-        with pytest.raises(JobExists) as refused:
+        with pytest.raises(JobExistsError) as refused:
             store.add_job(make_job("done=never;credits=5", id=job.id), allowance=allowance)
         assert refused.value.job_id == job.id
     assert store.poll(TENANT, job.id) == (job, 2)
@@ -360,7 +360,7 @@ def test_a_job_that_cannot_be_paid_leaves_no_trace(store: Store, make_job: MakeJ
     store.add_job(make_job("credits=3"), allowance=5)
     store.add_job(make_job("credits=2"), allowance=5)
     refused = make_job("credits=1")
-    with pytest.raises(OutOfCredits) as caught:
+    with pytest.raises(OutOfCreditsError) as caught:
         store.add_job(refused, allowance=5)
     assert (caught.value.needed, caught.value.left) == (1, 0)
     assert store.job(TENANT, refused.id) is None
@@ -371,7 +371,7 @@ def test_a_job_that_cannot_be_paid_leaves_no_trace(store: Store, make_job: MakeJ
 def test_an_overdrawn_tenant_has_nothing_left(store: Store, make_job: MakeJob) -> None:
     """An allowance that was lowered below what was charged leaves 0, not less."""
     store.add_job(make_job("credits=3"))
-    with pytest.raises(OutOfCredits) as caught:
+    with pytest.raises(OutOfCreditsError) as caught:
         store.add_job(make_job("credits=1"), allowance=2)
     assert caught.value.left == 0
 
@@ -383,7 +383,7 @@ def test_many_threads_cannot_overspend(store: Store, make_job: MakeJob) -> None:
     def submit(job: Job) -> bool:
         try:
             store.add_job(job, allowance=20)
-        except OutOfCredits:
+        except OutOfCreditsError:
             return False
         return True
 

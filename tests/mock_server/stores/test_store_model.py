@@ -20,14 +20,15 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from miragic_mock.errors import JobExists, Outdated, OutOfCredits
-from miragic_mock.journal import Exchange
-from miragic_mock.lifecycle import Ended, Job, Upload
-from miragic_mock.plans import parse_plan, resolve
+from miragic_mock.domain.job import Ended, Job, Upload
+from miragic_mock.domain.plan import resolve
+from miragic_mock.domain.tenants import SERVER, Tenant
+from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError
+from miragic_mock.language.plans import parse_plan
+from miragic_mock.records.journal import Exchange
 from miragic_mock.stores import Bounds, Store, open_store
 from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
-from miragic_mock.tenants import SERVER, Tenant
 
 TENANTS = ("aa", "bb")
 JOURNAL = 4
@@ -96,7 +97,7 @@ class Model(RuleBasedStateMachine):
         self.tenants.setdefault(tenant, Tenant(tenant))
         charged = self.charged.get(tenant, 0) + resolved.plan.credits
         if allowance is not None and charged > allowance:
-            with pytest.raises(OutOfCredits):
+            with pytest.raises(OutOfCreditsError):
                 self.store.add_job(job, allowance=allowance)
             return job
         self.made[tenant] = self.made.get(tenant, 0) + 1
@@ -109,7 +110,7 @@ class Model(RuleBasedStateMachine):
     @rule(job=jobs)
     def add_job_again(self, job: Job) -> None:
         if job.id in self.kept:
-            with pytest.raises(JobExists):
+            with pytest.raises(JobExistsError):
                 self.store.add_job(job)
 
     @rule(job=jobs, tenant=st.sampled_from(TENANTS))
@@ -166,7 +167,7 @@ class Model(RuleBasedStateMachine):
         exchange = Exchange("status", "GET", "/x", 200, real_at=1.0, at=2.0, job_id=job.id)
         proof = () if recalled is None else recalled.proof
         if recalled is not None and recalled[:3] != seen[:3]:
-            with pytest.raises(Outdated):
+            with pytest.raises(OutdatedError):
                 self.store.append(job.tenant, exchange, counts_poll=True, proof=proof)
             proof = ()
         self.tenants.setdefault(job.tenant, Tenant(job.tenant))

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from miragic_mock.domain.job import Ended, Job
+from miragic_mock.domain.tenants import Tenant
 from miragic_mock.errors import StoreError
-from miragic_mock.lifecycle import Ended, Job
 from miragic_mock.stores import Bounds, open_store
 from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
 from miragic_mock.stores.sqlite import SqliteStore
-from miragic_mock.tenants import Tenant
 
 MakeJob = Callable[..., Job]
 

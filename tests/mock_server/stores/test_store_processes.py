@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from miragic_mock.lifecycle import Job
+from miragic_mock.domain.job import Job
 from miragic_mock.stores import Totals, open_store
 
 TENANT = "ab" * 16
@@ -23,8 +23,8 @@ FILES = 6
 WORKER = """
 import sys
 from dataclasses import replace
-from miragic_mock.journal import Exchange
-from miragic_mock.lifecycle import Job, Upload
+from miragic_mock.records.journal import Exchange
+from miragic_mock.domain.job import Job, Upload
 from miragic_mock.stores import open_store
 
 url, tenant, shared, worker, rounds = sys.argv[1:]

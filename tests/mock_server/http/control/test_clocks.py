@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from miragic_mock.tenants import tenant_id
+from miragic_mock.domain.tenants import tenant_id
 
 
 def test_a_long_job_takes_no_time(api: Any) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from miragic_mock.app import create_app
 from miragic_mock.control.document import load_document
+from miragic_mock.wsgi.flask_app import create_app
 from openapi_spec_validator import validate
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 

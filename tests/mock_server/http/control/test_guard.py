@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from miragic_mock.control.guard import Guard
 from miragic_mock.errors import MockError
-from miragic_mock.guard import Guard
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from miragic_mock.control.waiting import MOST_WAITING
-from miragic_mock.uploads import FORM_BOUNDS
+from miragic_mock.uploads.multipart import FORM_BOUNDS
 from prometheus_client.parser import text_string_to_metric_families
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from miragic_mock.settings import Settings
-from miragic_mock.tenants import tenant_id
+from miragic_mock.domain.settings import Settings
+from miragic_mock.domain.tenants import tenant_id
 
 
 def test_a_tenant_is_made_with_a_key_of_its_own(api: Any) -> None:

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from miragic_mock.control import Control
+from miragic_mock.control.api import Control
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
-from miragic_mock.lifecycle import TRANSITIONS
+from miragic_mock.domain.lifecycle import TRANSITIONS
 
 
 def test_a_wait_ends_when_the_job_does(api: Any) -> None:
@@ -72,7 +72,7 @@ def test_only_some_may_wait_at_once(api: Any) -> None:
 def _wait(waits: Control, query: str) -> tuple[int, str]:
     import io
 
-    from miragic_mock.messages import Request
+    from miragic_mock.exchange.messages import Request
 
     answer = waits.handle(Request("GET", "/_mock/wait", {}, io.BytesIO(), query=query))
     document = json.loads(answer.body)

@@ -1,0 +1,1 @@
+"""`miragic-mock`: options in, one running server out."""

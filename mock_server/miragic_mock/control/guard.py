@@ -1,0 +1,78 @@
+"""Who may call the control API.
+
+Rule: on a loopback address, programs of this machine, but no web page from elsewhere (its Origin, or the name
+it had resolved to this machine, gives it away); on any other address, whoever has the token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..errors import MockError
+from ..exchange.messages import Request
+from ..exchange.refusals import RefusedError
+
+_TOKEN: Final = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`token` is what callers must show; None where being on this machine is enough.
+
+    Raises:
+        MockError: the token is one that nobody could show, or everybody would: empty, or not visible ASCII.
+    """
+
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise MockError("expected a control token of visible ASCII characters without blanks, or none")
+
+    def admit(self, request: Request) -> None:
+        """Let a call in.
+
+        Raises:
+            RefusedError: 403 for a foreign Origin or Host, 401 for a token that is missing or wrong.
+        """
+        origin, sent = request.headers.get("Origin"), request.headers.get("Host")
+        host = urlsplit(request.base_url).hostname
+        if origin is not None and not self._is_own(origin, request.base_url):
+            raise RefusedError(403, "The control API is not for web pages from elsewhere (Origin).")
+        if self.token is None:
+            # A Host that is none was replaced in the base URL, which then does not end with it.
+            if not is_loopback(host) or (sent is not None and not request.base_url.endswith(f"//{sent}")):
+                raise RefusedError(403, "The control API answers to the names of this machine only (Host).")
+        elif not hmac.compare_digest(_bearer(request).encode("utf-8", "replace"), self.token.encode()):
+            raise RefusedError(
+                401, "Send Authorization: Bearer TOKEN.", headers=(("WWW-Authenticate", "Bearer"),)
+            )
+
+    def _is_own(self, origin: str, base_url: str) -> bool:
+        try:
+            host = urlsplit(origin).hostname
+        except ValueError:
+            return False
+        return origin == base_url or (self.token is None and is_loopback(host))
+
+
+def _bearer(request: Request) -> str:
+    kind, _, token = (request.headers.get("Authorization") or "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a name or address means this machine itself; None, for no host, does not."""
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The API's JSON documents, compiled from the contract's examples."""

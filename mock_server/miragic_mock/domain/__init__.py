@@ -1,0 +1,1 @@
+"""Pure values: job, plan, fault, clock, tenant, ids, settings."""

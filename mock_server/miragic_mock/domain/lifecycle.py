@@ -1,0 +1,200 @@
+"""The life of a job as a pure function: who it is, what was planned, and what it shows at a moment.
+
+Rule: every status and every transition is decided in this file, and nothing here knows what time it is, who
+asks, or where jobs are kept. The same job, moment and number of polls always give the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, Literal, NamedTuple
+
+from .clock import epoch_ms
+from .job import Ended, Job
+from .plan import Finish, Outcome, Progress
+
+PENDING: Final = "PENDING"
+COMPLETED: Final = "COMPLETED"
+FAILED: Final = "FAILED"
+
+TRANSITIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    PENDING: (COMPLETED, FAILED),
+    COMPLETED: (),
+    FAILED: (),
+}
+"""Status -> the statuses that may follow it; an empty row is terminal."""
+
+_OPEN_ENDED_HALFWAY_S: Final = 10.0
+_STEP_PERCENT: Final = 25
+
+
+class State(NamedTuple):
+    """What a job shows at a moment (a tuple: a poll builds one, and this is the cheapest there is).
+
+    `progress` is 0 to 99 while PENDING, 100 when COMPLETED, None when FAILED. `updated_at` is the moment the
+    document last changed. `transcription` is given only when COMPLETED, `error` only when FAILED.
+    """
+
+    status: str
+    progress: int | None
+    updated_at: float
+    transcription: str | None
+    error: str | None
+
+
+class Transition(NamedTuple):
+    """One change of status, at `at` seconds on the tenant's clock."""
+
+    at: float
+    job_id: str
+    before: str
+    after: str
+
+
+class NextChange(NamedTuple):
+    """What would change a PENDING job: the status it goes to, `how`, and how much of it is left.
+
+    `how` is `"time"` (then `at` is when and `left` the seconds until then), `"poll"` (`left` polls more) or
+    `"command"` (`left` is 0). `at` is None unless `how` is `"time"`.
+    """
+
+    status: str
+    how: Literal["time", "poll", "command"]
+    at: float | None
+    left: float
+
+
+def is_terminal(status: str) -> bool:
+    """Whether nothing may follow `status`; a status that is not in the table is not terminal."""
+    return not TRANSITIONS.get(status, (PENDING,))
+
+
+def state(job: Job, now: float, polls: int) -> State:
+    """What `job` shows at `now`, on poll number `polls` (1-based, counting itself; 0: nobody
+    asked).
+
+    Constant time. `now` is epoch seconds on the tenant's clock. A job whose polls are up but which has no
+    `ended` yet shows `now` as the time of its end: `settle` it so that the document stays.
+    """
+    ended = job.ended
+    if ended is not None:
+        # Polls made together are counted in one order and read their clocks in another: whoever finds the
+        # job ended by polls was counted later, whatever its clock shows.
+        if now >= ended.at or ended.by == "polls":
+            return _finished(job, ended.at, ended)
+    else:
+        due_at = job.due_at
+        if due_at is not None:
+            if now >= due_at:
+                return _finished(job, due_at, None)
+        elif _polls_are_up(job.plan.finish, polls):
+            return _finished(job, max(now, job.created_at), None)
+    return _pending(job, now, polls)
+
+
+def minds_polls(job: Job) -> bool:
+    """Whether what `job` shows depends on how often it was polled."""
+    return job.plan.finish.by == "polls" or (job.ended is not None and job.ended.by == "polls")
+
+
+def settle(job: Job, now: float, polls: int) -> Job:
+    """`job` with its end written down when this poll is the one that ends it, else `job` itself.
+
+    Only a job that finishes by polls ever changes, and only once; the caller stores what comes back.
+    """
+    if job.ended is None and _polls_are_up(job.plan.finish, polls):
+        return replace(job, ended=Ended(max(now, job.created_at), "polls"))
+    return job
+
+
+def end(
+    job: Job,
+    now: float,
+    polls: int,
+    *,
+    outcome: Outcome | None = None,
+    text: str | None = None,
+    error: str | None = None,
+) -> Job:
+    """`job` ended by command at `now`, or `job` itself when it is finished already or never finishes.
+
+    What is given overrides the plan; what is None follows it.
+    """
+    if job.plan.finish.by == "never" or is_terminal(state(job, now, polls).status):
+        return job
+    return replace(job, ended=Ended(max(now, job.created_at), "command", outcome, text, error))
+
+
+def transitions(job: Job, after: float, until: float) -> tuple[Transition, ...]:
+    """The changes of status the clock makes in the half-open window `after < at <= until`, in order."""
+    due_at = job.due_at
+    if job.ended is not None or due_at is None or not after < due_at <= until:
+        return ()
+    return (Transition(due_at, job.id, PENDING, _finished(job, due_at, None).status),)
+
+
+def next_change(job: Job, now: float, polls: int) -> NextChange | None:
+    """What would change `job` next; None when nothing will, because it is finished or never finishes."""
+    finish = job.plan.finish
+    if finish.by == "never" or is_terminal(state(job, now, polls).status):
+        return None
+    at = job.ended.at if job.ended is not None else job.due_at
+    status = _finished(job, now, job.ended).status
+    if at is not None:
+        return NextChange(status, "time", at, at - now)
+    if finish.by == "polls":
+        return NextChange(status, "poll", None, max(finish.amount, 1) - polls)
+    return NextChange(status, "command", None, 0)
+
+
+def processing_time_ms(job: Job, shown: State) -> int:
+    """Milliseconds from creation to the last change: exactly the difference of the two times shown.
+
+    The vendor's example has 9937 for times 9.938 s apart: the same figure but for its own bookkeeping.
+    """
+    return epoch_ms(shown.updated_at) - epoch_ms(job.created_at)
+
+
+def _polls_are_up(finish: Finish, polls: int) -> bool:
+    return finish.by == "polls" and polls >= max(finish.amount, 1)
+
+
+def _finished(job: Job, at: float, ended: Ended | None) -> State:
+    plan = job.plan
+    outcome, text, error = plan.outcome, job.text, plan.error
+    if ended is not None:
+        outcome = ended.outcome or outcome
+        text = text if ended.text is None else ended.text
+        error = error if ended.error is None else ended.error
+    if outcome == "completed":
+        return State(COMPLETED, 100, at, text, None)
+    return State(FAILED, None, at, None, error)
+
+
+def _pending(job: Job, now: float, polls: int) -> State:
+    """The percentage, and the moment it was reached: the inverse of the curve, so both tell one story."""
+    created_at = job.created_at
+    elapsed = now - created_at
+    if elapsed <= 0:
+        elapsed = 0.0
+    due_at = job.due_at
+    if due_at is not None:
+        length = due_at - created_at
+        percent = _on_curve(job.plan.progress, elapsed / length) if length > 0 else 0
+        reached = created_at + length * percent / 100
+    elif job.plan.finish.by == "polls":
+        percent = _on_curve(job.plan.progress, polls / max(job.plan.finish.amount, 1))
+        reached = now
+    else:
+        percent = _on_curve(job.plan.progress, elapsed / (elapsed + _OPEN_ENDED_HALFWAY_S))
+        reached = created_at + _OPEN_ENDED_HALFWAY_S * percent / (100 - percent)
+    return State(PENDING, percent, max(created_at, min(reached, now)), None, None)
+
+
+def _on_curve(progress: Progress, fraction: float) -> int:
+    percent = int(fraction * 100)
+    if progress.curve == "steps":
+        percent -= percent % _STEP_PERCENT
+    limit = progress.at if progress.curve == "stuck" else 99
+    return percent if percent < limit else limit

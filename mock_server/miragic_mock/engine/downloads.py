@@ -1,0 +1,72 @@
+"""Serving what links lead to: the upload as it came, and the text of a job that ended.
+
+Rule: whoever has the link has the file (Q12); the text's link is signed and expires (D17).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+from urllib.parse import parse_qs
+
+from ..documents.links import Linked, Links
+from ..domain.lifecycle import state
+from ..exchange.call import Call
+from ..exchange.messages import TEXT, Answer
+from ..exchange.refusals import RefusedError
+from ..stores.protocol import Store
+from .admission import Tenancy
+
+_CHUNK: Final = 256 * 1024
+_AUDIO_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Both kinds of files."""
+
+    store: Store
+    links: Links
+
+    def answer(self, call: Call, linked: Linked, tenancy: Tenancy) -> Answer:
+        """The file that a link leads to.
+
+        Raises:
+            RefusedError: 404 for a job or upload that is not kept, 403 for a bad signature or one past its
+                time, 405 for anything but reading.
+        """
+        if call.request.method not in ("GET", "HEAD"):
+            if call.request.method == "OPTIONS":
+                return Answer(204, b"", (("Allow", "GET, HEAD, OPTIONS"),))
+            raise RefusedError(405, headers=(("Allow", "GET, HEAD, OPTIONS"),))
+        tenant = tenancy.find(linked.tenant, call.real_at)
+        job = self.store.job(linked.tenant, linked.job_id)
+        if tenant is None or job is None or not self.links.are_of(job, call.request.path):
+            raise RefusedError(404, "There is no such file: the job is gone.")
+        call.tenant, call.job_id = tenant, job.id
+        call.at = tenant.clock.now(call.at)
+        if linked.file == "text":
+            self._check_signature(call, linked)
+            shown = state(job, call.at, self.store.polls(tenant.id, job.id))
+            text = (shown.transcription or "").encode("utf-8", "replace")
+            return Answer(200, text, (("Content-Type", TEXT),))
+        content = self.store.blob(tenant.id, job.upload.sha256)
+        if content is None:
+            raise RefusedError(404, "There is no such file: the upload is not kept.")
+        audio_type = _AUDIO_TYPES.get(job.upload.audio_format, "application/octet-stream")
+        return Answer(200, _pieces(content), (("Content-Type", audio_type),))
+
+    def _check_signature(self, call: Call, linked: Linked) -> None:
+        query = parse_qs(call.request.query)
+        expires, signature = query.get("expires", [""])[-1], query.get("signature", [""])[-1]
+        if not self.links.is_signed(linked, expires=expires, signature=signature):
+            raise RefusedError(403, "The link's signature is wrong: use it as it was given.")
+        if call.at > int(expires):
+            raise RefusedError(403, "The link has expired: ask for the job again for a fresh one.")
+
+
+def _pieces(content: BinaryIO) -> Iterator[bytes]:
+    with content:
+        while piece := content.read(_CHUNK):
+            yield piece

@@ -1,0 +1,82 @@
+"""Which plan a submission gets: everything that may say something about it, nearest first.
+
+Rule: this is the only place where the order stands: header, tag in the file name, tag in the question, magic
+key, tenant, the tenant's scenario, the server's scenario, server, default. (A command to one job comes later
+and so wins over all.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..domain import identity
+from ..domain.plan import PlanLayer, Resolved, resolve
+from ..domain.tenants import Tenant
+from ..errors import PlanError, ScenarioError
+from ..exchange.messages import Lookup
+from ..exchange.refusals import RefusedError, closed
+from ..language.plans import from_api_key, from_tag, parse_plan
+from ..language.scenario import Submit, match, parse_scenario
+
+PLAN_HEADER: Final = "X-Mock-Plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What there is to choose by. `header` is the request's plan, "" for none; `job_id` seeds a draw."""
+
+    header: str
+    submit: Submit
+    job_id: str
+    tenant: Tenant
+    server: Tenant
+
+
+def choose(given: Given) -> Resolved:
+    """The whole plan, and which layer gave each of its fields.
+
+    Raises:
+        RefusedError: 400 for a plan of the client's that does not parse, pointing at the word.
+    """
+    try:
+        layers = tuple((name, layer) for name, layer in _layers(given) if layer != _NOTHING)
+    except (PlanError, ScenarioError) as error:
+        raise RefusedError(400, closed(f"The plan cannot be read: {error}")) from error
+    return resolve(layers)
+
+
+def early_faults(headers: Lookup, key: str, tenant: Tenant, server: Tenant) -> tuple[str, ...]:
+    """The faults of a submission's plan as far as they are known before its body is read; a header that does
+    not parse has none, since `choose` is going to refuse it."""
+    try:
+        layers = (parse_plan(headers.get(PLAN_HEADER) or ""), from_api_key(key), tenant.plan, server.plan)
+    except PlanError:
+        return ()
+    return next((layer.faults for layer in layers if layer.faults is not None), ())
+
+
+_NOTHING: Final = PlanLayer()
+
+
+def _layers(given: Given) -> Iterator[tuple[str, PlanLayer]]:
+    if given.header:
+        yield f"header {PLAN_HEADER}", parse_plan(given.header)
+    yield "tag in the file name", from_tag(given.submit.upload.file_name)
+    yield "tag in the question", from_tag(given.submit.question)
+    yield "API key", from_api_key(given.submit.key)
+    yield "tenant", given.tenant.plan
+    yield from _by_scenario("tenant", given.tenant.scenario, given)
+    # A scenario file says it more closely than the options that were given beside it.
+    yield from _by_scenario("server", given.server.scenario, given)
+    yield "server", given.server.plan
+
+
+def _by_scenario(name: str, text: str, given: Given) -> Iterator[tuple[str, PlanLayer]]:
+    if not text:
+        return
+    drawn = identity.chance(given.tenant.seed, "scenario", given.job_id)
+    found = match(parse_scenario(text), given.submit, chance=drawn)
+    if found is not None:
+        yield f"rule {found.rule} of the {name}'s scenario", found.layer

@@ -1,0 +1,166 @@
+"""Making a job of a submission: read the form, choose plan and text, charge, keep the upload.
+
+Rule: whatever is refused is refused before anything is stored or charged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from miragic_contracts.spec import Spec
+
+from ..documents.documents import Documents
+from ..domain import identity
+from ..domain.job import Job, Upload
+from ..domain.plan import Resolved
+from ..domain.settings import Settings
+from ..domain.tenants import Tenant
+from ..errors import OutOfCreditsError, TranscriptError
+from ..exchange.call import Call
+from ..exchange.messages import Answer
+from ..exchange.refusals import RefusedError, closed
+from ..language.scenario import Submit
+from ..records.ledger import ledger
+from ..stores.protocol import Store
+from ..uploads.form import Form
+from ..uploads.multipart import Received, receive
+from .planning import PLAN_HEADER, Given, choose
+from .transcripts import Source, Submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Submissions:
+    """The submit operation. `text_of` gives the transcription where a plan does not; `reads_uploads` says
+    that it wants the upload as a file."""
+
+    spec: Spec
+    store: Store
+    settings: Settings
+    form: Form
+    documents: Documents
+    text_of: Source
+    reads_uploads: bool = False
+
+    def answer(self, call: Call, tenant: Tenant, server: Tenant, key: str) -> Answer:
+        """The answer to a submission of `tenant`, whose job is stored.
+
+        Raises:
+            RefusedError: the form, the plan or the balance does not allow it.
+        """
+        kept = self.settings.max_upload_bytes if self.reads_uploads else self.store.bounds.blob_bytes
+        received = receive(
+            call.request, self.form, max_file_bytes=self.settings.max_upload_bytes, keep_bytes=kept
+        )
+        try:
+            job = self._job(call, received, tenant, server, key)
+            self._keep(received, job)
+        finally:
+            received.close()
+        call.job_id, call.job_status, call.poll = job.id, self.spec.lifecycle.initial, 0
+        return Answer(self.settings.create_status, self.documents.created(job))
+
+    def _job(self, call: Call, received: Received, tenant: Tenant, server: Tenant, key: str) -> Job:
+        file = received.file
+        values = self.form.check(received.texts, None if file is None else file.size_bytes)
+        self._mind_unknown(call, received)
+        upload = _upload(received, values.get(self.form.format, ""))
+        question = values.get(self.form.question, "")
+        call.upload, call.question = upload, question
+        header = _utf8(call.request.headers.get(PLAN_HEADER) or "")
+        nth = self.store.count(tenant.id, "submit")
+        digest = identity.request_digest(upload, question)
+        job_id = self._new_id(tenant, digest)
+        submit = Submit(key, upload, question, nth)
+        chosen = choose(Given(header, submit, job_id, tenant, server))
+        if chosen.plan.faults and call.on_plan is not None:
+            call.on_plan(chosen.plan.faults, digest, None)
+        job = Job(
+            id=job_id,
+            tenant=tenant.id,
+            created_at=call.at,
+            upload=upload,
+            question=question,
+            user_id=identity.user_id(tenant.seed, tenant.id),
+            plan=chosen.plan,
+            plan_source=chosen.source,
+            text=self._text(chosen, received, upload, question, tenant),
+            received_at=call.real_at,
+        )
+        return self._charge(job, tenant, call.at)
+
+    def _new_id(self, tenant: Tenant, digest: str) -> str:
+        # A counter that made space for others starts again from 1, at ids whose jobs may still be there.
+        while True:
+            occurrence = self.store.count(tenant.id, f"same {digest}")
+            job_id = identity.job_id(tenant.seed, tenant.id, digest, occurrence)
+            if self.store.job(tenant.id, job_id) is None:
+                return job_id
+
+    def _mind_unknown(self, call: Call, received: Received) -> None:
+        unknown = self.form.unknown(received.others)
+        if unknown and self.settings.strict:
+            raise RefusedError(400, closed(unknown[0][0].upper() + unknown[0][1:]))
+        call.warnings += unknown
+
+    def _text(
+        self, chosen: Resolved, received: Received, upload: Upload, question: str, tenant: Tenant
+    ) -> str:
+        if chosen.plan.text is not None:
+            return chosen.plan.text
+        path = None
+        if self.reads_uploads and received.file is not None:
+            path = received.file.path(f".{identity.extension(upload.audio_format)}")
+        try:
+            return self.text_of(Submitted(upload, question, tenant.seed, path)) or ""
+        except TranscriptError as error:
+            raise RefusedError(500, closed(f"No transcription could be made: {error}")) from error
+
+    def _charge(self, job: Job, tenant: Tenant, now: float) -> Job:
+        try:
+            return self.store.add_job(job, allowance=self._allowance(tenant, now))
+        except OutOfCreditsError as error:
+            raise RefusedError(402, closed(f"Too few credits: {error}")) from error
+
+    def _allowance(self, tenant: Tenant, now: float) -> int | None:
+        if tenant.credits is None or not self.settings.refund_failed:
+            return tenant.credits
+        totals = self.store.totals(tenant.id)
+        books = ledger(
+            self.store.jobs(tenant.id),
+            granted=tenant.credits,
+            jobs_created=totals.jobs,
+            charged=totals.charged,
+            now=now,
+            polls=lambda job_id: self.store.polls(tenant.id, job_id),
+            refund_failed=True,
+        )
+        return books.allowance
+
+    def _keep(self, received: Received, job: Job) -> None:
+        if received.file is not None and received.file.is_whole:
+            file = received.file
+            file.content.seek(0)
+            self.store.put_blob(job.tenant, file.sha256, file.content, file.size_bytes)
+
+
+def _upload(received: Received, audio_format: str) -> Upload:
+    from ..uploads.audio import duration_s  # its library is needed by no other request
+
+    file = received.file
+    if file is None:
+        raise RefusedError(400, "The form has no file.")
+    return Upload(
+        file_name=received.file_name,
+        audio_format=audio_format,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        duration_s=duration_s(file.content),
+    )
+
+
+def _utf8(header: str) -> str:
+    """A header's value, whose characters are bytes by WSGI's rule (PEP 3333), as the text that was meant."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header

@@ -1,0 +1,1 @@
+"""One request, its answer, and the call in between, as values."""

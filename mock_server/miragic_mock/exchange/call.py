@@ -1,0 +1,93 @@
+"""One call while it is being answered: who asks, when, and what is worth noting of it.
+
+Rule: this is the only thing that changes while a request is handled; it ends as one `Exchange` in the
+journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..domain.job import Upload
+from ..domain.tenants import SERVER, Tenant
+from ..records.journal import Exchange
+from .messages import Answer, Request, header_of
+
+CREATE: Final = "create"
+STATUS: Final = "status"
+OTHER: Final = "other"
+
+OnPlan = Callable[[Sequence[str], str, float | None], None]
+"""Told of the faults in a job's plan, what their requests are counted by, and the tenant's time they count
+from: None for the first submission like this."""
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, and the facts found out so far.
+
+    `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
+    `operation` is `"create"`, `"status"` or `"other"`. `counts_poll` says that it is a poll still to be
+    counted; `proof` is that of a glance that was recalled. `warnings` become headers of the answer. `on_plan`
+    is told of a job's faults as soon as its plan is known, before anything is stored, and may end the work by
+    raising. `is_unanswered` says that not even a status goes out.
+    """
+
+    request: Request
+    real_at: float
+    at: float
+    operation: str = OTHER
+    tenant: Tenant | None = None
+    upload: Upload | None = None
+    question: str | None = None
+    job_id: str | None = None
+    job_status: str | None = None
+    poll: int | None = None
+    counts_poll: bool = False
+    proof: tuple[str, ...] = ()
+    retry_after_s: float | None = None
+    fault: str | None = None
+    note: str | None = None
+    warnings: tuple[str, ...] = ()
+    on_plan: OnPlan | None = None
+    is_unanswered: bool = False
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose journal the call goes to: the server's where nobody is known to ask."""
+        return SERVER if self.tenant is None else self.tenant.id
+
+    def exchange(self, answer: Answer, took_s: float) -> Exchange:
+        """The call as the journal keeps it."""
+        request, upload = self.request, self.upload
+        path = f"{request.path}?{request.query}" if request.query else request.path
+        return Exchange(
+            operation=self.operation,
+            method=request.method,
+            path=path,
+            status=None if self.is_unanswered else answer.status,
+            real_at=self.real_at,
+            at=self.at,
+            took_s=took_s,
+            size_bytes=upload.size_bytes if upload else None,
+            sha256=upload.sha256 if upload else None,
+            file_name=upload.file_name if upload else None,
+            audio_format=upload.audio_format if upload else None,
+            question=self.question,
+            job_id=self.job_id,
+            job_status=self.job_status,
+            retry_after_s=self.retry_after_s,
+            fault=self.fault,
+            note=self.note,
+            user_agent=request.headers.get("User-Agent"),
+            content_type=request.headers.get("Content-Type"),
+            answer_bytes=None if self.is_unanswered else _size_bytes(answer),
+            answer_type=None if self.is_unanswered else header_of(answer, "Content-Type"),
+            poll=self.poll,
+        )
+
+
+def _size_bytes(answer: Answer) -> int | None:
+    return len(answer.body) if isinstance(answer.body, bytes) else None

@@ -1,0 +1,1 @@
+"""How people write plans, faults, scenarios, clocks and rates."""

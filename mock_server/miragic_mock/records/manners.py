@@ -1,0 +1,230 @@
+"""Manners of a client, judged from a tenant's journal: does it poll as it should, and pay only once?
+
+Rule: a judge is a function from exchanges to findings; each finding names the exchanges that prove it. Times
+are those of the tenant's clock, so a client under test may be judged in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Final
+
+from ..domain.faults import (
+    AnswerLost,
+    ContentLength,
+    Delay,
+    Hang,
+    MalformedJson,
+    PythonRepr,
+    Reset,
+    Truncate,
+    Uniform,
+)
+from ..domain.lifecycle import is_terminal
+from ..language.faults import parse_fault
+from .journal import Exchange, Journal
+
+_TOLERANCE_S: Final = 0.05
+"""How much earlier than asked a client may come: clocks and schedulers are not exact."""
+
+_FEW_POLLS: Final = 4
+"""Polls of one job after which the wait between them should have grown."""
+
+
+_UNREADABLE: Final = (AnswerLost, ContentLength, Hang, MalformedJson, PythonRepr, Reset, Truncate)
+"""Effects that leave a client without a readable answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What is expected of a client.
+
+    `min_interval_s` is the shortest wait between two polls of one job. `deadline_s` is the time after the
+    first poll of a job by which polling must be over, None for no such limit.
+    """
+
+    min_interval_s: float = 0.0
+    deadline_s: float | None = None
+
+
+DEFAULT_MANNERS: Final = Manners()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A breach: the rule's id, a sentence on what happened, and the numbers of the exchanges that show it."""
+
+    rule: str
+    sentence: str
+    exchanges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything `verify` has to say; it is good when there is nothing in it."""
+
+    findings: tuple[Finding, ...]
+    unmet_faults: tuple[str, ...]
+    dropped: int
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.findings or self.unmet_faults or self.dropped)
+
+
+Judge = Callable[[Sequence[Exchange], Manners], Iterator[Finding]]
+
+
+def verify(journal: Journal, *, faults: Sequence[str] = (), manners: Manners = DEFAULT_MANNERS) -> Verdict:
+    """Whether all planned faults were met, nothing was dropped, and the client had manners.
+
+    `faults` are the canonical texts that were planned. One that names a number of hits is met when it struck
+    that often, any other when it struck at all.
+    """
+    unmet = tuple(text for text in dict.fromkeys(faults) if not _is_met(text, journal.exchanges))
+    return Verdict(judge(journal.exchanges, manners), unmet, journal.dropped)
+
+
+def judge(exchanges: Sequence[Exchange], manners: Manners) -> tuple[Finding, ...]:
+    """The findings of every rule, in the order of `RULES`."""
+    return tuple(finding for rule in RULES.values() for finding in rule(exchanges, manners))
+
+
+def _is_met(text: str, exchanges: Sequence[Exchange]) -> bool:
+    expected = parse_fault(text).expected_hits()
+    struck = sum(exchange.fault == text for exchange in exchanges)
+    return struck >= (1 if expected is None else expected)
+
+
+def _polls_by_job(exchanges: Sequence[Exchange]) -> list[tuple[str, list[Exchange]]]:
+    polls = [one for one in exchanges if one.operation == "status" and one.job_id is not None]
+    polls.sort(key=lambda one: (one.job_id or "", one.number))
+    return [(job_id or "", list(group)) for job_id, group in groupby(polls, key=lambda one: one.job_id)]
+
+
+def _no_poll_after_terminal(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    """A client that cannot have read that the job has ended is right to ask again."""
+    for job_id, polls in _polls_by_job(exchanges):
+        for before, after in pairwise(polls):
+            if before.job_status is None or not is_terminal(before.job_status):
+                continue
+            if _is_answered(before, after):
+                sentence = f"job {job_id} was polled again after it had shown {before.job_status}"
+                yield Finding("no-poll-after-terminal", sentence, (before.number, after.number))
+
+
+def _interval(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    for job_id, polls in _polls_by_job(exchanges):
+        for before, after in pairwise(polls):
+            waited_s = after.at - before.at
+            if waited_s < manners.min_interval_s - _TOLERANCE_S:
+                sentence = (
+                    f"job {job_id} was polled {waited_s:.3f} s after the poll before, "
+                    f"sooner than {manners.min_interval_s:g} s"
+                )
+                yield Finding("min-interval", sentence, (before.number, after.number))
+
+
+def _backs_off(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    """On average the later half of a job's waits is longer than the earlier; jitter may blur single ones.
+
+    Of a job whose first polls the journal has dropped nobody can tell: the waits that are left may have
+    reached their limit long before.
+    """
+    for job_id, polls in _polls_by_job(exchanges):
+        waits = [after.at - before.at for before, after in pairwise(polls)]
+        if len(polls) <= _FEW_POLLS or (polls[0].poll or 1) > 1:
+            continue
+        half = len(waits) // 2
+        early_s, late_s = sum(waits[:half]) / half, sum(waits[-half:]) / half
+        if late_s <= early_s:
+            sentence = (
+                f"job {job_id} was polled {len(polls)} times without backing off: "
+                f"{early_s:.3f} s between early polls, {late_s:.3f} s between late ones"
+            )
+            yield Finding("backs-off", sentence, tuple(poll.number for poll in polls))
+
+
+def _retry_after(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    for place, told in enumerate(exchanges):
+        if told.retry_after_s is None:
+            continue
+        again = next((one for one in exchanges[place + 1 :] if _is_same_errand(told, one)), None)
+        if again is not None and again.at - told.at < told.retry_after_s - _TOLERANCE_S:
+            sentence = (
+                f"{told.method} {told.path} was asked to wait {told.retry_after_s:g} s "
+                f"and came back after {again.at - told.at:.3f} s"
+            )
+            yield Finding("retry-after", sentence, (told.number, again.number))
+
+
+def _is_same_errand(one: Exchange, other: Exchange) -> bool:
+    if one.operation != other.operation or one.method != other.method:
+        return False
+    return one.path == other.path and (one.sha256 is None or one.sha256 == other.sha256)
+
+
+def _no_second_upload(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    """A submit whose fate its sender cannot know, though a job was made of it, is not repeated; nor is one
+    whose answer is still on its way."""
+    unknown: dict[tuple[str | None, str | None], Exchange] = {}
+    polled: set[str | None] = set()
+    for one in exchanges:
+        if one.operation == "status":
+            polled.add(one.job_id)
+        if one.operation != "create" or one.sha256 is None:
+            continue
+        intent = (one.sha256, one.question)
+        before = unknown.get(intent)
+        if before is not None and before.job_id not in polled and not _is_answered(before, one):
+            sentence = "the same file was uploaded again although the first upload may have been charged"
+            yield Finding("no-second-upload", sentence, (before.number, one.number))
+        if one.job_id is not None and (_is_unreadable(one) or _delay_s(one)):
+            unknown[intent] = one
+
+
+def _is_answered(before: Exchange, one: Exchange) -> bool:
+    """Whether the sender may have read the answer `before` when it sent `one`.
+
+    A delay passes on the mock's clock or in real time, as its door plays it.
+    """
+    passed_s = max(one.at - before.at, one.real_at - before.real_at)
+    return not _is_unreadable(before) and passed_s >= _delay_s(before) - _TOLERANCE_S
+
+
+def _delay_s(answer: Exchange) -> float:
+    """How much later than usual the answer came at least, by the fault that struck."""
+    effect = None if answer.fault is None else parse_fault(answer.fault).effect
+    if isinstance(effect, Delay) and effect.byte is None:
+        return effect.by_s
+    return effect.low_s if isinstance(effect, Uniform) else 0.0
+
+
+def _is_unreadable(answer: Exchange) -> bool:
+    """Whether the client could not read from the answer that its request succeeded."""
+    if answer.status is None or answer.status >= 500:
+        return True
+    return answer.fault is not None and isinstance(parse_fault(answer.fault).effect, _UNREADABLE)
+
+
+def _gave_up(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
+    if manners.deadline_s is None:
+        return
+    for job_id, polls in _polls_by_job(exchanges):
+        late = [poll for poll in polls if poll.at - polls[0].at > manners.deadline_s + _TOLERANCE_S]
+        if late:
+            sentence = f"job {job_id} was still polled {late[-1].at - polls[0].at:.3f} s after the first poll"
+            yield Finding("deadline", sentence, tuple(poll.number for poll in late))
+
+
+RULES: Final[Mapping[str, Judge]] = {
+    "no-poll-after-terminal": _no_poll_after_terminal,
+    "min-interval": _interval,
+    "backs-off": _backs_off,
+    "retry-after": _retry_after,
+    "no-second-upload": _no_second_upload,
+    "deadline": _gave_up,
+}
+"""Rule id -> its judge."""

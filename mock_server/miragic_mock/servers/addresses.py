@@ -1,0 +1,80 @@
+"""Addresses that a mock listens on: take one, keep one, and say the URL that leads there."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import MockError
+
+_BACKLOG: Final = 1024
+"""Connections that may wait to be accepted: a test run with many workers opens hundreds at once."""
+
+_LOOPBACK_OF: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+"""An address that stands for all of this machine's -> the one by which this machine reaches it."""
+
+
+class PortInUseError(MockError):
+    """Something else listens at the address, or the address is not this machine's."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket; port 0 picks a free one.
+
+    Raises:
+        PortInUseError: the address cannot be had.
+        MockError: the port is no port.
+    """
+    if not 0 <= port <= 65_535:
+        raise MockError(f"port: expected 0 to 65535, got {port}")
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
+    except OSError as error:
+        raise _in_use(host, port, error, remedy="take port 0") from error
+
+
+@contextlib.contextmanager
+def reserve(host: str, port: int) -> Iterator[int]:
+    """Keep the port of an address for us until the block ends; 0 picks a free one.
+
+    Raises:
+        PortInUseError: the address cannot be had.
+    """
+    with socket.socket(_family(host)) as asked:
+        if sys.platform != "win32":
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise _in_use(host, port, error, remedy="give --port 0") from error
+        port = asked.getsockname()[1]
+    with socket.socket(_family(host)) as held:
+        if sys.platform == "linux":
+            # Granian's workers bind with SO_REUSEPORT; a bound socket that does not listen keeps the port
+            # ours until they do, and takes no connection from them.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            held.bind((host, port))
+        yield port
+
+
+def url_of(host: str, port: int, *, scheme: str = "http") -> str:
+    """Return the URL at which this machine reaches a server that listens on `host`."""
+    host = _LOOPBACK_OF.get(host, host)
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def is_any_address(host: str) -> bool:
+    """Whether listening on `host` means listening on every address of this machine."""
+    return host in _LOOPBACK_OF
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _in_use(host: str, port: int, error: Exception, *, remedy: str) -> PortInUseError:
+    reason = getattr(error, "strerror", None) or error
+    return PortInUseError(f"cannot listen on {host}:{port}: {reason}. Stop what listens there, or {remedy}.")

@@ -1,0 +1,153 @@
+"""Serving a mock on a socket: Granian, with a port that is known and a sign when a request is answered.
+
+Rule: ready means ready. The sign is given after a real request was answered on the very address it names.
+"""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import multiprocessing
+import os
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LOGGING_CONFIG, LogLevels
+
+from ..control.guard import Guard
+from ..engine.injection.doors import GRANIAN
+from ..engine.options import Options, engine_of
+from ..wsgi.application import HEALTH_PATH, Service
+from .addresses import reserve, url_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from .tls import TlsFiles
+
+_READY_WITHIN_S: Final = 30.0
+_PROBE_EVERY_S: Final = 0.002
+_STOP_WITHIN_S: Final = 0.4
+"""For calls in flight; with the end of the process after it, a signal is obeyed within a second."""
+_THREADS: Final = 512
+"""How many requests a worker may be at, each of which may wait; a thread is made when it is needed."""
+_TO_STDERR: Final = {
+    "handlers": {
+        name: handler | {"stream": "ext://sys.stderr"}
+        for name, handler in cast("dict[str, dict[str, str]]", LOGGING_CONFIG["handlers"]).items()
+    }
+}
+"""Standard output is for the ready line."""
+
+
+class _Announced(Granian):  # type: ignore[misc,valid-type]  # Granian picks its class by the interpreter
+    """Granian that tells when its workers have been started; it has hooks only for before."""
+
+    def __init__(self, *args: Any, after_start: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._after_start = after_start
+
+    def startup(self, *args: Any) -> None:
+        super().startup(*args)
+        self._after_start()
+
+
+def serve(
+    options: Options,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    tls: TlsFiles | None,
+    ready: Callable[[str], None],
+    log_level: str = "error",
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called with the URL once a request has been answered.
+
+    `port` 0 picks one that is free. `tls` are the files to speak TLS with, None for plain HTTP. `log_level`
+    `"info"` and `"debug"` write a line for each request to standard error.
+
+    Raises:
+        PortInUseError: the address cannot be had.
+    """
+    with reserve(host, port) as bound, _scratch() as scratch:
+        url = url_of(host, bound, scheme="http" if tls is None else "https")
+
+        def announce() -> None:
+            threading.Thread(
+                target=_when_ready, args=(url, partial(ready, url)), name="miragic-ready", daemon=True
+            ).start()
+
+        _Announced(
+            "miragic_mock",
+            address=host,
+            port=bound,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=_THREADS,
+            log_level=LogLevels(log_level),
+            log_access=log_level in ("info", "debug"),
+            log_dictconfig=_TO_STDERR,
+            workers_kill_timeout=_STOP_WITHIN_S,
+            ssl_cert=tls and Path(tls[0]),
+            ssl_key=tls and Path(tls[1]),
+            after_start=announce,
+        ).serve(target_loader=partial(_load, options, scratch), wrap_loader=False)
+
+
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    """Where workers leave what is temporary: they may be killed, and then cannot clean up themselves."""
+    return tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
+
+
+def _load(options: Options, scratch: str) -> WSGIApplication:
+    """The application, in the worker that will serve it; its temporary files lie in `scratch`."""
+    tempfile.tempdir = scratch
+    threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
+    service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
+    # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
+    gc.freeze()
+    return service
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed outright would serve on, and hold the port, with nobody to stop it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _when_ready(url: str, ready: Callable[[], None]) -> None:
+    until = time.monotonic() + _READY_WITHIN_S
+    while time.monotonic() < until:
+        connection = _connection(url)
+        try:
+            connection.request("GET", HEALTH_PATH)
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(_PROBE_EVERY_S)
+        else:
+            return ready()
+        finally:
+            connection.close()
+
+
+def _connection(url: str) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_READY_WITHIN_S)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it asks itself whether it answers
+    return http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=_READY_WITHIN_S, context=context
+    )

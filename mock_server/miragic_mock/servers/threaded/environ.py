@@ -1,0 +1,64 @@
+"""The WSGI environment of a request, for the doors that make their own.
+
+Rule: whatever a request line or a header holds, the environment is sound; what is dropped is dropped here.
+Source: PEP 3333.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from ...domain.faults import Effect
+from ...wsgi.adapter import PLAY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+class Incoming(NamedTuple):
+    """A request as it came. `target` is path and query, still encoded; `body` ends by itself."""
+
+    method: str
+    target: str
+    headers: Iterable[tuple[str, str]]
+    body: Any
+    scheme: str
+    server: tuple[str, int]
+    client: str = "127.0.0.1"
+    protocol: str = "HTTP/1.1"
+
+
+def environ_of(incoming: Incoming, play: Callable[[Effect], None]) -> WSGIEnvironment:
+    """The environment; `play` is given the effect that the door has to play, before the body is asked for."""
+    path, _, query = incoming.target.partition("?")
+    environ: WSGIEnvironment = {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": incoming.scheme,
+        "wsgi.input": incoming.body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "REQUEST_METHOD": incoming.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "REMOTE_ADDR": incoming.client,
+        "SERVER_NAME": incoming.server[0],
+        "SERVER_PORT": str(incoming.server[1]),
+        "SERVER_PROTOCOL": incoming.protocol,
+        PLAY: play,
+    }
+    for name, value in incoming.headers:
+        if "_" in name:  # it would pass for the same name with a hyphen
+            continue
+        variable = name.upper().replace("-", "_")
+        if variable not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            variable = f"HTTP_{variable}"
+        value = value.replace("\r\n", "").strip(" \t")
+        environ[variable] = f"{environ[variable]},{value}" if variable in environ else value
+    return environ

@@ -1,0 +1,269 @@
+"""`intercept`: every call of `requests` to the API is answered in this process, without a socket.
+
+Rule: what a client sees is what `requests` shows of a real server, down to the exception that it raises. No
+real time passes for a fault: its waits move the mock's clock, unless a sleep is given.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.client import RemoteDisconnected
+from typing import Any, Final, Literal, Unpack
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import requests
+import responses
+from urllib3.exceptions import ProtocolError
+
+from ..control.api import PREFIX
+from ..engine.injection.doors import INTERCEPT
+from ..engine.injection.script import Cut, Head, Pause, Step, script
+from ..exchange.messages import Readable, Request, length_of
+from .in_process import InProcess, open_mock, server_url
+from .mock import Mock
+from .options import MockOptions
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+Sleep = Callable[[float], object]
+Answered = tuple[int, list[tuple[str, str]], Any]
+
+
+@contextmanager
+def intercept(
+    base_url: str | None = None,
+    *,
+    others: Literal["refuse", "pass"] = "refuse",
+    sleep: Callable[[float], object] | None = None,
+    **options: Unpack[MockOptions],
+) -> Iterator[Mock]:
+    """Answer what `requests` sends to `base_url`, None for the live API's address, while the context lasts.
+
+        with intercept(plan="done-after=30m") as mock:
+            job = client.submit("hello.wav")
+            mock.advance(1800)
+
+    Calls to `others` are refused with `requests.ConnectionError`, or passed on to the network. `sleep` is how
+    the waits of faults are waited; None advances the mock's clock instead. A wait as long as the read timeout
+    of a call ends in `requests.ReadTimeout`, as it would on a socket. The rest is `MockOptions`.
+
+    Raises:
+        MockError: an option cannot be used.
+    """
+    url = (server_url(options) if base_url is None else base_url).rstrip("/")
+
+    def wait(seconds: float) -> None:
+        if sleep is not None:
+            sleep(seconds)
+        else:
+            opened.mock.ask("POST", "/clock/advance", {"seconds": seconds})
+
+    patience = _Patience()
+    opened = open_mock(INTERCEPT, options, url=url, pause=partial(patience.stall, wait))
+    with ExitStack() as stack:
+        stack.callback(opened.engine.store.close)
+        stack.enter_context(_caught(url, others, partial(_answer, opened, wait, patience)))
+        yield opened.mock
+
+
+@contextmanager
+def _caught(url: str, others: Literal["refuse", "pass"], answer: Callable[[Any], Answered]) -> Iterator[None]:
+    """Let `answer` answer every prepared request that goes to `url` or below it."""
+    passed = (re.compile(""),) if others == "pass" else ()
+    catcher = responses.RequestsMock(
+        assert_all_requests_are_fired=False,
+        passthru_prefixes=passed,  # type: ignore[arg-type]  # patterns are taken, as `add_passthru` says
+        # What stands there now: another interception, maybe, which then gets what is passed on.
+        real_adapter_send=requests.adapters.HTTPAdapter.send,
+    )
+    place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
+
+    def callback(sent: Any) -> Any:  # the stubs know no headers but a mapping
+        # Every call would be remembered, with all that it uploaded, for as long as this lasts.
+        catcher.calls.reset()
+        for response in catcher.registered():
+            response.calls.reset()
+        return answer(sent)
+
+    with catcher:
+        for method in _METHODS:
+            catcher.add_callback(method, place, callback, content_type=None)
+        yield
+
+
+class _Patience(threading.local):
+    """How long the call of this thread still waits, in seconds; None for ever."""
+
+    left_s: float | None = None
+
+    def stall(self, wait: Sleep, seconds: float) -> None:
+        """Wait while an upload is read, and no longer than its sender does."""
+        if self.left_s is None:
+            wait(seconds)
+        else:
+            wait(min(seconds, self.left_s))
+            self.left_s -= min(seconds, self.left_s)
+
+
+def _answer(opened: InProcess, wait: Sleep, patience: _Patience, sent: Any) -> Answered:
+    """What `responses` makes an answer of, or the exception that the call ends with."""
+    request = _request(sent)
+    is_control = f"{request.path}/".startswith(f"{PREFIX}/")
+    timeout_s = patience.left_s = _read_timeout_s(sent)
+    try:
+        answer = opened.control.handle(request) if is_control else opened.engine.handle(request)
+        if patience.left_s == 0:
+            raise _timed_out(timeout_s, sent)
+    finally:
+        patience.left_s = None
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    headers = [*answer.headers, ("Content-Length", str(len(body)))]
+    if answer.fault is None:
+        return answer.status, headers, body
+    steps = script(answer.fault.effect, body)
+    return _played(sent, answer.status, headers, steps, timeout_s, wait)
+
+
+def _request(sent: Any) -> Request:
+    """What `requests` would put on the wire, as the engine takes it."""
+    parts = urlsplit(sent.url)
+    headers = _Headers(sent.headers)
+    return Request(
+        sent.method,
+        unquote_to_bytes(parts.path or "/").decode("utf-8", "replace"),
+        headers,
+        _stream(sent.body),
+        length_of(headers.get("Content-Length")),
+        f"{parts.scheme}://{parts.netloc}",
+        parts.query,
+    )
+
+
+class _Headers:
+    """The headers of a prepared request, whose values may be bytes."""
+
+    def __init__(self, headers: Mapping[str, str | bytes]) -> None:
+        self._headers = headers
+
+    def get(self, name: str, /) -> str | None:
+        value = self._headers.get(name)
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _played(
+    request: Any,
+    status: int,
+    headers: list[tuple[str, str]],
+    steps: Iterator[Step],
+    timeout_s: float | None,
+    wait: Sleep,
+) -> Answered:
+    """Play a script up to its head; the rest is played as the client reads the body."""
+    for step in steps:
+        match step:
+            case Pause(seconds):
+                if _wait(seconds, timeout_s, wait):
+                    raise _timed_out(timeout_s, request)
+            case Cut(reset):
+                raise requests.ConnectionError(
+                    ProtocolError("Connection aborted.", _cut(reset)), request=request
+                )
+            case Head(length):
+                others = [pair for pair in headers if pair[0].lower() != "content-length"]
+                rest = io.BufferedReader(_Rest(steps, length, timeout_s, wait))
+                return status, [*others, ("Content-Length", str(length))], rest
+            case bytes():
+                raise AssertionError("a script sends its head first")
+    raise AssertionError("a script ends with a body or a cut")
+
+
+class _Rest(io.RawIOBase):
+    """The body of an answer, as the rest of a script gives it."""
+
+    def __init__(self, steps: Iterator[Step], length: int, timeout_s: float | None, wait: Sleep) -> None:
+        self._steps, self._left, self._timeout_s, self._wait = steps, length, timeout_s, wait
+        self._piece = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._piece and self._left:
+            step = next(self._steps, None)
+            if isinstance(step, bytes):
+                self._piece = step[: self._left]
+            elif isinstance(step, Pause):
+                if _wait(step.seconds, self._timeout_s, self._wait):
+                    raise TimeoutError("timed out")
+            elif isinstance(step, Cut) and step.reset:
+                raise _cut(reset=True)
+            else:
+                return 0
+        size = min(len(buffer), len(self._piece))
+        buffer[:size] = self._piece[:size]
+        self._piece, self._left = self._piece[size:], self._left - size
+        return size
+
+
+def _wait(seconds: float | None, timeout_s: float | None, wait: Sleep) -> bool:
+    """Wait, at most as long as the client does; whether it has given up."""
+    if timeout_s is None:
+        if seconds is None:
+            raise requests.ReadTimeout("The answer hangs, and without a timeout the call would never end.")
+        wait(seconds)
+        return False
+    wait(timeout_s if seconds is None else min(seconds, timeout_s))
+    return seconds is None or seconds >= timeout_s
+
+
+def _timed_out(timeout_s: float | None, request: Any) -> requests.ReadTimeout:
+    return requests.ReadTimeout(f"Read timed out. (read timeout={timeout_s})", request=request)
+
+
+def _cut(reset: bool) -> ConnectionError:
+    if reset:
+        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    return RemoteDisconnected("Remote end closed connection without response")
+
+
+def _read_timeout_s(request: Any) -> float | None:
+    """The read timeout that the call was made with, in seconds; None for none."""
+    timeout = request.req_kwargs.get("timeout")
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    read_timeout = getattr(timeout, "read_timeout", timeout)
+    return None if read_timeout is None else float(read_timeout)
+
+
+def _stream(body: Any) -> Readable:
+    if body is None:
+        return io.BytesIO()
+    if isinstance(body, str | bytes):
+        return io.BytesIO(body.encode("utf-8") if isinstance(body, str) else body)
+    return io.BufferedReader(_Pieces(iter(body)))
+
+
+class _Pieces(io.RawIOBase):
+    """A body that its sender gives in pieces, read as one."""
+
+    def __init__(self, pieces: Iterator[bytes | str]) -> None:
+        self._pieces, self._piece = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)
+        size = min(len(buffer), len(self._piece))
+        buffer[:size], self._piece = self._piece[:size], self._piece[size:]
+        return size

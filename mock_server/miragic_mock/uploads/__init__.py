@@ -1,0 +1,1 @@
+"""A multipart form read as it arrives, and the recording in it."""

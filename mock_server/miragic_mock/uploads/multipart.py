@@ -1,0 +1,186 @@
+"""A multipart form, read as it arrives: its texts, and its file in a spool.
+
+Rule: whatever a client sends, the worst that happens is a 400 or a 413. Everything is bounded: the number of
+parts, their headers, the texts, the file. Source: RFC 7578.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from multipart import (  # type: ignore[import-untyped]  # the library has no annotations to offer
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from ..exchange.messages import Readable, Request
+from ..exchange.refusals import RefusedError, closed
+from .form import Form
+from .spool import Spool
+
+_CHUNK: Final = 256 * 1024
+_MAX_DRAINED_BYTES: Final = 256 * 1024 * 1024
+_EXTENDED_NAME: Final = re.compile(
+    r"filename\*\s*=\s*\"?(?P<charset>[A-Za-z0-9!#$%&+^_`{}~-]*)'[^']*'(?P<value>[^\s;\"]*)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormBounds:
+    """The most that a form may have: parts, headers of each, bytes of those headers, bytes of all texts."""
+
+    parts: int = 64
+    headers: int = 16
+    header_bytes: int = 16 * 1024
+    text_bytes: int = 1024 * 1024
+
+
+FORM_BOUNDS: Final = FormBounds()
+
+
+@dataclass(slots=True)
+class Received:
+    """What a form held. `file_name` and `file_type` are the client's, "" and None where it gave none."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    file: Spool | None = None
+    file_name: str = ""
+    file_type: str | None = None
+    others: set[str] = field(default_factory=set)
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self.file is not None:
+            self.file.close()
+
+
+def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: int) -> Received:
+    """The form in the request's body; a file larger than `keep_bytes` is measured but not kept.
+
+    Raises:
+        RefusedError: 415 for a body that is no such form, 413 for a file or text that is too large, 400 for
+            one that is malformed or has a declared field twice.
+    """
+    boundary = _boundary(request.headers.get("Content-Type") or "", form.media_type)
+    if request.length is not None and request.length > max_file_bytes + FORM_BOUNDS.text_bytes:
+        raise _too_large(form.file, max_file_bytes)
+    received = Received()
+    try:
+        _read(request.body, boundary, form, received, max_file_bytes, keep_bytes)
+    except BaseException as error:
+        received.close()
+        if isinstance(error, MultipartError):
+            raise RefusedError(400, closed(f"The multipart form is malformed: {error}")) from error
+        if isinstance(error, OSError):
+            raise RefusedError(400, "The body broke off before its end.") from error
+        raise
+    return received
+
+
+def drain(body: Readable) -> None:
+    """Read what is left of a body, up to a bound, so that a client still sending it gets to read the
+    answer.
+    """
+    left = _MAX_DRAINED_BYTES
+    try:
+        while left > 0 and (piece := body.read(_CHUNK)):
+            left -= len(piece)
+    except OSError:
+        return  # the client has gone; there is nobody left to be kind to
+
+
+def _boundary(content_type: str, media_type: str) -> str:
+    kind, options = parse_options_header(content_type)
+    if kind != media_type:
+        got = ascii(kind[:80]) if kind else "no Content-Type"
+        raise RefusedError(415, f"Send the form as {media_type}; got {got}.")
+    boundary: str = options.get("boundary", "")
+    if not boundary:
+        raise RefusedError(400, "The Content-Type has no boundary; let your HTTP library write that header.")
+    return boundary
+
+
+def _read(
+    body: Readable, boundary: str, form: Form, received: Received, max_file_bytes: int, keep_bytes: int
+) -> None:
+    # Headers are read as Latin-1, which never fails, and their names decoded by `_name` afterwards.
+    parser = PushMultipartParser(
+        boundary.encode("utf-8", "replace"),
+        max_header_size=FORM_BOUNDS.header_bytes,
+        max_header_count=FORM_BOUNDS.headers,
+        max_segment_count=FORM_BOUNDS.parts,
+        header_charset="latin-1",
+    )
+    events = parser.parse_blocking(body.read, _CHUNK)
+    text_bytes = 0
+    for segment in events:
+        if not isinstance(segment, MultipartSegment):
+            continue
+        name = _decoded(segment.name or "")
+        if name in received.texts or (name == form.file and received.file is not None):
+            raise RefusedError(400, f"{name[:80]!a} is in the form twice; send it once.")
+        if name == form.file:
+            received.file_name, received.file_type = _file_name(segment), segment.content_type
+            received.file = Spool(keep_bytes=keep_bytes)
+            _spool(events, received.file, form, max_file_bytes)
+        elif name in form.fields:
+            value = b"".join(_pieces(events, name, FORM_BOUNDS.text_bytes - text_bytes))
+            text_bytes += len(value)
+            received.texts[name] = value.decode("utf-8", "replace")
+        else:
+            received.others.add(name)
+            for _ in _pieces(events, name, max_file_bytes):
+                pass
+
+
+def _spool(events: Iterator[object], spool: Spool, form: Form, max_file_bytes: int) -> None:
+    for piece in events:
+        if not isinstance(piece, bytes | bytearray):
+            break
+        spool.write(piece)
+        if spool.size_bytes > max_file_bytes:
+            raise _too_large(form.file, max_file_bytes)
+    spool.finish()
+
+
+def _pieces(events: Iterator[object], name: str, most: int) -> Iterator[bytes]:
+    """The pieces of one part, up to its end."""
+    for piece in events:
+        if not isinstance(piece, bytes | bytearray):
+            return
+        most -= len(piece)
+        if most < 0:
+            raise RefusedError(
+                413, f"{name[:80]!a} is too large: give its text fewer than {FORM_BOUNDS.text_bytes} bytes."
+            )
+        yield bytes(piece)
+
+
+def _too_large(name: str, max_file_bytes: int) -> RefusedError:
+    return RefusedError(413, f"{name} is too large: this server takes {max_file_bytes} bytes.")
+
+
+def _file_name(segment: MultipartSegment) -> str:
+    """The client's name for the file: `filename*` (RFC 8187) where it is given and sound, else `filename`."""
+    disposition = segment.header("Content-Disposition") or ""
+    extended = _EXTENDED_NAME.search(disposition) if "*" in disposition else None
+    if extended:
+        try:
+            return unquote_to_bytes(extended["value"]).decode(extended["charset"] or "utf-8")
+        except (LookupError, UnicodeDecodeError):
+            pass
+    return _decoded(segment.filename or "")
+
+
+def _decoded(text: str) -> str:
+    """Text whose characters are bytes, as UTF-8 where they are that, else as they are."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return text

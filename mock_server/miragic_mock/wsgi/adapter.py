@@ -1,0 +1,155 @@
+"""Between WSGI (PEP 3333) and the engine's values, and the short way for polls and submissions.
+
+Rule: both ways into the engine make the same `Request` and send the same `Answer`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from ..documents.documents import Failure
+from ..engine.engine import Engine
+from ..engine.injection.doors import WSGI
+from ..exchange.messages import Answer, Readable, Request, length_of
+from ..exchange.refusals import closed
+from .playback import played
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PLAY: Final = "miragic_mock.play"
+"""The key under which a door that plays faults itself puts a function of the effect into the environment."""
+
+_HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
+
+
+class _Headers:
+    """The headers of a WSGI environment, by their own names."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    def get(self, name: str, /) -> str | None:
+        value: str | None = self._environ.get(_variable(name))
+        return value
+
+
+class _Body:
+    """The body of a request, which is opened only when somebody reads it."""
+
+    __slots__ = ("_environ", "_stream")
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+        self._stream: Readable | None = None
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, nothing at the end; OSError where the client broke off."""
+        if self._stream is None:
+            self._stream = _input(self._environ)
+        return self._stream.read(size)
+
+
+class LeanPath:
+    """WSGI middleware that takes polls and submissions to the engine past Flask.
+
+    Flask's dispatch costs three times as much as a whole poll, and as much as half a submission; they are
+    most of what a mock is asked. All else goes the long way; both ways end in `Engine.handle`.
+    """
+
+    def __init__(self, application: WSGIApplication, engine: Engine) -> None:
+        self._application = application
+        self._engine = engine
+        self._polls = engine.spec.poll.path.partition("{")[0]
+        self._submission = (engine.spec.submit.method, engine.spec.submit.path)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if (method == "GET" and path.startswith(self._polls)) or (method, path) == self._submission:
+            return send(handled(self._engine, environ), start_response)
+        return self._application(environ, start_response)
+
+
+def request_of(environ: WSGIEnvironment) -> Request:
+    """The request that a WSGI environment describes."""
+    return Request(
+        environ["REQUEST_METHOD"],
+        _path(environ["PATH_INFO"]),
+        _Headers(environ),
+        _Body(environ),
+        length_of(environ.get("CONTENT_LENGTH")),
+        _base_url(environ["wsgi.url_scheme"], environ.get("HTTP_HOST") or _server(environ)),
+        environ.get("QUERY_STRING", ""),
+    )
+
+
+def _path(raw: str) -> str:
+    """WSGI gives a path's bytes as characters."""
+    return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
+    """The engine's answer, its fault played: by the door where that said so, else as far as WSGI goes."""
+    answer = engine.handle(request_of(environ))
+    if answer.fault is None:
+        return answer
+    effect = answer.fault.effect
+    if PLAY in environ:
+        environ[PLAY](effect)
+        return answer
+    reason = (WSGI if engine.door.plays else engine.door).refusal(effect)
+    if reason is None:
+        return played(answer, effect, engine.pause)
+    message = closed(f"The fault cannot be carried out: {reason}")
+    body = engine.documents.error(HTTPStatus.NOT_IMPLEMENTED, Failure(None, message))
+    return Answer(HTTPStatus.NOT_IMPLEMENTED, body)
+
+
+def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    """An answer as WSGI wants it."""
+    headers = list(answer.headers)
+    if isinstance(answer.body, bytes):
+        headers.append(("Content-Length", str(len(answer.body))))
+        start_response(_status_line(answer.status), headers)
+        return [answer.body]
+    start_response(_status_line(answer.status), headers)
+    return answer.body
+
+
+@lru_cache(maxsize=256)
+def _variable(name: str) -> str:
+    variable = name.upper().replace("-", "_")
+    return variable if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{variable}"
+
+
+@lru_cache(maxsize=1024)
+def _base_url(scheme: str, host: str) -> str:
+    """Links must be sound whatever a client claims as its host."""
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
+
+
+@lru_cache(maxsize=256)
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
+
+
+def _input(environ: WSGIEnvironment) -> Readable:
+    if environ.get("wsgi.input_terminated"):
+        ends_by_itself: Readable = environ["wsgi.input"]
+        return ends_by_itself
+    from .limited_body import LimitedBody
+
+    return LimitedBody(environ)
+
+
+def _server(environ: WSGIEnvironment) -> str:
+    return f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"

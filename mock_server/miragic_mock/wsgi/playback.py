@@ -1,0 +1,41 @@
+"""A fault's script played by a WSGI server: it may wait, send in pieces, and break off once it has begun.
+
+Rule: a script that begins otherwise is not for WSGI (`doors`), and never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ..domain.faults import Effect
+from ..engine.injection.script import Cut, Head, Pause, Step, script
+from ..exchange.messages import Answer
+
+_FLUSH_S: Final = 0.02
+
+
+def played(answer: Answer, effect: Effect, pause: Callable[[float], object]) -> Answer:
+    """`answer` as WSGI sends it under `effect`; it has waited already for what comes before its head."""
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    steps = script(effect, body)
+    for step in steps:
+        if isinstance(step, Head):
+            whole = answer._replace(body=_rest(steps, pause))
+            return whole.with_header("Content-Length", str(step.length))
+        if isinstance(step, Pause) and step.seconds is not None:
+            pause(step.seconds)
+    raise AssertionError("WSGI cannot end a connection without an answer")
+
+
+def _rest(steps: Iterator[Step], pause: Callable[[float], object]) -> Iterator[bytes]:
+    for step in steps:
+        if isinstance(step, bytes):
+            yield step
+        elif isinstance(step, Pause) and step.seconds is not None:
+            pause(step.seconds)
+        elif isinstance(step, Cut):
+            # A body shorter than announced leaves a server nothing but to close the connection. What it has
+            # not flushed by then is lost, so it gets a moment to do so.
+            pause(_FLUSH_S)
+            return
