@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from miragic_mock.domain import faults
-from miragic_mock.domain.faults import STATUSES, Effect, Fault, Hang, Status
+from miragic_mock.domain.conditions import Fault
+from miragic_mock.domain.faults import STATUSES, Effect, Hang, Status
+from miragic_mock.domain.parameters import parameters_of
 from miragic_mock.errors import PlanError
-from miragic_mock.language import faults as fault_text
 from miragic_mock.language.faults import KINDS, format_fault, parse_fault
 
 # A value for every parameter that differs from its default.
@@ -90,9 +91,12 @@ def test_every_kind_can_be_written_by_its_name_alone(kind: str) -> None:
 def test_every_effect_has_a_name_and_every_parameter_a_form() -> None:
     """Nothing can be added to the values that the language does not know."""
     named = {type(parse_fault(kind).effect) for kind in KINDS}
-    assert named == set(get_args(Effect))
-    parameters = {item.name for kind in (*named, Fault) for item in fields(kind)} - {"effect"}
-    assert parameters == set(fault_text._FORMS)
+    assert named == set(get_args(Effect)) == {kind.effect for kind in faults.KINDS}
+    for kind in (*named, Fault):
+        undeclared = {item.name for item in fields(kind)} - {
+            item.field for item in parameters_of(kind).values()
+        }
+        assert undeclared == {Status: {"status"}, Fault: {"effect"}}.get(kind, set())
 
 
 def test_only_what_differs_from_the_default_is_written() -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from miragic_mock.domain.faults import Fault, Status
+from miragic_mock.domain.conditions import Fault
+from miragic_mock.domain.faults import Status
 from miragic_mock.domain.plan import (
     DEFAULT_PLAN,
     EMPTY,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from miragic_contracts.spec import Spec
 
@@ -32,13 +32,32 @@ from .admission import Tenancy
 from .downloads import Files
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
-from .injection.injector import Interference, Pauser
+from .injection.injector import Injector, Pauser, StruckError
+from .injection.strikes import Planned
+from .planning import PLAN_HEADER, early_faults
 from .polls import Polls
 from .submissions import Submissions
 from .tally import Tally
+from .work import Work
 
 REQUEST_ID: Final = "X-Request-Id"
 WARNING: Final = "X-Mock-Warning"
+
+
+_BLANK_PLAN: Final = (
+    f"{PLAN_HEADER} came without a value: leave it out, or write what is not ASCII percent-encoded, as in "
+    "text=caf%C3%A9; this server passes on no other."
+)
+
+
+class _Admitted(NamedTuple):
+    """Who was let in, and what the store has of them."""
+
+    tenant: Tenant
+    server: Tenant
+    key: str
+    job_id: str
+    seen: Glance
 
 
 class Engine:
@@ -71,14 +90,14 @@ class Engine:
         self._routes = Routes(spec.operations.values())
         self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}
         self._job_id = spec.lifecycle.poll.parameter
-        self._polls = Polls(store, self.documents)
+        self._polls = Polls(store, self.documents, settings.public_url)
         self._submissions = Submissions(
             spec, store, settings, form, self.documents, text_of, reads_uploads=reads_uploads
         )
         self._files = Files(store, self.links)
         self.door, self.pause = door, pause
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
-        self._interference = Interference(store, wrong_answers, door, pause)
+        self._injector = Injector(store, wrong_answers, door, pause)
         self.tally = Tally()
 
     def handle(self, request: Request) -> Answer:
@@ -134,28 +153,64 @@ class Engine:
         if tenant is None:
             raise RefusedError(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
         call.at = tenant.clock.now(call.at)
+        return self._served(call, _Admitted(tenant, server, key, job_id, seen))
 
-        def work() -> Answer:
+    def _served(self, call: Call, admitted: _Admitted) -> Answer:
+        """Return the answer of the work, unless a fault strikes before, during or after it.
+
+        Raises:
+            RefusedError: a fault was planned that this door cannot do, or a plan that it cannot bring.
+        """
+        tenant, injector = admitted.tenant, self._injector
+        standing = injector.standing(call, tenant, admitted.server, self._early_faults(call, admitted))
+        answer = injector.before(call, tenant, standing)
+        if answer is not None:
+            return answer
+        try:
+            answer, of_job = self._worked(call, admitted, standing)
+        except StruckError as struck:
+            return injector.instead(call, struck.planned)
+        return injector.after(call, tenant, (*of_job, *standing), answer)
+
+    def _worked(
+        self, call: Call, admitted: _Admitted, standing: tuple[Planned, ...]
+    ) -> tuple[Answer, tuple[Planned, ...]]:
+        """Return the answer of the work, a refusal included, and the faults of its job's plan.
+
+        Raises:
+            StruckError: a fault struck in the middle of the upload.
+        """
+        of_job: tuple[Planned, ...] = ()
+        try:
+            self.tenancy.limit(call, admitted.tenant)
+            work = self._begun(call, admitted)
             try:
-                self.tenancy.limit(call, tenant)
-                return self._work(call, tenant, server, key, job_id, seen)
-            except RefusedError as refusal:
-                return self.refuse(call, refusal)
+                of_job = self._injector.of_job(call, work.faults, standing)
+                answer = self._injector.before(call, admitted.tenant, of_job) or work.answer(call)
+            finally:
+                work.close()
+        except RefusedError as refusal:
+            answer = self.refuse(call, refusal)
+        return answer, of_job
 
-        return self._interference.answer(call, tenant, server, key, work)
-
-    def _work(
-        self, call: Call, tenant: Tenant, server: Tenant, key: str, job_id: str, seen: Glance
-    ) -> Answer:
+    def _begun(self, call: Call, admitted: _Admitted) -> Work:
         if call.operation == STATUS:
-            call.job_id = job_id
-            if tenant is not seen.tenant:
-                raise RefusedError(404)  # the one that asks has just been made, and has no jobs yet
-            base_url = self.settings.public_url or call.request.base_url
-            return self._polls.answer(call, seen, base_url, counts=call.request.method != "HEAD")
+            call.job_id = admitted.job_id
+            if admitted.tenant is not admitted.seen.tenant:
+                raise RefusedError(404)  # the tenant has just been made, and has no jobs yet
+            return self._polls.begin(call, admitted.seen)
         if call.operation == CREATE:
-            return self._submissions.answer(call, tenant, server, key)
+            return self._submissions.begin(call, admitted.tenant, admitted.server, admitted.key)
         raise RefusedError(501, f"The mock does not know what {call.operation} does.")
+
+    def _early_faults(self, call: Call, admitted: _Admitted) -> tuple[str, ...]:
+        """Return the faults of a submission's plan that are known before its body is read."""
+        if call.operation != CREATE:
+            return ()
+        headers = call.request.headers
+        if self.door.blanks and headers.get(PLAN_HEADER) == "":
+            raise RefusedError(400, _BLANK_PLAN)
+        return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
 
     def _without_operation(self, call: Call, found: Found) -> Answer:
         """A method that the path does not take; OPTIONS only asks which it takes."""

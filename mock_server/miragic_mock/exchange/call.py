@@ -6,7 +6,6 @@ journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,10 +18,6 @@ CREATE: Final = "create"
 STATUS: Final = "status"
 OTHER: Final = "other"
 
-OnPlan = Callable[[Sequence[str], str, float | None], None]
-"""Told of the faults in a job's plan, what their requests are counted by, and the tenant's time they count
-from: None for the first submission like this."""
-
 
 @dataclass(slots=True)
 class Call:
@@ -30,9 +25,8 @@ class Call:
 
     `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
     `operation` is `"create"`, `"status"` or `"other"`. `counts_poll` says that it is a poll still to be
-    counted; `proof` is that of a glance that was recalled. `warnings` become headers of the answer. `on_plan`
-    is told of a job's faults as soon as its plan is known, before anything is stored, and may end the work by
-    raising. `is_unanswered` says that not even a status goes out.
+    counted; `proof` is that of a glance that was recalled. `warnings` become headers of the answer.
+    `is_unanswered` says that not even a status goes out.
     """
 
     request: Request
@@ -51,7 +45,6 @@ class Call:
     fault: str | None = None
     note: str | None = None
     warnings: tuple[str, ...] = ()
-    on_plan: OnPlan | None = None
     is_unanswered: bool = False
 
     @property

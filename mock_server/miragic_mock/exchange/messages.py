@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
-from ..domain.faults import Fault
+from ..domain.faults import Effect
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
@@ -49,14 +49,14 @@ class Answer(NamedTuple):
     """One answer.
 
     `body` is the whole of it, or an iterable of pieces for one that is too large to hold; `headers` leaves
-    Content-Length to whoever delivers it. `fault` is what the wire has still to do to the answer; None for
-    nothing.
+    Content-Length to whoever delivers it. `effect` is what the wire has still to do to the answer; None
+    for nothing.
     """
 
     status: int
     body: bytes | Iterable[bytes] = b""
     headers: Headers = (("Content-Type", JSON),)
-    fault: Fault | None = None
+    effect: Effect | None = None
 
     def with_header(self, name: str, value: str) -> Answer:
         """This answer with one header more."""

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Final
 from ..documents.documents import Failure
 from ..engine.engine import Engine
 from ..engine.injection.doors import WSGI
+from ..engine.injection.script import status_line
 from ..exchange.messages import Answer, Readable, Request, length_of
 from ..exchange.refusals import closed
 from .playback import played
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-PLAY: Final = "miragic_mock.play"
-"""The key under which a door that plays faults itself puts a function of the effect into the environment."""
 
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
 
@@ -95,14 +93,12 @@ def _path(raw: str) -> str:
 
 
 def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
-    """The engine's answer, its fault played: by the door where that said so, else as far as WSGI goes."""
+    """Return the engine's answer, its fault played as far as WSGI goes."""
     answer = engine.handle(request_of(environ))
-    if answer.fault is None:
+    effect = answer.effect
+    if effect is None:
         return answer
-    effect = answer.fault.effect
-    if PLAY in environ:
-        environ[PLAY](effect)
-        return answer
+    # A door that plays faults itself asks the engine. Who comes here is another WSGI server in its place.
     reason = (WSGI if engine.door.plays else engine.door).refusal(effect)
     if reason is None:
         return played(answer, effect, engine.pause)
@@ -116,9 +112,9 @@ def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
     headers = list(answer.headers)
     if isinstance(answer.body, bytes):
         headers.append(("Content-Length", str(len(answer.body))))
-        start_response(_status_line(answer.status), headers)
+        start_response(status_line(answer.status), headers)
         return [answer.body]
-    start_response(_status_line(answer.status), headers)
+    start_response(status_line(answer.status), headers)
     return answer.body
 
 
@@ -132,14 +128,6 @@ def _variable(name: str) -> str:
 def _base_url(scheme: str, host: str) -> str:
     """Links must be sound whatever a client claims as its host."""
     return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
-
-
-@lru_cache(maxsize=256)
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} Unknown"
 
 
 def _input(environ: WSGIEnvironment) -> Readable:

@@ -7,9 +7,10 @@ import json
 import pytest
 from click.testing import CliRunner
 from miragic_mock.cli.commands import main
-from miragic_mock.engine.injection.doors import DOORS, GRANIAN, INTERCEPT, THREADS, WSGI, matrix
+from miragic_mock.engine.injection.catalogue import described, manual, matrix
+from miragic_mock.engine.injection.doors import DOORS, GRANIAN, INTERCEPT, THREADS, WSGI
 from miragic_mock.errors import PlanError
-from miragic_mock.language.faults import KINDS, parse_fault
+from miragic_mock.language.faults import KINDS, legal_parameters, parse_fault
 
 
 def test_two_doors_can_do_everything() -> None:
@@ -48,8 +49,24 @@ def test_the_matrix_has_every_fault_and_every_door() -> None:
 
 
 def test_the_command_lists_them() -> None:
-    """`miragic-mock faults` shows the table, or for programs each reason."""
-    assert CliRunner().invoke(main, ["faults"]).output == matrix() + "\n"
-    found = json.loads(CliRunner().invoke(main, ["faults", "--json"]).output)
+    """`miragic-mock faults` shows the table and every parameter, or for programs each reason."""
+    assert CliRunner().invoke(main, ["faults"]).output == manual() + "\n"
+    assert manual().startswith(matrix())
+    kinds = json.loads(CliRunner().invoke(main, ["faults", "--json"]).output)["kinds"]
+    (found,) = [kind["examples"] for kind in kinds if kind["name"] == "answer-lost"]
     assert found["answer-lost"]["threads"] is None
     assert "--server threads" in found["answer-lost"]["granian"]
+
+
+def test_the_manual_names_every_parameter_with_its_meaning() -> None:
+    """What the language takes in parentheses stands in the manual, and so does what it is for."""
+    kinds = {kind["name"]: kind for kind in described()["kinds"]}
+    conditions = {item["name"] for item in described()["conditions"]}
+    for kind in KINDS:
+        name = "STATUS" if kind.isdigit() else kind
+        legal = set(legal_parameters(type(parse_fault(kind).effect)))
+        assert legal == conditions | {item["name"] for item in kinds[name]["parameters"]}
+        for item in kinds[name]["parameters"]:
+            assert item["meaning"]
+            assert f"{item['name']}" in manual()
+            assert item["meaning"] in manual()

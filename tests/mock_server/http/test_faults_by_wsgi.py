@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from miragic_mock.domain.tenants import tenant_id
-from miragic_mock.engine.injection.doors import WSGI, matrix
+from miragic_mock.engine.injection.catalogue import matrix
+from miragic_mock.engine.injection.doors import WSGI
 from miragic_mock.language.faults import parse_fault
 
 ROWS = [row.split("`")[1] for row in matrix().split("\n\n")[0].splitlines()[2:]]

@@ -10,28 +10,20 @@ import math
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Final
+from typing import Final, assert_never
 
 from miragic_contracts.spec import Spec
 
 from ...documents.documents import Documents, Failure, Shown
 from ...documents.templates import at_pointer
 from ...domain import faults
-from ...domain.faults import Effect
+from ...domain.faults import Effect, OnWire
 from ...exchange.call import CREATE, STATUS, Call
 from ...exchange.messages import JSON, TEXT, Answer, Headers
 from ...stores.protocol import Store
 from .tampering import Places, seen_earlier, tampered
 
 _HTML: Final = "text/html; charset=utf-8"
-_ANY_ANSWER: Final = (
-    faults.Delay,
-    faults.Uniform,
-    faults.Lognormal,
-    faults.Drip,
-    faults.ContentLength,
-    faults.Reset,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +55,32 @@ class WrongAnswers:
         """The answer gone wrong: `answer` itself where only the wire has something to do, None where `effect`
         finds nothing to strike."""
         body = answer.body
-        if isinstance(effect, _ANY_ANSWER):
+        if isinstance(effect, faults.Status):
+            return None  # its time is before the work
+        if isinstance(effect, OnWire) and faults.kind_of(effect).spoils_errors:
             return answer
         if answer.status >= HTTPStatus.BAD_REQUEST or not isinstance(body, bytes):
             return None
+        if isinstance(effect, OnWire):
+            is_short = isinstance(effect, faults.Truncate) and len(body) <= effect.keep
+            return None if is_short else answer
+        wrong: bytes | None
         match effect:
-            case faults.AnswerLost():
-                return answer
-            case faults.Truncate(keep=keep):
-                return answer if len(body) > keep else None
             case faults.ContentType(type=media_type):
                 others = tuple(pair for pair in answer.headers if pair[0] != "Content-Type")
                 return answer._replace(headers=(("Content-Type", media_type), *others))
             case faults.Stale() | faults.StatusBack():
                 wrong = self._earlier(call, effect)
-            case _:
+            case (
+                faults.MalformedJson()
+                | faults.PythonRepr()
+                | faults.UnknownStatus()
+                | faults.ExtraField()
+                | faults.MissingField()
+            ):
                 wrong = tampered(effect, body, self._places(call))
+            case _:
+                assert_never(effect)
         return None if wrong is None or wrong == body else answer._replace(body=wrong)
 
     def note_status(self, call: Call, answer: Answer) -> None:

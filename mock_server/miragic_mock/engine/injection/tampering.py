@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from ...documents.templates import at_pointer
 from ...domain import faults
-from ...domain.faults import Effect
+from ...domain.faults import OnDocument
 from ...domain.job import Job
 from ...domain.lifecycle import State, is_terminal, state
 from ...domain.plan import Finish
@@ -32,8 +32,8 @@ class Places:
         return self.status.rpartition("/")[0]
 
 
-def tampered(effect: Effect, body: bytes, places: Places) -> bytes | None:
-    """`body`, altered; None where `effect` is no alteration or finds nothing to alter."""
+def tampered(effect: OnDocument, body: bytes, places: Places) -> bytes | None:
+    """Return `body` altered; None where `effect` finds nothing to alter."""
     match effect:
         case faults.MalformedJson():
             return body[: len(body) // 2]
@@ -48,7 +48,7 @@ def tampered(effect: Effect, body: bytes, places: Places) -> bytes | None:
         case faults.MissingField(name=name):
             return _without(json.loads(body), places, name)
         case _:
-            return None
+            assert_never(effect)
 
 
 def seen_earlier(job: Job, now: float, polls: int, effect: faults.Stale | faults.StatusBack) -> State | None:

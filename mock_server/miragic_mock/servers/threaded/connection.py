@@ -11,7 +11,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.utils import formatdate
 from http import HTTPStatus
@@ -23,11 +23,13 @@ from urllib.parse import urlsplit
 
 from ...domain.faults import Effect
 from ...engine.injection.script import Cut, Head, Pause, script
+from ...exchange.messages import Answer
+from ...wsgi.adapter import send
 from .bodies import Chunked, Sized
 from .environ import Incoming, environ_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _IDLE_S: Final = 75.0
 _LINGER_S: Final = 2.0
@@ -37,6 +39,10 @@ _NO_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _BAD_LINES: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
 
 Headers = list[tuple[str, str]]
+
+Answers = Callable[["WSGIEnvironment"], Answer | None]
+"""Gives the answer to a request, with the effect that the connection has to carry out; None to ask the
+application instead."""
 
 
 class _ConnectionOverError(Exception):
@@ -57,9 +63,16 @@ class Connection(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def __init__(
-        self, client: socket.socket, address: Any, *, app: WSGIApplication, stopping: Event, scheme: str
+        self,
+        client: socket.socket,
+        address: Any,
+        *,
+        app: WSGIApplication,
+        answers: Answers | None = None,
+        stopping: Event,
+        scheme: str,
     ) -> None:
-        self._app, self._stopping, self._scheme = app, stopping, scheme
+        self._app, self._answers, self._stopping, self._scheme = app, answers, stopping, scheme
         self._body: Sized | Chunked = Sized(None, 0)
         self._expects_continue = False
         super().__init__(client, address, None)  # type: ignore[arg-type]  # only a server's own loop needs it
@@ -160,16 +173,17 @@ class Connection(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         started: list[tuple[str, Headers]] = []
-        effects: list[Effect] = []
 
         def start_response(status: str, headers: Headers, exc_info: object = None, /) -> Any:
             started[:] = [(status, headers)]
             return _no_write
 
-        pieces = self._app(environ_of(self._incoming(), effects.append), start_response)
+        environ = environ_of(self._incoming())
+        answer = None if self._answers is None else self._answers(environ)
+        pieces = self._app(environ, start_response) if answer is None else send(answer, start_response)
         try:
-            if effects:
-                self._play(*started[0], effects[0], b"".join(pieces))
+            if answer is not None and answer.effect is not None:
+                self._play(answer, answer.effect, b"".join(pieces))
             else:
                 self._send(*started[0], pieces)
         finally:
@@ -195,17 +209,14 @@ class Connection(BaseHTTPRequestHandler):
         if not keeps:
             self._linger()
 
-    def _play(self, status: str, headers: Headers, effect: Effect, body: bytes) -> None:
-        """The steps of a fault; the connection ends with the script, since a fault may leave it unusable."""
+    def _play(self, answer: Answer, effect: Effect, body: bytes) -> None:
+        """Play the script of a fault; the connection ends with it, since a fault may leave it unusable."""
         self.close_connection = True
-        others = [pair for pair in headers if pair[0].lower() != "content-length"]
-        body = b"" if self.command == "HEAD" else body
-        for step in script(effect, body):
+        head = Head(answer.status, (*answer.headers, *_own_headers(keeps=False)))
+        for step in script(effect, head, b"" if self.command == "HEAD" else body):
             match step:
                 case Pause(seconds):
                     self._wait(seconds)
-                case Head(length):
-                    self._write_head(status, [*others, ("Content-Length", str(length))], keeps=False)
                 case Cut(reset):
                     self._cut(reset=reset)
                 case bytes():
@@ -214,8 +225,8 @@ class Connection(BaseHTTPRequestHandler):
         self._linger()
 
     def _write_head(self, status: str, headers: Headers, *, keeps: bool) -> None:
-        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
-        lines += [f"Date: {formatdate(usegmt=True)}", f"Connection: {'keep-alive' if keeps else 'close'}"]
+        fields = (*headers, *_own_headers(keeps=keeps))
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields)]
         self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace"))
 
     def _keeps_alive(self) -> bool:
@@ -273,6 +284,10 @@ class Connection(BaseHTTPRequestHandler):
         until = time.monotonic() + _LINGER_S
         while time.monotonic() < until and not self._stopping.is_set() and self.connection.recv(_MAX_LINE):
             pass
+
+
+def _own_headers(*, keeps: bool) -> Headers:
+    return [("Date", formatdate(usegmt=True)), ("Connection", "keep-alive" if keeps else "close")]
 
 
 def _no_write(_: bytes, /) -> None:

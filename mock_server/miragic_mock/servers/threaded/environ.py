@@ -7,12 +7,9 @@ Source: PEP 3333.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
-
-from ...domain.faults import Effect
-from ...wsgi.adapter import PLAY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -31,8 +28,8 @@ class Incoming(NamedTuple):
     protocol: str = "HTTP/1.1"
 
 
-def environ_of(incoming: Incoming, play: Callable[[Effect], None]) -> WSGIEnvironment:
-    """The environment; `play` is given the effect that the door has to play, before the body is asked for."""
+def environ_of(incoming: Incoming) -> WSGIEnvironment:
+    """Return the environment of a request."""
     path, _, query = incoming.target.partition("?")
     environ: WSGIEnvironment = {
         "wsgi.version": (1, 0),
@@ -51,7 +48,6 @@ def environ_of(incoming: Incoming, play: Callable[[Effect], None]) -> WSGIEnviro
         "SERVER_NAME": incoming.server[0],
         "SERVER_PORT": str(incoming.server[1]),
         "SERVER_PROTOCOL": incoming.protocol,
-        PLAY: play,
     }
     for name, value in incoming.headers:
         if "_" in name:  # it would pass for the same name with a hyphen
