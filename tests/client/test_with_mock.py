@@ -101,7 +101,9 @@ EFFECTS = [
     "reset(when=after", "answer-lost(", "hang(", "hang(for=40s", "hang(for=40s,byte=100", "delay(by=5s",
     "delay(by=5s,byte=100", "delay(by=100s,byte=100",
     "delay(by=100s", "uniform(low=1s,high=30s", "lognormal(median=3s",
-    "drip(chunk=20,pause=500ms", "drip(chunk=1,pause=500ms", "drip(chunk=1,pause=40s", "truncate(keep=20",
+    "drip(chunk=20,pause=500ms", "drip(chunk=1,pause=500ms", "drip(chunk=1,pause=40s",
+    # One pause at most: in process nothing cuts a head short.
+    "slow-headers(chunk=80,pause=400ms", "slow-headers(chunk=80,pause=40s", "truncate(keep=20",
     "content-length(delta=5", "content-length(delta=-5", "malformed-json(", "python-repr(",
     "content-type(", "unknown-status(", "status-back(", "stale(", "extra-field(", "missing-field(name=id",
     "missing-field(name=jobId", "missing-field(name=status",
@@ -162,6 +164,7 @@ ON_SOCKETS = {
     "missing-field": "missing-field(name=id,first=1",
     "python-repr": "python-repr(first=1",
     "reset": "reset(first=1",
+    "slow-headers": "slow-headers(chunk=40,pause=5ms,first=1",
     "stale": "stale(polls=1",
     "status-back": "status-back(first=1",
     "truncate": "truncate(keep=12,first=1",

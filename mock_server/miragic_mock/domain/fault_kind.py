@@ -23,6 +23,7 @@ class Need(StrEnum):
     CUT = "close the connection in the middle of an answer"
     DROP = "close the connection without an answer"
     RESET = "reset the connection"
+    HEAD = "send the head of an answer in pieces"
 
 
 E = TypeVar("E")

@@ -116,6 +116,14 @@ class Drip:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowHeaders:
+    """A head that comes in small pieces, as that of an overloaded proxy may."""
+
+    chunk: int = parameter(1, _COUNT, "bytes in a piece")
+    pause_s: float = parameter(0.1, _WAIT, "time between two pieces")
+
+
+@dataclass(frozen=True, slots=True)
 class Reset:
     """A connection that is reset (RST)."""
 
@@ -206,7 +214,9 @@ OnDocument = MalformedJson | PythonRepr | UnknownStatus | ExtraField | MissingFi
 OnAnswer = OnDocument | ContentType | Stale | StatusBack
 """Effects that make another answer of the right one (`engine.injection.answers`)."""
 
-OnWire = Delay | Uniform | Lognormal | Hang | Drip | Reset | AnswerLost | Truncate | ContentLength
+OnWire = (
+    Delay | Uniform | Lognormal | Hang | Drip | SlowHeaders | Reset | AnswerLost | Truncate | ContentLength
+)
 """Effects on the bytes on their way out (`engine.injection.script`)."""
 
 Effect = Status | OnAnswer | OnWire
@@ -262,6 +272,13 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         spoils_errors=True,
     ),
     Kind("drip", Drip, "Send the body in small pieces with a pause between them.", spoils_errors=True),
+    Kind(
+        "slow-headers",
+        SlowHeaders,
+        "Send status line and headers in small pieces with a pause between them, then the body at once.",
+        need=lambda _: Need.HEAD,
+        spoils_errors=True,
+    ),
     Kind(
         "hang",
         Hang,

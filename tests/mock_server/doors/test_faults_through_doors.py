@@ -40,6 +40,7 @@ BROKEN = [
     ),
     pytest.param("delay(by=9s)", requests.ReadTimeout, "", 1, id="delay"),
     pytest.param("drip(pause=9s)", requests.ConnectionError, "timed out", 1, id="drip"),
+    pytest.param("slow-headers(pause=9s)", requests.ReadTimeout, "", 1, id="slow headers"),
 ]
 
 
@@ -54,7 +55,7 @@ def test_a_client_sees_the_real_failure(
         assert (answer.status_code, caller.mock.ledger()["jobs_created"]) == (400, 0)
         assert caller.door.refusal(parse_fault(fault).effect) in answer.json()["error"]["message"]
         return
-    waits = fault.startswith(("delay", "drip")) or fault in ("hang", "hang(byte=1000)")
+    waits = fault.startswith(("delay", "drip", "slow-headers")) or fault in ("hang", "hang(byte=1000)")
     with pytest.raises(requests.RequestException) as caught:
         caller.submit(f"fault={fault}", timeout=SOON if waits else 10)
     assert type(caught.value) is expected
@@ -92,6 +93,7 @@ READABLE = [
     pytest.param("uniform(low=0s,high=0.01s)", 201, lambda r: r.json()["success"], id="uniform"),
     pytest.param("lognormal(median=0.01s)", 201, lambda r: r.json()["success"], id="lognormal"),
     pytest.param("drip(chunk=50,pause=0.01s)", 201, lambda r: r.json()["success"], id="drip"),
+    pytest.param("slow-headers(chunk=50,pause=0.01s)", 201, lambda r: r.json()["success"], id="slow head"),
     pytest.param(
         "content-length(delta=-5)", 201, lambda r: not r.content.endswith(b"}"), id="Content-Length too small"
     ),

@@ -31,6 +31,11 @@ SCRIPTS = [
         [head(10), b"0123", Pause(1.0), b"4567", Pause(1.0), b"89"],
         id="no pause after the last piece",
     ),
+    pytest.param(
+        "slow-headers(chunk=20,pause=1s)",
+        [head(10)[:20], Pause(1.0), head(10)[20:], BODY],
+        id="the head in pieces, the body at once",
+    ),
     pytest.param("malformed-json", [head(10), BODY], id="nothing for the wire"),
 ]
 

@@ -100,6 +100,9 @@ def script(effect: Effect | None, head: Head, body: bytes) -> Iterator[Step]:
         case faults.Drip(chunk=chunk, pause_s=pause_s):
             yield head.announcing(len(body))
             yield from _dripped(body, chunk, pause_s)
+        case faults.SlowHeaders(chunk=chunk, pause_s=pause_s):
+            yield from _dripped(head.announcing(len(body)), chunk, pause_s)
+            yield body
         case faults.Delay(by_s=by_s):
             yield Pause(by_s)
             yield from _whole(head, body)
