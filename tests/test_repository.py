@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,3 +79,27 @@ def test_the_demo_lock_agrees_with_the_developers_lock(tracked_texts: dict[str, 
         for name in ("requirements-demo.txt", "requirements-dev.txt")
     )
     assert demo < dev
+
+
+def test_a_release_is_made_without_a_token() -> None:
+    """The release workflow reads no secret, and what attests and publishes runs nothing of the checkout."""
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    workflow = load_yaml(".github/workflows/release.yml")
+    assert "secrets." not in text
+    assert set(workflow["on"]) == {"push"}
+    assert set(workflow["on"]["push"]) == {"tags"}
+    assert workflow["permissions"] == {"contents": "read"}
+    trusted = {
+        name: job for name, job in workflow["jobs"].items() if "id-token" in job.get("permissions", {})
+    }
+    assert set(trusted) == {"attest", "python", "npm"}
+    for job in trusted.values():
+        assert not [step for step in job["steps"] if "checkout" in step.get("uses", "")]
+    for job in workflow["jobs"].values():
+        assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
+
+
+def load_yaml(name: str) -> dict[str, Any]:
+    """A file of ours as YAML in which every scalar is text, so that the key `on` stays a word."""
+    loaded: dict[str, Any] = yaml.load((ROOT / name).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return loaded
