@@ -33,8 +33,11 @@ _SIZE: Final = Whole(0, 1 << 40, "a number of bytes")
 class Chance(Protocol):
     """The part of a seeded random source that drawn waits use."""
 
-    def uniform(self, a: float, b: float, /) -> float: ...
-    def lognormvariate(self, mu: float, sigma: float, /) -> float: ...
+    def uniform(self, a: float, b: float, /) -> float:
+        """Return a number drawn evenly between `a` and `b`."""
+
+    def lognormvariate(self, mu: float, sigma: float, /) -> float:
+        """Return a number whose logarithm is normal with mean `mu` and deviation `sigma`."""
 
 
 @dataclass(frozen=True, slots=True)

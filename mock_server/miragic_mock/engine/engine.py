@@ -63,9 +63,13 @@ class _Admitted(NamedTuple):
 class Engine:
     """One mock: the contract, the state and the switches.
 
-    `clock` gives real epoch seconds. `text_of` is where transcriptions come from when no plan says;
-    `reads_uploads` says that it wants the upload as a file. `door` is how clients get here, which decides
-    what faults there can be; `pause` is how a fault waits.
+    Args:
+        server: what the server's own tenant is at first; its clock, plan and faults underlie all others.
+        clock: gives real epoch seconds.
+        text_of: where transcriptions come from when no plan says.
+        reads_uploads: whether that source wants the upload as a file.
+        door: how clients get here, which decides what faults there can be.
+        pause: how a fault waits.
     """
 
     def __init__(
@@ -101,22 +105,22 @@ class Engine:
         self.tally = Tally()
 
     def handle(self, request: Request) -> Answer:
-        """The answer to any request; it stands in the journal already when this returns.
+        """Return the answer to any request, which stands in the journal by then.
 
-        The one exception is a store that does not answer: the 503 then goes where no journal is kept.
+        The one exception is a store that does not answer: its 503 is in no journal.
         """
         real_at = self.clock()
         call = Call(request, real_at, real_at)
         try:
             try:
                 return self._finish(call, self._attempt(call, recalls=True))
-            except OutdatedError:
+            except OutdatedError:  # what was recalled is no longer so, and nothing was done: look again
                 call = Call(request, real_at, real_at)
                 return self._finish(call, self._attempt(call, recalls=False))
         except StoreError as error:
             message = closed(f"The mock cannot keep its state: {error}")
             answer = self.refuse(call, RefusedError(503, message, headers=(("Retry-After", "1"),)))
-            return self._told(call, answer, call.exchange(answer, self.clock() - real_at))
+            return self._signed(call, answer, call.exchange(answer, self.clock() - real_at))
 
     def _attempt(self, call: Call, *, recalls: bool) -> Answer:
         try:
@@ -125,7 +129,7 @@ class Engine:
             return self.refuse(call, refusal)
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
-        """The contract's error document for a refusal."""
+        """Return the contract's error document for a refusal."""
         drain(call.request.body)
         call.note = call.note or refusal.message
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
@@ -213,7 +217,7 @@ class Engine:
         return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
 
     def _without_operation(self, call: Call, found: Found) -> Answer:
-        """A method that the path does not take; OPTIONS only asks which it takes."""
+        """Answer a method that the path does not take; OPTIONS only asks which it takes."""
         if call.request.method == "OPTIONS":
             return Answer(204, b"", (("Allow", found.allow),))
         raise RefusedError(405, headers=(("Allow", found.allow),))
@@ -221,10 +225,14 @@ class Engine:
     def _finish(self, call: Call, answer: Answer) -> Answer:
         exchange = call.exchange(answer, self.clock() - call.real_at)
         kept = self.store.append(call.tenant_id, exchange, counts_poll=call.counts_poll, proof=call.proof)
-        return self._told(call, answer, kept)
+        return self._signed(call, answer, kept)
 
-    def _told(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:
-        """`answer`, counted, with the headers that every answer has; `exchange` is what the journal has."""
+    def _signed(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:
+        """Count `answer` and return it with the headers that every answer has.
+
+        Args:
+            exchange: what the journal has of it, which names the request.
+        """
         self.tally.add(call.operation, answer.status, exchange.took_s)
         headers = (*answer.headers, (REQUEST_ID, exchange.request_id(call.tenant_id)))
         if call.warnings:
@@ -235,9 +243,8 @@ class Engine:
 
 
 def _challenge(header: str) -> str:
-    """A 401 must say how to authenticate (RFC 9110, section 11.6.1); there is no registered scheme for
-    this.
-    """
+    """Return how to authenticate, which a 401 must say (RFC 9110, section 11.6.1)."""
+    # No scheme is registered for a key in a header of its own.
     return f'ApiKey realm="miragic-mock", header="{header}"'
 
 

@@ -23,10 +23,16 @@ OTHER: Final = "other"
 class Call:
     """A request, and the facts found out so far.
 
-    `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
-    `operation` is `"create"`, `"status"` or `"other"`. `counts_poll` says that it is a poll still to be
-    counted; `proof` is that of a glance that was recalled. `warnings` become headers of the answer.
-    `is_unanswered` says that not even a status goes out.
+    Attributes:
+        real_at: the moment of the request in real epoch seconds.
+        at: the same moment on the tenant's clock.
+        operation: `"create"`, `"status"` or `"other"`.
+        tenant: who asks; None while that is not known.
+        counts_poll: whether it is a poll that is still to be counted.
+        proof: that of a glance that was recalled.
+        fault: the canonical text of the fault that struck.
+        warnings: become a header of the answer.
+        is_unanswered: whether not even a status goes out.
     """
 
     request: Request
@@ -49,11 +55,11 @@ class Call:
 
     @property
     def tenant_id(self) -> str:
-        """Whose journal the call goes to: the server's where nobody is known to ask."""
+        """The tenant whose journal the call goes to: the server's where it is not known who asks."""
         return SERVER if self.tenant is None else self.tenant.id
 
     def exchange(self, answer: Answer, took_s: float) -> Exchange:
-        """The call as the journal keeps it."""
+        """Return the call as the journal keeps it."""
         request, upload = self.request, self.upload
         path = f"{request.path}?{request.query}" if request.query else request.path
         return Exchange(

@@ -26,7 +26,7 @@ _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-
 
 
 class _Headers:
-    """The headers of a WSGI environment, by their own names."""
+    """The headers of a WSGI environment, by the names they have in HTTP."""
 
     __slots__ = ("_environ",)
 
@@ -39,7 +39,7 @@ class _Headers:
 
 
 class _Body:
-    """The body of a request, which is opened only when somebody reads it."""
+    """The body of a request, which is opened only when it is read."""
 
     __slots__ = ("_environ", "_stream")
 
@@ -48,7 +48,11 @@ class _Body:
         self._stream: Readable | None = None
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes, nothing at the end; OSError where the client broke off."""
+        """Return at most `size` bytes, nothing at the end.
+
+        Raises:
+            OSError: the client broke off.
+        """
         if self._stream is None:
             self._stream = _input(self._environ)
         return self._stream.read(size)
@@ -75,7 +79,7 @@ class LeanPath:
 
 
 def request_of(environ: WSGIEnvironment) -> Request:
-    """The request that a WSGI environment describes."""
+    """Return the request that a WSGI environment describes."""
     return Request(
         environ["REQUEST_METHOD"],
         _path(environ["PATH_INFO"]),
@@ -88,7 +92,7 @@ def request_of(environ: WSGIEnvironment) -> Request:
 
 
 def _path(raw: str) -> str:
-    """WSGI gives a path's bytes as characters."""
+    """Return a path as text: WSGI gives its bytes as Latin-1 characters (PEP 3333)."""
     return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
@@ -108,7 +112,7 @@ def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
 
 
 def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    """An answer as WSGI wants it."""
+    """Start the response and return its body, as WSGI wants an answer."""
     headers = list(answer.headers)
     if isinstance(answer.body, bytes):
         headers.append(("Content-Length", str(len(answer.body))))
@@ -126,7 +130,7 @@ def _variable(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _base_url(scheme: str, host: str) -> str:
-    """Links must be sound whatever a client claims as its host."""
+    """Return what links start with, which must be sound whatever a client claims as its host."""
     return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
 
 

@@ -28,7 +28,11 @@ _HTML: Final = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswers:
-    """The wrong answers of one mock; `public_url` is what links start with, None for the client's address."""
+    """The wrong answers of one mock.
+
+    Attributes:
+        public_url: what links start with; None for the address that the client used.
+    """
 
     spec: Spec
     store: Store
@@ -36,7 +40,7 @@ class WrongAnswers:
     public_url: str | None
 
     def refusal(self, call: Call, effect: faults.Status) -> Answer:
-        """The answer with that status, in the form that the effect asks for."""
+        """Return the answer with the effect's status, in the form that it asks for."""
         status = effect.status
         phrase = f"{status} {HTTPStatus(status).phrase}"
         headers = _retry_after(call, effect)
@@ -52,8 +56,10 @@ class WrongAnswers:
         return Answer(status, b"", headers)
 
     def struck(self, call: Call, effect: Effect, answer: Answer) -> Answer | None:
-        """The answer gone wrong: `answer` itself where only the wire has something to do, None where `effect`
-        finds nothing to strike."""
+        """Return the answer gone wrong; None where `effect` finds nothing to strike.
+
+        It is `answer` itself where only the wire has something to do.
+        """
         body = answer.body
         if isinstance(effect, faults.Status):
             return None  # its time is before the work
@@ -84,7 +90,7 @@ class WrongAnswers:
         return None if wrong is None or wrong == body else answer._replace(body=wrong)
 
     def note_status(self, call: Call, answer: Answer) -> None:
-        """The journal holds the status that the client was shown."""
+        """Let the journal have the job's status that the client was shown."""
         if call.operation != STATUS or not isinstance(answer.body, bytes):
             return
         try:

@@ -52,8 +52,15 @@ def tampered(effect: OnDocument, body: bytes, places: Places) -> bytes | None:
 
 
 def seen_earlier(job: Job, now: float, polls: int, effect: faults.Stale | faults.StatusBack) -> State | None:
-    """The state that a job shows to one who lags behind `now` and poll number `polls`; None where that could
-    not be another one."""
+    """Return the state that a job shows where an answer lags behind.
+
+    Args:
+        now: the moment of the poll.
+        polls: its number.
+
+    Returns:
+        None where there is no other state to show.
+    """
     shown = state(job, now, polls)
     if isinstance(effect, faults.StatusBack):
         endless = replace(job, ended=None, plan=replace(job.plan, finish=Finish("never")))
@@ -72,7 +79,7 @@ def _with_status(document: Any, places: Places, status: str) -> bytes | None:
 
 
 def _without(document: Any, places: Places, name: str) -> bytes | None:
-    """The field is looked for in the data, then beside it."""
+    """Return the document without a field, which is looked for in the data, then beside it."""
     for candidate in (_object_at(document, places.data), document):
         if name in candidate:
             del candidate[name]

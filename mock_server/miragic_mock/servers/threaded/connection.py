@@ -46,13 +46,19 @@ application instead."""
 
 
 class _ConnectionOverError(Exception):
-    """The connection is at its end."""
+    """The connection is at its end: nothing more is to be read from it or sent on it."""
 
 
 class Connection(BaseHTTPRequestHandler):
     """Serves one connection until it ends; constructing it does all the work.
 
-    `stopping` ends waits. The socket stays open afterwards, for whoever opened it to close.
+    The socket stays open afterwards: the server that accepted it closes it.
+
+    Args:
+        app: the application, asked where `answers` has none.
+        answers: gives answers with the effects that this connection carries out.
+        stopping: ends waits when it is set.
+        scheme: `"http"`, or `"https"` on a socket that speaks TLS.
     """
 
     protocol_version = "HTTP/1.1"
@@ -92,25 +98,27 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def finish(self) -> None:
-        """Let go of the files; what could not be sent is nobody's any more."""
+        """Let go of the files, with what could not be sent."""
         try:
             super().finish()
         except OSError:
             self.rfile.close()
 
     def handle_expect_100(self) -> bool:
-        """The client goes ahead when its body is first read, and not before: the answer may be no."""
+        """Let the client go ahead when its body is first read, and not before: the answer may be no."""
         self._expects_continue = True
         return True
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The journal has it."""
+        """Write nothing: the journal has it."""
 
     # requests ------------------------------------------------------------------------------------------
 
     def _check_head(self) -> bool:
-        """Refuse a head that might mean something else to others (RFC 9112, sections 3.2 and 5.1; RFC 9110,
-        section 5.5)."""
+        """Refuse a head that another server might read in another way.
+
+        Source: RFC 9112, sections 3.2 and 5.1; RFC 9110, section 5.5.
+        """
         hosts = self.headers.get_all("Host", ())
         problem = None
         if any(isinstance(defect, _BAD_LINES) for defect in self.headers.defects):
@@ -144,7 +152,7 @@ class Connection(BaseHTTPRequestHandler):
         return True
 
     def _source(self) -> BufferedIOBase:
-        """Where the body comes from, once somebody wants it."""
+        """Return the stream of the body, once the application reads it."""
         if self._expects_continue:
             self._expects_continue = False
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -236,8 +244,10 @@ class Connection(BaseHTTPRequestHandler):
         return wish != "close" and not self._stopping.is_set()
 
     def _is_drained(self) -> bool:
-        """Whether the next request begins where this one's body ends: a little is read to get there, but not
-        a lot, and not what was never asked for."""
+        """Whether the next request begins where this one's body ends.
+
+        A little is read to get there, but not a lot, and not what was never asked for.
+        """
         if self._body.is_over:
             return True
         if self._expects_continue or not self._body.is_within(_DRAINED_BYTES):
@@ -256,13 +266,15 @@ class Connection(BaseHTTPRequestHandler):
             if selector.select(seconds):
                 if self._is_over():
                     raise _ConnectionOverError
-                # It sends on, and behind what is unread nobody sees it go.
+                # The client sends on. Its end of the connection would show only behind what is unread.
                 self._stopping.wait(_IDLE_S if seconds is None else since + seconds - time.monotonic())
         if self._stopping.is_set():
             raise _ConnectionOverError
 
     def _is_over(self) -> bool:
-        if self._scheme == "https":  # TLS has no peeking; a client that waits has nothing to say but goodbye
+        if (
+            self._scheme == "https"
+        ):  # TLS cannot peek; a client that waits has nothing to send but its goodbye
             return True
         return not self.connection.recv(1, socket.MSG_PEEK)
 
@@ -275,8 +287,11 @@ class Connection(BaseHTTPRequestHandler):
         raise _ConnectionOverError
 
     def _linger(self) -> None:
-        """Let the client read the answer before the connection goes: closing on unread data would be a reset,
-        and that discards what it has not read yet (RFC 9112, section 9.6)."""
+        """Let the client read the answer before the connection is closed.
+
+        Closing on unread data would be a reset, which discards what the client has not read yet (RFC 9112,
+        section 9.6).
+        """
         if self._body.is_over:
             return
         self.connection.shutdown(socket.SHUT_WR)

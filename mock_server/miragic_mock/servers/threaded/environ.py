@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 class Incoming(NamedTuple):
-    """A request as it came. `target` is path and query, still encoded; `body` ends by itself."""
+    """A request as it came.
+
+    Attributes:
+        target: path and query, still percent-encoded.
+        body: a stream that ends by itself.
+    """
 
     method: str
     target: str
@@ -50,7 +55,7 @@ def environ_of(incoming: Incoming) -> WSGIEnvironment:
         "SERVER_PROTOCOL": incoming.protocol,
     }
     for name, value in incoming.headers:
-        if "_" in name:  # it would pass for the same name with a hyphen
+        if "_" in name:  # in CGI's spelling it would pass for the same name with a hyphen
             continue
         variable = name.upper().replace("-", "_")
         if variable not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
