@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(name: str) -> Callable[[Bench], Outcome]:
     """A target's function; its module is loaded only when it is asked for."""
-    measure: Callable[[Bench], Outcome] = import_module(f".{name}", __package__).measure
+    measure: Callable[[Bench], Outcome] = import_module(f".measures.{name}", __package__).measure
     return measure
 
 

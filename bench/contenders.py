@@ -19,14 +19,12 @@ from miragic_contracts.spec import default_spec_path
 from .documents import Documents
 from .servers import PYTHON, Server
 
-__all__ = ["BARE", "DIGEST", "EMPTY", "OURS", "PLAIN", "by_granian", "ours", "peers", "ready_path"]
-
 OURS: Final = "miragic-mock"
 BARE: Final = "bare WSGI on Granian"
 DIGEST: Final = "bare WSGI that hashes"
 PLAIN: Final = "plain Flask on Granian"
 EMPTY: Final = "empty Flask on Granian"
-ready_path: Final = "/_mock/health"
+READY_PATH: Final = "/_mock/health"
 
 _MODULES: Final = Path(__file__).parent / "node_modules"
 _JSON: Final = {"Content-Type": "application/json"}

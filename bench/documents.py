@@ -12,8 +12,6 @@ from typing import Final
 
 from miragic_contracts.spec import Spec, load_spec
 
-__all__ = ["BOUNDARY", "CONTENT_TYPE", "Documents", "documents", "form"]
-
 BOUNDARY: Final = "----miragic-bench-boundary"
 CONTENT_TYPE: Final = f"multipart/form-data; boundary={BOUNDARY}"
 _HEAD: Final = (

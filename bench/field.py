@@ -18,8 +18,6 @@ from .rates import Effort, Load, Rate, alternating, rate
 from .results import Absent, Figure, Goal, ratio
 from .servers import BenchError, Running, Server, running
 
-__all__ = ["Bench", "Field", "figures", "goals_of_peers", "measured", "rates_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:

@@ -9,8 +9,6 @@ from typing import Final
 from .documents import CONTENT_TYPE, Documents, form
 from .servers import KEY, BenchError, Running
 
-__all__ = ["submitted"]
-
 _PLANS: Final = ("done-after=1h", "done-after=0s")
 
 

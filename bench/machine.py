@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["Cores", "Provenance", "cores", "provenance"]
-
 _LIBRARIES = ("granian", "flask", "werkzeug", "multipart", "redis", "responses", "schemathesis", "hypothesis")
 
 

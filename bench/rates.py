@@ -17,8 +17,6 @@ from typing import Final
 from .machine import Cores
 from .servers import BenchError, Running, cpu_s
 
-__all__ = ["CONNECTIONS", "Effort", "Load", "Rate", "alternating", "rate"]
-
 CONNECTIONS: Final = 16
 _SCRIPT: Final = Path(__file__).parent / "lua" / "load.lua"
 

@@ -15,8 +15,6 @@ from typing import Any, Final
 from .machine import Provenance
 from .results import Figure, Goal, Outcome
 
-__all__ = ["lines_of", "write"]
-
 _FOLDER: Final = Path(__file__).parent
 
 _HEAD: Final = """# Measured speed

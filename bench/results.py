@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-__all__ = ["Absent", "Figure", "Goal", "Outcome", "ratio"]
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -21,19 +21,6 @@ from typing import Final
 
 from .machine import Cores
 
-__all__ = [
-    "KEY",
-    "PYTHON",
-    "BenchError",
-    "Running",
-    "Server",
-    "cpu_s",
-    "free_port",
-    "memory_mib",
-    "running",
-    "tree",
-]
-
 KEY: Final = "mock_key_bench"
 _START_WITHIN_S: Final = 60.0
 _PROBE_EVERY_S: Final = 0.002

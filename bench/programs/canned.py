@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CREATED", "POLL", "SHOWN", "SUBMIT"]
-
 _MADE: Final = json.loads(Path("documents.json").read_text("utf-8"))
 SUBMIT: Final[str] = _MADE["submit"]
 POLL: Final[str] = _MADE["poll"]

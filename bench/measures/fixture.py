@@ -11,11 +11,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from .field import Bench
-from .results import Figure, Goal, Outcome
-from .servers import PYTHON, BenchError
-
-__all__ = ["measure"]
+from ..field import Bench
+from ..results import Figure, Goal, Outcome
+from ..servers import PYTHON, BenchError
 
 _FEW: Final = 50
 _MANY: Final = 650

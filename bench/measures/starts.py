@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from .contenders import EMPTY, OURS, by_granian, ours, ready_path
-from .field import Bench
-from .results import Figure, Goal, Outcome, ratio
-from .servers import memory_mib, running
-
-__all__ = ["measure"]
+from ..contenders import EMPTY, OURS, READY_PATH, by_granian, ours
+from ..field import Bench
+from ..results import Figure, Goal, Outcome, ratio
+from ..servers import memory_mib, running
 
 
 def measure(bench: Bench) -> Outcome:
     """Start and memory of ours and of an empty application, in turn."""
-    servers = ((ours(), ready_path), (by_granian(EMPTY, "empty:app", bench.documents), "/"))
+    servers = ((ours(), READY_PATH), (by_granian(EMPTY, "empty:app", bench.documents), "/"))
     starts: dict[str, list[float]] = {OURS: [], EMPTY: []}
     memory: dict[str, list[float]] = {OURS: [], EMPTY: []}
     for round_ in range(2 * bench.effort.rounds + 1):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from .contenders import BARE, PLAIN, by_granian, ours, peers, ready_path
-from .documents import CONTENT_TYPE, form
-from .field import Bench, figures, goals_of_peers, measured
-from .rates import CONNECTIONS, Load
-from .results import Outcome
-
-__all__ = ["measure"]
+from ..contenders import BARE, PLAIN, READY_PATH, by_granian, ours, peers
+from ..documents import CONTENT_TYPE, form
+from ..field import Bench, figures, goals_of_peers, measured
+from ..rates import CONNECTIONS, Load
+from ..results import Outcome
 
 _SIZE_BYTES: Final = 32 * 1024
 
@@ -25,7 +23,7 @@ def measure(bench: Bench) -> Outcome:
     body = bench.file("form", form(Random(0).randbytes(_SIZE_BYTES)))
     field = measured(
         bench,
-        [(ours(), ready_path), *((server, documents.job) for server in (*granian, *others))],
+        [(ours(), READY_PATH), *((server, documents.job) for server in (*granian, *others))],
         lambda _: Load("POST", paths, body, CONTENT_TYPE),
     )
     return Outcome(

@@ -12,14 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from .contenders import OURS, ours, ready_path
-from .field import Bench, Field, figures, measured, rates_of
-from .jobs import submitted
-from .rates import CONNECTIONS, Load
-from .results import Goal, Outcome, ratio
-from .servers import Running, free_port
-
-__all__ = ["measure"]
+from ..contenders import OURS, READY_PATH, ours
+from ..field import Bench, Field, figures, measured, rates_of
+from ..jobs import submitted
+from ..rates import CONNECTIONS, Load
+from ..results import Goal, Outcome, ratio
+from ..servers import Running, free_port
 
 _JOBS: Final = 1000
 _SQLITE: Final = "miragic-mock on SQLite"
@@ -36,7 +34,7 @@ def measure(bench: Bench) -> Outcome:
             redis = replace(redis, missing="there is no `redis-server` on this machine")
         field = measured(
             bench,
-            [(server, ready_path) for server in (ours(), sqlite, redis)],
+            [(server, READY_PATH) for server in (ours(), sqlite, redis)],
             lambda server: _load(bench, server),
         )
     return Outcome(

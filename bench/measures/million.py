@@ -10,11 +10,9 @@ import json
 import subprocess
 from typing import Any, Final
 
-from .field import Bench
-from .results import Figure, Goal, Outcome, ratio
-from .servers import PYTHON, BenchError
-
-__all__ = ["measure"]
+from ..field import Bench
+from ..results import Figure, Goal, Outcome, ratio
+from ..servers import PYTHON, BenchError
 
 _MANY: Final = 1_000_000
 _QUICKLY: Final = 100_000

@@ -12,12 +12,10 @@ import responses
 from miragic_mock import intercept
 from responses.registries import OrderedRegistry
 
-from .documents import Documents
-from .field import Bench
-from .results import Figure, Goal, Outcome, ratio
-from .servers import KEY, BenchError
-
-__all__ = ["measure"]
+from ..documents import Documents
+from ..field import Bench
+from ..results import Figure, Goal, Outcome, ratio
+from ..servers import KEY, BenchError
 
 _HOST: Final = "https://stt.test"
 _OURS: Final = "intercept()"

@@ -14,14 +14,12 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from .contenders import DIGEST, OURS, by_granian, ours, ready_path
-from .documents import CONTENT_TYPE, form
-from .field import Bench, started
-from .machine import Cores
-from .results import Figure, Goal, Outcome, ratio
-from .servers import KEY, BenchError, Running, tree
-
-__all__ = ["measure"]
+from ..contenders import DIGEST, OURS, READY_PATH, by_granian, ours
+from ..documents import CONTENT_TYPE, form
+from ..field import Bench, started
+from ..machine import Cores
+from ..results import Figure, Goal, Outcome, ratio
+from ..servers import KEY, BenchError, Running, tree
 
 _MB: Final = 1000**2
 _SIZE_BYTES: Final = 100 * _MB
@@ -33,7 +31,7 @@ _HEAD, _TAIL = form(b"\0").split(b"\0")
 def measure(bench: Bench) -> Outcome:
     """MB a second of ours and of a function that hashes, and the growth of their memory."""
     servers = (
-        (ours("--max-upload", "2G"), ready_path),
+        (ours("--max-upload", "2G"), READY_PATH),
         (by_granian(DIGEST, "bare:digest", bench.documents), "/"),
     )
     with started(bench, servers) as (there, absent), _pinned(bench.cores):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from .contenders import BARE, OURS, PLAIN, by_granian, ours, peers, ready_path
-from .field import Bench, figures, goals_of_peers, measured
-from .jobs import submitted
-from .rates import CONNECTIONS, Load
-from .results import Outcome
-from .servers import Running
-
-__all__ = ["measure"]
+from ..contenders import BARE, OURS, PLAIN, READY_PATH, by_granian, ours, peers
+from ..field import Bench, figures, goals_of_peers, measured
+from ..jobs import submitted
+from ..rates import CONNECTIONS, Load
+from ..results import Outcome
+from ..servers import Running
 
 _JOBS: Final = 1000
 
@@ -28,7 +26,7 @@ def measure(bench: Bench) -> Outcome:
         return Load("GET", bench.file(f"polls-{server.port}", "\n".join(paths).encode()))
 
     field = measured(
-        bench, [(ours(), ready_path), *((server, documents.job) for server in (*granian, *others))], load
+        bench, [(ours(), READY_PATH), *((server, documents.job) for server in (*granian, *others))], load
     )
     return Outcome(
         1,

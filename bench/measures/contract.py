@@ -11,12 +11,10 @@ from typing import Final
 
 from miragic_contracts.spec import default_spec_path
 
-from .contenders import ours, ready_path
-from .field import Bench
-from .results import Figure, Goal, Outcome, ratio
-from .servers import KEY, PYTHON, BenchError, Running, running
-
-__all__ = ["measure"]
+from ..contenders import READY_PATH, ours
+from ..field import Bench
+from ..results import Figure, Goal, Outcome, ratio
+from ..servers import KEY, PYTHON, BenchError, Running, running
 
 _CHECK: Final = "miragic-contract check"
 _FUZZ: Final = "schemathesis run"
@@ -29,7 +27,7 @@ def measure(bench: Bench) -> Outcome:
     jobs: dict[str, list[float]] = {_CHECK: [], _FUZZ: []}
     for _ in range(min(bench.effort.rounds, _MOST_ROUNDS)):
         for name in (_CHECK, _FUZZ):
-            with running(ours("--delay", "0.2s", "--api-key", KEY), ready_path, bench.cores) as server:
+            with running(ours("--delay", "0.2s", "--api-key", KEY), READY_PATH, bench.cores) as server:
                 took[name].append(_run_s(name, server, bench.folder))
                 jobs[name].append(_jobs_made(server))
     return Outcome(
