@@ -100,6 +100,41 @@ def test_the_mock_imports_what_is_used_and_no_more() -> None:
     assert done.stdout.splitlines() == ["['miragic_mock']", "[] True"]
 
 
+def test_type_checkers_find_the_mocks_names_where_they_are() -> None:
+    """The imports under `TYPE_CHECKING` bring each name from the module that it is loaded from."""
+    package, tree = package_of("miragic_mock")
+    seen_by_checkers = {
+        alias.name: "." * node.level + (node.module or "")
+        for node in public_imports(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen_by_checkers == package._HOMES
+
+
+TYPING_MOCK = Path(__file__).parent / "mock_server" / "typing_mock.py"
+
+
+def test_type_checkers_are_shown_the_whole_mock() -> None:
+    """The uses that mypy and pyright check import each public name, and call each method of `Mock`."""
+    package = importlib.import_module("miragic_mock")
+    uses = ast.parse(TYPING_MOCK.read_text(encoding="utf-8"))
+    imported = {
+        alias.name
+        for node in ast.walk(uses)
+        if isinstance(node, ast.ImportFrom) and node.module == "miragic_mock"
+        for alias in node.names
+    }
+    called = {
+        node.func.attr
+        for node in ast.walk(uses)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    methods = {name for name, _ in inspect.getmembers(package.Mock, inspect.isfunction) if name[0] != "_"}
+    assert imported == set(package.__all__)
+    assert methods - called == set()
+
+
 def test_the_mock_says_what_it_does_not_have() -> None:
     """A misspelt name of the lazy package is an AttributeError that names it, as for any module."""
     package = importlib.import_module("miragic_mock")
