@@ -1,1 +1,1 @@
-"""The subjects of `python -m bench`: each module measures one target with its function `measure`."""
+"""What `python -m bench` measures: one target per module, by its function `measure`."""

@@ -1,4 +1,4 @@
-"""Target 9: the contract check of our mock, beside a default run of Schemathesis on it."""
+"""Target 9: a contract check of our mock, compared with a default run of Schemathesis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_ROUNDS: Final = 3  # a run of Schemathesis takes the better part of a minu
 
 
 def measure(bench: Bench) -> Outcome:
-    """Seconds and jobs of a whole run of each, on a fresh mock whose jobs end at once."""
+    """Measure the seconds and the jobs of a whole run of each, on a fresh mock whose jobs end soon."""
     took: dict[str, list[float]] = {_CHECK: [], _FUZZ: []}
     jobs: dict[str, list[float]] = {_CHECK: [], _FUZZ: []}
     for _ in range(min(bench.effort.rounds, _MOST_ROUNDS)):
@@ -47,26 +47,25 @@ def measure(bench: Bench) -> Outcome:
 
 
 def _run_s(name: str, server: Running, folder: Path) -> float:
-    """Seconds that a run takes; what it finds is not asked here, but it must have run to its end."""
+    """Run one of the two to its end, whatever it finds, and return the seconds it took."""
     if name == _CHECK:
         options = ["--base-url", server.url, "--api-key", KEY, "--rate", "1000/s", "--seed", "1"]
         argv = [PYTHON, "-m", "miragic_contracts", "check", *options]
     else:
-        # Its defaults, all of them: a folder of its own keeps our schemathesis.toml out of it.
+        # In our folder it would read schemathesis.toml instead of using its defaults.
         options = ["--url", server.url, "--header", f"X-API-Key: {KEY}", "--seed", "1"]
         argv = [str(Path(PYTHON).with_name("st")), "run", str(default_spec_path()), *options]
     started = time.perf_counter()
-    ran = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+    finished = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
     took_s = time.perf_counter() - started
-    if ran.returncode not in (0, 1):  # 1: it found something
-        raise BenchError(
-            f"{name} ended with status {ran.returncode}: {(ran.stdout + ran.stderr)[-500:].strip()}"
-        )
+    if finished.returncode not in (0, 1):  # 1: it found something
+        tail = (finished.stdout + finished.stderr)[-500:].strip()
+        raise BenchError(f"{name} ended with status {finished.returncode}: {tail}")
     return took_s
 
 
 def _jobs_made(server: Running) -> float:
-    """The jobs that our key has ever made."""
+    """Return how many jobs our key has made."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     try:
         connection.request("GET", "/_mock/ledger", headers={"X-API-Key": KEY})

@@ -1,4 +1,4 @@
-"""Target 2: how often a second a recording can be submitted."""
+"""Target 2: submissions of a small recording per second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIZE_BYTES: Final = 32 * 1024
 
 
 def measure(bench: Bench) -> Outcome:
-    """Submissions a second of ours and of everybody's."""
+    """Measure the submissions per second of our mock and of the others."""
     documents = bench.documents
     others = peers(documents)
     granian = [by_granian(BARE, "bare:answer", documents), by_granian(PLAIN, "plain:app", documents)]

@@ -1,7 +1,7 @@
-"""Target 7: what the pytest fixture adds to a test, once the server runs.
+"""Target 7: the time that the pytest fixture adds to a test once the server runs.
 
-Rule: whole runs of pytest are timed, with few tests and with many; the difference is what the tests cost, and
-what pytest and the server cost once falls out of it.
+Rule: whole runs of pytest are timed, with few tests and with many. The difference is the cost of the tests
+alone, without what pytest and the server cost once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def test_nothing({fixture}n):
 
 
 def measure(bench: Bench) -> Outcome:
-    """Milliseconds a test, with the fixture and without."""
+    """Measure the milliseconds per test, with the fixture and without."""
     took: dict[str, list[float]] = {_WITH: [], _WITHOUT: []}
     for _ in range(bench.effort.rounds):
         for name, fixture in ((_WITH, "miragic_mock, "), (_WITHOUT, "")):
@@ -47,17 +47,17 @@ def measure(bench: Bench) -> Outcome:
 
 
 def _run_s(bench: Bench, fixture: str, count: int) -> float:
-    """Seconds that a run of `count` tests takes."""
+    """Run `count` tests and return the seconds it took."""
     file: Path = bench.file("test_nothing.py", _TESTS.format(count=count, fixture=fixture).encode())
     options = ["-q", "-p", "no:cacheprovider", "-c", str(bench.file("pytest.ini", b"[pytest]\n"))]
     started = time.perf_counter()
-    ran = subprocess.run(
+    finished = subprocess.run(
         [PYTHON, "-m", "pytest", *options, str(file)],
         cwd=bench.folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    if ran.returncode:
-        raise BenchError(f"pytest failed: {(ran.stdout + ran.stderr)[-500:].strip()}")
+    if finished.returncode:
+        raise BenchError(f"pytest failed: {(finished.stdout + finished.stderr)[-500:].strip()}")
     return time.perf_counter() - started

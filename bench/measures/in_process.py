@@ -1,4 +1,4 @@
-"""Target 6: submit, poll, done without a socket, beside the stubs one would write by hand."""
+"""Target 6: a whole transcription without a socket, compared with stubs written by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEADERS: Final = {"X-API-Key": KEY}
 
 
 def measure(bench: Bench) -> Outcome:
-    """Time of a whole transcription: of ours, and of stubs that cannot do anything else."""
+    """Measure a whole transcription by our mock and by stubs that can do nothing else."""
     documents = bench.documents
     count = 50 * bench.effort.seconds
     ways: dict[str, Callable[[], float]] = {
@@ -49,7 +49,8 @@ def measure(bench: Bench) -> Outcome:
 def _by_stubs(documents: Documents, count: int) -> float:
     pending = json.loads(documents.shown)
     done = {**pending, "data": {**pending["data"], "status": "COMPLETED", "transcription": "Hello."}}
-    # In order: `responses` takes stubs of one method and URL for equal, and removes them together.
+    # `responses` considers stubs of the same method and URL equal and removes them together, unless their
+    # registry is an ordered one.
     with responses.RequestsMock(registry=OrderedRegistry) as stubs:
         for _ in range(count):
             stubs.post(_HOST + documents.submit, json=json.loads(documents.created), status=201)
@@ -70,7 +71,7 @@ def _by_intercept(documents: Documents, count: int) -> float:
 
 
 def _transcribe(documents: Documents) -> None:
-    """What a client does that checks nothing: one submission, two polls."""
+    """Do what a client does that checks nothing: submit once, poll twice."""
     form = {"file": ("hello.mp3", b"not quite a recording", "audio/mpeg")}
     made = requests.post(_HOST + documents.submit, headers=_HEADERS, files=form, data={"audio_format": "mp3"})
     url = _HOST + documents.path(made.json()["data"]["jobId"])

@@ -1,7 +1,7 @@
-"""Target 5: what a million live jobs weigh, and whether polls notice them.
+"""Target 5: the memory of a million live jobs, and the speed of polls among them.
 
-Rule: a process of its own measures itself, so that neither this program nor the socket is in the figures.
-Jobs come in as submissions do, through the engine.
+Rule: a separate process measures itself, so that neither this program nor a socket is in the figures. Jobs
+are made by submissions to the engine.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _FEW: Final = 1000
 
 
 def measure(bench: Bench) -> Outcome:
-    """Bytes for each job, and polls a second among a thousand and among a million."""
+    """Measure the bytes per job, and the polls per second among a thousand jobs and among a million."""
     many = _MANY if bench.effort.seconds > 1 else _QUICKLY
-    same = _weighed(bench, many, "same")
-    own = _weighed(bench, many, "own")
+    same = _hoard(bench, many, "same")
+    own = _hoard(bench, many, "own")
     few, all_of_them = same["polls_among_few"], same["polls_among_all"]
     return Outcome(
         5,
@@ -48,12 +48,12 @@ def measure(bench: Bench) -> Outcome:
     )
 
 
-def _weighed(bench: Bench, many: int, recordings: str) -> dict[str, Any]:
-    """What `bench.programs.hoard` found."""
+def _hoard(bench: Bench, many: int, recordings: str) -> dict[str, Any]:
+    """Run `bench.programs.hoard` and return what it printed."""
     arguments = [str(many), str(_FEW), str(bench.effort.rounds), recordings]
     argv = bench.cores.pinned(bench.cores.server, [PYTHON, "-m", "bench.programs.hoard", *arguments])
-    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        raise BenchError(f"the measuring process failed: {ran.stderr[-500:].strip()}")
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise BenchError(f"the measuring process failed: {finished.stderr[-500:].strip()}")
+    result: dict[str, Any] = json.loads(finished.stdout)
+    return result

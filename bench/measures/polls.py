@@ -1,4 +1,4 @@
-"""Target 1: how often a second jobs can be asked for."""
+"""Target 1: polls of a job's status per second."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _JOBS: Final = 1000
 
 
 def measure(bench: Bench) -> Outcome:
-    """Polls a second of ours and of everybody's."""
+    """Measure the polls per second of our mock and of the others."""
     documents = bench.documents
     others = peers(documents)
     granian = [by_granian(BARE, "bare:answer", documents), by_granian(PLAIN, "plain:app", documents)]
 
     def load(server: Running) -> Load:
-        is_ours = server.server.name == OURS
+        is_ours = server.name == OURS
         paths = submitted(server, documents, _JOBS) if is_ours else [documents.job] * _JOBS
         return Load("GET", bench.file(f"polls-{server.port}", "\n".join(paths).encode()))
 

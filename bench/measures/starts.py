@@ -1,4 +1,4 @@
-"""Target 4: how long a mock takes to its first answer, and what it holds while nobody asks."""
+"""Target 4: the time from the start to the first answer, and the memory while idle."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ..servers import memory_mib, running
 
 
 def measure(bench: Bench) -> Outcome:
-    """Start and memory of ours and of an empty application, in turn."""
+    """Measure our mock and an empty application in turn."""
     servers = ((ours(), READY_PATH), (by_granian(EMPTY, "empty:app", bench.documents), "/"))
     starts: dict[str, list[float]] = {OURS: [], EMPTY: []}
     memory: dict[str, list[float]] = {OURS: [], EMPTY: []}
     for round_ in range(2 * bench.effort.rounds + 1):
         for server, path in servers:
-            with running(server, path, bench.cores) as there:
-                if round_:  # the first start of each pays for a cold disk
-                    starts[server.name].append(there.start_s)
-                    memory[server.name].append(memory_mib(there.process.pid))
+            with running(server, path, bench.cores) as up:
+                if round_:  # the first start of each reads from a cold disk
+                    starts[server.name].append(up.start_s)
+                    memory[server.name].append(memory_mib(up.process.pid))
     return Outcome(
         4,
         "Start and idle memory",

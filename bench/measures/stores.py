@@ -1,4 +1,4 @@
-"""Target 8: what it costs a poll that jobs are kept in a file, or in Redis."""
+"""Target 8: polls per second with the jobs in SQLite and in Redis, compared with memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _START_WITHIN_S: Final = 10.0
 
 
 def measure(bench: Bench) -> Outcome:
-    """Polls a second of our three stores."""
+    """Measure the polls per second with each of our three stores."""
     sqlite = ours("--store", f"sqlite:///{bench.folder}/mock.db", name=_SQLITE)
     with _redis(bench) as url:
         redis = ours("--store", url or "", name=_REDIS)
@@ -63,7 +63,7 @@ def _goals(field: Field) -> tuple[Goal, ...]:
 
 @contextlib.contextmanager
 def _redis(bench: Bench) -> Iterator[str | None]:
-    """The URL of a Redis of our own; None where there is no Redis."""
+    """Run a Redis until the block ends; yield its URL, or None if it is not installed."""
     program = shutil.which("redis-server")
     if program is None:
         yield None
@@ -91,7 +91,7 @@ def _redis(bench: Bench) -> Iterator[str | None]:
 def _wait_for(path: Path) -> None:
     until = time.monotonic() + _START_WITHIN_S
     while time.monotonic() < until:
-        with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
-            asking.connect(str(path))
+        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+            probe.connect(str(path))
             return
         time.sleep(0.01)

@@ -1,6 +1,6 @@
-"""Target 3: how fast large uploads are taken, and that memory does not grow with them.
+"""Target 3: the speed of large uploads, and the memory that a server needs for them.
 
-Rule: the load writes from memory and is pinned to its own core, so it is faster than any server here.
+Rule: the load is written from memory, on a core of its own, so it is faster than any server here.
 """
 
 from __future__ import annotations
@@ -25,28 +25,31 @@ _MB: Final = 1000**2
 _SIZE_BYTES: Final = 100 * _MB
 _HUGE_BYTES: Final = 1024**3
 _GROWTH_MIB: Final = 8.0
-_HEAD, _TAIL = form(b"\0").split(b"\0")
+_FILE: Final = b"\0"
+_HEAD: Final = form(_FILE).partition(_FILE)[0]
+_TAIL: Final = form(_FILE).partition(_FILE)[2]
 
 
 def measure(bench: Bench) -> Outcome:
-    """MB a second of ours and of a function that hashes, and the growth of their memory."""
+    """Measure the speed and the growth in memory of our mock and of a function that only hashes."""
     servers = (
         (ours("--max-upload", "2G"), READY_PATH),
         (by_granian(DIGEST, "bare:digest", bench.documents), "/"),
     )
-    with started(bench, servers) as (there, absent), _pinned(bench.cores):
-        if len(there) < len(servers):
-            raise BenchError("; ".join(one.reason for one in absent))
-        mb_per_s: dict[str, list[float]] = {one.server.name: [] for one in there}
-        grown: dict[str, list[float]] = {one.server.name: [] for one in there}
-        for one in there:
-            _upload(one, bench.documents.submit, _MB)  # what is loaded with the first upload stays
+    with started(bench, servers) as (up, absent), _pinned(bench.cores):
+        if len(up) < len(servers):
+            raise BenchError("; ".join(peer.reason for peer in absent))
+        mb_per_s: dict[str, list[float]] = {server.name: [] for server in up}
+        grown: dict[str, list[float]] = {server.name: [] for server in up}
+        for server in up:
+            # The first upload imports what uploads need; that is no growth.
+            _upload(server, bench.documents.submit, _MB)
         for _ in range(bench.effort.rounds):
-            for one in there:
-                took_s, growth_mib = _upload(one, bench.documents.submit, _SIZE_BYTES)
-                mb_per_s[one.server.name].append(_SIZE_BYTES / _MB / took_s)
-                grown[one.server.name].append(growth_mib)
-        huge = {one.server.name: _upload(one, bench.documents.submit, _HUGE_BYTES)[1] for one in there}
+            for server in up:
+                took_s, growth_mib = _upload(server, bench.documents.submit, _SIZE_BYTES)
+                mb_per_s[server.name].append(_SIZE_BYTES / _MB / took_s)
+                grown[server.name].append(growth_mib)
+        huge = {server.name: _upload(server, bench.documents.submit, _HUGE_BYTES)[1] for server in up}
     return Outcome(
         3,
         "Large uploads",
@@ -66,7 +69,7 @@ def measure(bench: Bench) -> Outcome:
 
 
 def _upload(server: Running, path: str, size_bytes: int) -> tuple[float, float]:
-    """Seconds that an upload took, and MiB by which the server's resident memory rose above what it was."""
+    """Upload a file; return the seconds it took and the peak growth of the server's memory in MiB."""
     before = _resident_mib(server, "VmRSS")
     _forget_peaks(server)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
@@ -84,12 +87,12 @@ def _upload(server: Running, path: str, size_bytes: int) -> tuple[float, float]:
         connection.close()
     took_s = time.perf_counter() - started_at
     if answer.status != 201:
-        raise BenchError(f"{server.server.name} refused an upload: {answer.status} {body[:200]!r}")
+        raise BenchError(f"{server.name} refused an upload: {answer.status} {body[:200]!r}")
     return took_s, _resident_mib(server, "VmHWM") - before
 
 
 def _pieces(size_bytes: int) -> Iterator[bytes]:
-    """A form whose file has that size, in pieces that cost nothing to make."""
+    """Yield a form whose file has the given size, in pieces that cost nothing to make."""
     piece = Random(0).randbytes(1024 * 1024)
     yield _HEAD
     left = size_bytes
@@ -110,7 +113,7 @@ def _resident_mib(server: Running, what: str) -> float:
 
 
 def _forget_peaks(server: Running) -> None:
-    """Let the kernel measure peaks from now on (proc(5), clear_refs)."""
+    """Reset the peak (VmHWM) that the kernel keeps: proc(5), clear_refs, value 5."""
     for process in tree(server.process.pid):
         with contextlib.suppress(OSError):
             Path(f"/proc/{process}/clear_refs").write_text("5")
@@ -118,7 +121,7 @@ def _forget_peaks(server: Running) -> None:
 
 @contextlib.contextmanager
 def _pinned(cores: Cores) -> Iterator[None]:
-    """This process on the load's core."""
+    """Pin this process to the load's core until the block ends."""
     if cores.load is None:
         yield
         return
