@@ -1,4 +1,4 @@
-"""One program, every door: a client written for the live API meets the same service through each."""
+"""A client written for the live API gets the same service in process, from threads and from Granian."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import requests
@@ -16,17 +16,17 @@ from miragic_stt import Client
 from tests.counting import counted_calls
 
 StartMock = Callable[..., AbstractContextManager[str]]
-OPTIONS: dict[str, Any] = {
+OPTIONS: Final[dict[str, Any]] = {
     "seed": 11,
     "plan": "done-after=3polls;text=hello",
     "clock": "2026-01-01T12:00:00Z",
 }
-NOT_THE_MOCKS = ("real_at", "took_s", "content_type", "answer_bytes")  # links hold the address
-AS_ARGUMENTS = [f"--{name}={value}" for name, value in OPTIONS.items()]
+NOT_THE_MOCKS: Final = ("real_at", "took_s", "content_type", "answer_bytes")  # links hold the address
+AS_ARGUMENTS: Final = [f"--{name}={value}" for name, value in OPTIONS.items()]
 
 
 def transcript(mock: Mock, recording: Path, *, sleep: Callable[[float], object]) -> str:
-    """What a client does that knows nothing of mocks: submit, then poll less and less often."""
+    """Do what a client does that knows nothing of mocks: submit, then poll less and less often."""
     with requests.Session() as session:
         session.headers["X-API-Key"] = mock.api_key
         with recording.open("rb") as file:
@@ -63,13 +63,14 @@ def through(door: str, start_mock: StartMock) -> Iterator[Mock]:
 
 @pytest.fixture(scope="module")
 def evidence(start_mock: StartMock, recordings: Path) -> dict[str, str]:
-    """What each door's mock has to say, without what is not its own: real time, and the form's boundary."""
+    """Everything that each door's mock reports, except real times and the boundary that the client chose."""
     found = {}
     for door in ("intercept", "thread", "threads", "granian"):
         with through(door, start_mock) as mock:
             text = transcript(mock, recordings / "hello.wav", sleep=mock.advance)
             journal = [
-                {name: one[name] for name in one if name not in NOT_THE_MOCKS} for one in mock.journal()
+                {name: value for name, value in exchange.items() if name not in NOT_THE_MOCKS}
+                for exchange in mock.journal()
             ]
             facts = [text, mock.jobs(), mock.ledger(), mock.verify(), mock.clock(), journal]
             found[door] = json.dumps(facts, sort_keys=True)
