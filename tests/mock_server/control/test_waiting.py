@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from miragic_mock.control.api import Control
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
 from miragic_mock.domain.lifecycle import TRANSITIONS
+from miragic_mock.exchange.messages import Request
 
 
 def test_a_wait_ends_when_the_job_does(api: Any) -> None:
@@ -70,10 +72,6 @@ def test_only_some_may_wait_at_once(api: Any) -> None:
 
 
 def _wait(waits: Control, query: str) -> tuple[int, str]:
-    import io
-
-    from miragic_mock.exchange.messages import Request
-
     answer = waits.handle(Request("GET", "/_mock/wait", {}, io.BytesIO(), query=query))
     document = json.loads(answer.body)
     return answer.status, document["status"] if answer.status == 200 else document["error"]["message"]

@@ -9,7 +9,6 @@ import jsonschema_rs
 import pytest
 from miragic_mock.control.document import load_document
 from miragic_mock.exchange.complaints import complaint
-from miragic_mock.exchange.refusals import closed
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -67,11 +66,3 @@ def test_every_keyword_of_the_control_document_has_words() -> None:
     text = json.dumps(load_document().value)
     without = ("minItems", "minProperties", "uniqueItems", "multipleOf", "exclusiveMinimum", "anyOf", "not")
     assert [word for word in without if f'"{word}":' in text] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"), [("so", "so."), ("so?", "so?"), ("so.", "so."), ("so…", "so…")]
-)
-def test_a_sentence_ends_once(text: str, sentence: str) -> None:
-    """A full stop is added where no mark is."""
-    assert closed(text) == sentence

@@ -1,4 +1,4 @@
-"""What every store does, told once and tried on each: memory, an SQLite file, a Redis server."""
+"""What the protocol of stores promises, tried on each store: memory, an SQLite file, a Redis server."""
 
 from __future__ import annotations
 

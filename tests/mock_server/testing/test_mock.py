@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import requests
@@ -133,37 +132,6 @@ def test_the_mock_shows_itself(whole: Mock) -> None:
     assert "miragic" in whole.metrics()
     assert repr(whole) == f"<Mock of all tenants at {whole.url}>"
     assert repr(mock) == f"<Mock of one tenant at {mock.url}>"
-
-
-def test_connecting_to_a_tenant_makes_it_or_finds_it() -> None:
-    """A key names its tenant, whether it was there before or not."""
-    with MockServer() as server:
-        for _ in range(2):
-            with connect(server.url, api_key="shared") as mock:
-                mock.plan("done=never")
-                assert mock.api_key == "shared"
-        assert [tenant["plan"] for tenant in server.tenants()] == ["done=never"]
-
-
-def test_connecting_with_a_token() -> None:
-    """Where the control API wants a token, it is given once."""
-    server = MockServer(control_token="between-us")
-    mock = server.start()
-    try:
-        with connect(mock.url) as stranger, pytest.raises(ControlError, match="Bearer"):
-            stranger.tenants()
-        with connect(mock.url, token="between-us") as friend:
-            assert friend.tenants() == []
-    finally:
-        server.stop()
-
-
-def test_errors_survive_pickling() -> None:
-    """What a worker process raises can be carried to another."""
-    import pickle
-
-    error: Any = pickle.loads(pickle.dumps(ControlError(409, "The job has ended.")))
-    assert (error.status, error.message, str(error)) == (409, "The job has ended.", "The job has ended.")
 
 
 def test_a_client_borrows_the_mocks_time(whole: Mock) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from miragic_mock.domain.settings import Settings
 
 
 def refusal(answer: Any) -> str:
@@ -59,8 +60,6 @@ def test_a_misspelt_field_is_warned_of(api: Any) -> None:
 
 def test_a_strict_mock_refuses_undeclared_fields(make_api: Callable[..., Any]) -> None:
     """With `strict` a field that the contract does not declare is a 400, and nothing is charged."""
-    from miragic_mock.domain.settings import Settings
-
     api = make_api(settings=Settings(strict=True))
     assert "questiion" in refusal(api.submit(fields={"audio_format": "mp3", "questiion": "what?"}))
     assert api.submit().status_code == 201

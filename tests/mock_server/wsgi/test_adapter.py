@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,19 +187,3 @@ def test_a_defect_goes_to_the_server_at_once(make_api: Callable[..., Any]) -> No
     with pytest.raises(ZeroDivisionError):
         run_wsgi_app(api.app, EnvironBuilder(path="/_mock/tenants").get_environ())
     assert store.asked == 1
-
-
-@pytest.mark.parametrize("piece", ["sk_live", "mock_key"])
-def test_a_wrong_key_is_not_repeated(api: Any, piece: str) -> None:
-    """A key never comes back in an answer, however wrong its plan is."""
-    answer = api.as_(f"{piece}[done-aftr=3s]secret").submit()
-    assert answer.status_code == 400
-    assert "secret" not in answer.text
-    assert piece not in answer.text
-
-
-def test_an_engine_is_its_arguments(make_api: Callable[..., Any]) -> None:
-    """Two mocks with equal arguments give equal answers, times and links included."""
-    first, second = make_api(), make_api()
-    assert first.submit("done-after=3s").data == second.submit("done-after=3s").data
-    assert replace(first.engine.settings) == second.engine.settings

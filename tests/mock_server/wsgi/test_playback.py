@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.engine.injection.doors import WSGI, matrix
+from miragic_mock.exchange.messages import Answer
 from miragic_mock.language.faults import parse_fault
+from miragic_mock.wsgi.playback import played
 
 ROWS = [row.split("`")[1] for row in matrix().split("\n\n")[0].splitlines()[2:]]
 REFUSED = [row for row in ROWS if WSGI.refusal(parse_fault(row).effect)]
@@ -86,3 +88,19 @@ def test_polls_are_struck_by_this_door_too(api: Any, fault: str) -> None:
     plan, expected = OF_POLLS[fault]
     job_id = api.submitted(f"{plan};fault={fault}")
     assert [api.job(job_id)["status"] for _ in expected] == expected
+
+
+BODY = b"0123456789"
+
+
+def test_a_wsgi_server_plays_what_it_can() -> None:
+    """Waits come before the head or between pieces, and a cut is a body that ends early, once flushed."""
+    waited: list[float] = []
+    effect = parse_fault("drip(chunk=5,pause=1s)").effect
+    answer = played(Answer(200, BODY), effect, waited.append)
+    assert b"".join(answer.body) == BODY  # type: ignore[arg-type]  # it is an iterator here
+    assert waited == [1.0]
+    cut = played(Answer(200, BODY), parse_fault("truncate(keep=2)").effect, waited.append)
+    assert ("Content-Length", "10") in cut.headers
+    assert list(cut.body) == [b"01"]
+    assert len(waited) == 2

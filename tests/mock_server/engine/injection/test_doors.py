@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from click.testing import CliRunner
-from miragic_mock.cli.commands import main
 from miragic_mock.engine.injection.doors import DOORS, GRANIAN, INTERCEPT, THREADS, WSGI, matrix
 from miragic_mock.errors import PlanError
 from miragic_mock.language.faults import KINDS, parse_fault
@@ -45,11 +41,3 @@ def test_the_matrix_has_every_fault_and_every_door() -> None:
         marks = [cell.strip() for cell in row.split("|")[2:-1]]
         effect = parse_fault(row.split("`")[1]).effect
         assert marks == ["yes" if door.refusal(effect) is None else "refused" for door in DOORS]
-
-
-def test_the_command_lists_them() -> None:
-    """`miragic-mock faults` shows the table, or for programs each reason."""
-    assert CliRunner().invoke(main, ["faults"]).output == matrix() + "\n"
-    found = json.loads(CliRunner().invoke(main, ["faults", "--json"]).output)
-    assert found["answer-lost"]["threads"] is None
-    assert "--server threads" in found["answer-lost"]["granian"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 from miragic_mock.engine.injection.script import Cut, Head, Pause, Step, is_unanswered, script
-from miragic_mock.exchange.messages import Answer
 from miragic_mock.language.faults import KINDS, parse_fault
-from miragic_mock.wsgi.playback import played
 
 BODY = b"0123456789"
 
@@ -44,16 +42,3 @@ def test_unanswered_is_what_never_sends_a_head() -> None:
     """Of all effects, three leave a client without even a status."""
     silent = {kind for kind in KINDS if is_unanswered(parse_fault(kind).effect)}
     assert silent == {"hang", "reset", "answer-lost"}
-
-
-def test_a_wsgi_server_plays_what_it_can() -> None:
-    """Waits come before the head or between pieces, and a cut is a body that ends early, once flushed."""
-    waited: list[float] = []
-    effect = parse_fault("drip(chunk=5,pause=1s)").effect
-    answer = played(Answer(200, BODY), effect, waited.append)
-    assert b"".join(answer.body) == BODY  # type: ignore[arg-type]  # it is an iterator here
-    assert waited == [1.0]
-    cut = played(Answer(200, BODY), parse_fault("truncate(keep=2)").effect, waited.append)
-    assert ("Content-Length", "10") in cut.headers
-    assert list(cut.body) == [b"01"]
-    assert len(waited) == 2

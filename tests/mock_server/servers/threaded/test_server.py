@@ -1,4 +1,4 @@
-"""The server itself, with an application that is not ours."""
+"""The threaded server with an application that is not ours."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from miragic_mock import MockError
-from miragic_mock.servers.addresses import listen, url_of
+from miragic_mock.servers.addresses import listen
 from miragic_mock.servers.threaded.server import ThreadServer
-from miragic_mock.servers.tls import tls_context
 
 Serving = Callable[..., AbstractContextManager[tuple[str, int]]]
 
@@ -93,19 +91,3 @@ def test_a_body_of_unknown_length_is_framed(serving: Serving, version: str, end:
         assert (b"3\r\none\r\n3\r\ntwo" in received) is (version == "1.1")
         assert b"one" in received
         assert closed.wait(5)
-
-
-def test_addresses_and_certificates_are_checked(tmp_path: Any) -> None:
-    """Files that are no certificate are named; addresses are as a client writes them."""
-    (tmp_path / "cert.pem").write_text("nonsense")
-    with pytest.raises(MockError, match=r"cannot use the certificate .*cert\.pem"):
-        tls_context(tmp_path / "cert.pem", tmp_path / "cert.pem")
-    with pytest.raises(MockError, match="0 to 65535"):
-        listen("127.0.0.1", 99_999)
-    with listen("127.0.0.1", 0) as listener:
-        assert (
-            url_of(*listener.getsockname()[:2], scheme="https")
-            == f"https://127.0.0.1:{listener.getsockname()[1]}"
-        )
-    with listen("0.0.0.0", 0) as listener:
-        assert url_of(*listener.getsockname()[:2]).startswith("http://127.0.0.1:")
