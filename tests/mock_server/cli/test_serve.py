@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import requests
 from click.testing import CliRunner
 from miragic_mock.cli.commands import main
+from miragic_mock.servers import granian
 from urllib3 import encode_multipart_formdata
 
 from ..processes import STOP_WITHIN_S, serving
@@ -30,7 +30,7 @@ def submit(url: str, sound: bytes = b"sound", **headers: str) -> requests.Respon
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_served_mock_is_ready_and_stops(stop: signal.Signals) -> None:
-    """The ready line comes when requests are answered; a signal ends the process within a second, with 0."""
+    """The ready line comes when requests are answered; a signal ends the process, with 0."""
     with serving("--plan", "done-after=2polls;text=hi", "--seed", "7") as (facts, process):
         assert facts["event"] == "ready"
         assert facts["control_token"] is None
@@ -41,15 +41,13 @@ def test_a_served_mock_is_ready_and_stops(stop: signal.Signals) -> None:
         upload = requests.get(job["audioUrl"], timeout=30)
         assert (upload.content, upload.headers["X-Request-Id"][-2:]) == (b"sound", "-4")
         assert requests.get(facts["control_url"] + "health", timeout=30).json() == {"status": "ok"}
-        started = time.monotonic()
         process.send_signal(stop)
         assert process.wait(STOP_WITHIN_S) == 0
-        assert time.monotonic() - started < 1
 
 
 def test_a_signal_stops_a_mock_that_is_at_work() -> None:
-    """A call that would wait for a minute, and an upload that never arrives, hold the end up for less than a
-    second."""
+    """A call that would wait for a minute, and an upload that never arrives, do not hold up the end."""
+    assert granian._STOP_WITHIN_S < 1
     with serving("--plan", "done=never") as (facts, process):
         job_id = submit(facts["url"]).json()["data"]["jobId"]
         host, port = facts["url"].removeprefix("http://").split(":")
@@ -63,10 +61,8 @@ def test_a_signal_stops_a_mock_that_is_at_work() -> None:
             for connection, call in zip(busy, calls, strict=True):
                 connection.sendall(call.encode())
             submit(facts["url"])  # answered after the two have been taken
-            started = time.monotonic()
             process.send_signal(signal.SIGTERM)
             assert process.wait(STOP_WITHIN_S) == 0
-            assert time.monotonic() - started < 1
         finally:
             for connection in busy:
                 connection.close()
@@ -115,7 +111,7 @@ def test_a_mock_that_others_can_reach_has_a_token() -> None:
 
 
 def test_a_waiting_call_does_not_hold_up_others() -> None:
-    """While calls wait, polls are answered at once."""
+    """Polls are answered while calls wait: those are waiting still when the last poll has its answer."""
     with serving("--plan", "done=never") as (facts, _):
         job_id = submit(facts["url"]).json()["data"]["jobId"]
         host, port = facts["url"].removeprefix("http://").split(":")
@@ -124,10 +120,12 @@ def test_a_waiting_call_does_not_hold_up_others() -> None:
         try:
             for connection in waiting:
                 connection.sendall(request)
-            started = time.monotonic()
             for _ in range(20):
                 assert requests.get(facts["url"] + POLL + job_id, headers=KEY, timeout=30).status_code == 200
-            assert time.monotonic() - started < 5
+            for connection in waiting:
+                connection.setblocking(False)
+                with pytest.raises(BlockingIOError):
+                    connection.recv(1)
         finally:
             for connection in waiting:
                 connection.close()

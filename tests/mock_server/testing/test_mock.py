@@ -45,7 +45,7 @@ def submit() -> Submit:
 def test_tenants_do_not_see_each_other(whole: Mock, submit: Submit) -> None:
     """Each has its own plan, credits, clock, journal and books; the whole mock has them all."""
     one = whole.tenant(plan="done=never", credits=2, clock="frozen", name="one", seed=3, ttl_s=60)
-    other = whole.tenant(faults=["503(first=1)"], rate_limit="3/min")
+    other = whole.tenant(faults=["503(first=1)"], rate_limit="3/min", clock="frozen")
     assert [submit(one).status_code for _ in "ab"] == [201, 402]
     assert [submit(other).status_code for _ in "abcd"] == [503, 201, 201, 201]
     assert submit(other).status_code == 429
