@@ -48,8 +48,10 @@ BROKEN = [
 def test_a_client_sees_the_real_failure(
     caller: Any, fault: str, expected: type[Exception], words: str, jobs: int
 ) -> None:
-    """What breaks a connection ends in the very exception that `requests` has for it; the journal knows the
-    fault, and a job was made exactly where the work was done."""
+    """What breaks a connection ends in the very exception that `requests` has for it.
+
+    The journal knows the fault, and a job was made exactly where the work was done.
+    """
     if not can(caller.door, fault):
         answer = caller.submit(f"fault={fault}")
         assert (answer.status_code, caller.mock.ledger()["jobs_created"]) == (400, 0)

@@ -72,7 +72,7 @@ def test_a_database_that_stays_locked_answers_503_until_it_is_free(
             answers = list(pool.map(lambda _: Api503(api.poll(job_id)), range(16)))
         assert {answer.status for answer in answers} == {503}
         assert {answer.retry_after for answer in answers} == {"1"}
-        assert all("locked" in said or "have waited" in said for said in (one.text for one in answers))
+        assert all("locked" in answer.text or "have waited" in answer.text for answer in answers)
         other.execute("ROLLBACK")
     assert [api.poll(job_id).headers["X-Request-Id"] for _ in range(2)] == [f"{job_id}-1", f"{job_id}-2"]
     assert api.submit().status_code == 201
@@ -99,8 +99,8 @@ def test_no_request_waits_for_all_that_wait_before_it(tmp_path: Path) -> None:
                 store.count("aa", "n")
             return timeouts
 
-        # The lock is taken for the transaction, and anew (it is held then) for its first statement, which waits
-        # for the file and fails.
+        # The lock is taken for the transaction, and again by the same thread for its first statement, which
+        # waits for the file and fails.
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(timeouts, range(8)))
         assert set(map(tuple, found)) <= {(BUSY_S,), (BUSY_S, BUSY_S)}
@@ -175,8 +175,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_redis_that_was_away_is_used_again(make_api: Callable[..., Any], server: Server) -> None:
-    """503 with Retry-After while it is away. When it is back the first request finds it, whatever connections
-    were open before, and all that was acknowledged is there once."""
+    """Requests get 503 with Retry-After while it is away, and find it as soon as it is back.
+
+    It does not matter which connections were open before, and all that was acknowledged is there once.
+    """
     store = open_store(server.url)
     api = make_api(store=store)
     job_id = api.submitted("done-after=1h")
@@ -229,8 +231,10 @@ def test_a_redis_that_hangs_is_not_waited_for_long(
 
 
 def test_redis_shows_and_keeps_its_bound_of_uploads(make_api: Callable[..., Any], server: Server) -> None:
-    """`/_mock/` tells that Redis keeps uploads up to 8 MiB; the link of a larger one leads to a 404 that says
-    so, and its job is like any other."""
+    """Redis keeps uploads of up to 8 MiB, as `/_mock/` says.
+
+    The link of a larger one leads to a 404 that says so, and its job is like any other.
+    """
     api = make_api(store=open_store(server.url))
     shown = api.client.get("/_mock/").get_json()
     assert shown["store"]["bounds"]["blob_bytes"] == 8 * 1024 * 1024

@@ -60,7 +60,7 @@ def test_a_switch_is_a_setting(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shown"),
+    ("arguments", "plan"),
     [
         (["--delay", "3s"], "done-after=3s"),
         (["--delay", "5polls"], "done-after=5polls"),
@@ -74,19 +74,17 @@ def test_a_switch_is_a_setting(
         ([], ""),
     ],
 )
-def test_simple_options_make_a_plan(
-    options: Callable[..., Options], arguments: list[str], shown: str
-) -> None:
+def test_simple_options_make_a_plan(options: Callable[..., Options], arguments: list[str], plan: str) -> None:
     """What the simple options say is the server's plan; --plan wins where both speak."""
-    assert format_plan(options(*arguments).server.plan) == shown
+    assert format_plan(options(*arguments).server.plan) == plan
 
 
 def test_the_clock_the_seed_and_the_limit_reach_the_tenants(options: Callable[..., Options]) -> None:
     """Seed and clock are the server's; the rate limit is each key's."""
-    given = options("--seed", "9", "--clock", "2026-01-01T12:00:00Z", "--rate-limit", "60/min")
-    assert (given.server.seed, given.server.clock.now(5e9)) == (9, 1_767_268_800.0)
-    assert given.settings.rate_limit is not None
-    assert (given.settings.rate_limit.requests, given.settings.rate_limit.per_s) == (60, 60.0)
+    found = options("--seed", "9", "--clock", "2026-01-01T12:00:00Z", "--rate-limit", "60/min")
+    assert (found.server.seed, found.server.clock.now(5e9)) == (9, 1_767_268_800.0)
+    assert found.settings.rate_limit is not None
+    assert (found.settings.rate_limit.requests, found.settings.rate_limit.per_s) == (60, 60.0)
     assert options("--clock", "60x").server.clock.rate == 60
 
 
@@ -101,8 +99,8 @@ def test_a_token_is_made_where_others_can_call(options: Callable[..., Options]) 
 
 def test_sources_of_texts_are_handed_on(options: Callable[..., Options], tmp_path: Path) -> None:
     """Where texts come from reaches the mock under either of its names."""
-    given = options("--transcripts", str(tmp_path), "--hook", "posixpath:join", "--transcription", "hi")
-    assert (given.sidecar_dir, given.hook, given.transcription) == (tmp_path, "posixpath:join", "hi")
+    found = options("--transcripts", str(tmp_path), "--hook", "posixpath:join", "--transcription", "hi")
+    assert (found.sidecar_dir, found.hook, found.transcription) == (tmp_path, "posixpath:join", "hi")
     assert options("--sidecar-dir", str(tmp_path), "--by-hash", str(tmp_path)).by_hash == tmp_path
     store = f"sqlite:///{(tmp_path / 'x.db').as_posix()}"
     other = options("--store", store, "--spec", str(default_spec_path()))

@@ -106,8 +106,8 @@ def test_a_mock_that_others_can_reach_has_a_token() -> None:
     """Off loopback the control API asks for the token that the ready line shows."""
     with serving("--host", "0.0.0.0") as (facts, _):
         assert requests.get(facts["control_url"] + "jobs", timeout=30).status_code == 401
-        shown = {"Authorization": f"Bearer {facts['control_token']}"}
-        assert requests.get(facts["control_url"] + "jobs", headers=shown, timeout=30).json() == {"jobs": []}
+        token = {"Authorization": f"Bearer {facts['control_token']}"}
+        assert requests.get(facts["control_url"] + "jobs", headers=token, timeout=30).json() == {"jobs": []}
 
 
 def test_a_waiting_call_does_not_hold_up_others() -> None:
@@ -181,8 +181,8 @@ def test_requests_are_told_on_request() -> None:
     with serving("--log-level", "info") as (facts, process):
         assert requests.get(facts["url"] + POLL + "unheard-of", headers=KEY, timeout=30).status_code == 404
         assert process.stderr is not None
-        told = next(line for line in process.stderr if "unheard-of" in line)
-        assert f'"GET {POLL}unheard-of HTTP/1.1" 404' in told
+        line_of_request = next(line for line in process.stderr if "unheard-of" in line)
+        assert f'"GET {POLL}unheard-of HTTP/1.1" 404' in line_of_request
 
 
 def test_by_default_nothing_is_told() -> None:

@@ -1,6 +1,4 @@
-"""The documents of jobs and errors: valid in every state, told by the contract's examples, in tune with
-themselves.
-"""
+"""The documents of jobs and errors: valid in every state, like the contract's examples, consistent."""
 
 from __future__ import annotations
 
@@ -194,12 +192,12 @@ def test_a_renamed_field_is_filled_under_its_new_name(
     make_api: Callable[..., Any], edited_spec: Callable[..., Any], old: str, new: str
 ) -> None:
     """No field's name is typed in the mock: what a contract calls another name says the same under it."""
-    told = []
+    jobs = []
     for spec in (edited_spec(), edited_spec((old, new))):
         api = make_api(spec=spec, settings=Settings(download_signed_url=True))
         job = api.job(api.submitted("done-after=0s", name="böse.mp3"))
-        told.append(job | job.pop("metadata"))
-    before, after = told
+        jobs.append(job | job.pop("metadata"))
+    before, after = jobs
     assert after == {new if name == old else name: value for name, value in before.items()}
 
 

@@ -42,9 +42,7 @@ def test_an_upload_too_large_to_keep_is_not_served(make_api: Callable[..., Any])
 
 
 def test_the_link_to_the_text_expires(make_api: Callable[..., Any]) -> None:
-    """On request a finished job has a signed link to its text, which works for an hour on the tenant's
-    clock.
-    """
+    """A finished job's signed link to its text works for an hour on the tenant's clock."""
     api = make_api(settings=Settings(download_signed_url=True))
     job_id = api.submitted("done-after=1s;text=guten Morgen")
     assert api.job(job_id)["download_signed_url"] is None

@@ -43,8 +43,10 @@ def test_every_answer_can_be_named(api: Any) -> None:
     "key", ["", "   ", "k\xe9y", "k\u00c3\u00a9y", "k\u20acy".encode().decode("latin-1"), None]
 )
 def test_without_a_key_nothing_is_answered(api: Any, key: str | None) -> None:
-    """No key, an empty key and one with other letters, in Latin-1 as in UTF-8, get the 401 that was seen on
-    the wire, on both operations."""
+    """Both operations answer with the 401 that was seen on the wire.
+
+    That holds for no key, an empty key and one with letters beyond ASCII, in Latin-1 as in UTF-8.
+    """
     headers = {} if key is None else {"X-API-Key": key}
     for answer in (
         api.client.post(api.spec.submit.path, headers=headers),

@@ -27,8 +27,8 @@ def test_texts_come_from_the_first_source_that_has_one(
     digest = sha256(b"RIFF, or so").hexdigest()
     table.write_text(f'{{"{digest}": "by content"}}', encoding="utf-8")
 
-    def text(**given: Any) -> str:
-        api = api_of(Options(**given))
+    def text(**options: Any) -> str:
+        api = api_of(Options(**options))
         return str(api.job(api.submitted("done-after=0s", fields=FIELDS))["transcription"])
 
     assert text(transcription="fixed", sidecar_dir=tmp_path) == "fixed"
@@ -47,8 +47,10 @@ def test_a_hook_can_go_by_the_suffix(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The path that a hook gets ends with the declared format, whatever the client called the file, and what
-    lies there is the upload; afterwards nothing does."""
+    """The path that a hook gets ends with the declared format, whatever the client called the file.
+
+    What lies there is the upload; afterwards nothing does.
+    """
     (tmp_path / "looking_hook.py").write_text("def look(path, _): return f'{path} {path.stat().st_size}'\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "looking_hook", raising=False)

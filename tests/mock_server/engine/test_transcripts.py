@@ -192,10 +192,10 @@ def test_seeded_text_takes_as_long_as_the_audio(duration_s: float | None, words:
 
 def test_seeded_text_depends_on_seed_and_content_alone() -> None:
     """The same file says the same under any name; another seed or content says something else."""
-    said = seeded(submitted("a.mp3", duration_s=9))
-    assert seeded(submitted("b.wav", duration_s=9)) == said
-    assert seeded(submitted(duration_s=9, seed=1)) != said
-    assert seeded(submitted(duration_s=9, digest="00" * 32)) != said
+    text = seeded(submitted("a.mp3", duration_s=9))
+    assert seeded(submitted("b.wav", duration_s=9)) == text
+    assert seeded(submitted(duration_s=9, seed=1)) != text
+    assert seeded(submitted(duration_s=9, digest="00" * 32)) != text
 
 
 # hooks ---------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def told(value: Any) -> str:
+def complaint_about(value: Any) -> str:
     validator = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
     return complaint(next(iter(validator.iter_errors(value))), SCHEMA)
 
@@ -58,7 +58,7 @@ def told(value: Any) -> str:
 )
 def test_a_complaint_says_what_was_expected_and_what_came(value: Any, said: str) -> None:
     """Each keyword has its words; one that no document of ours uses keeps the validator's."""
-    assert told(value) == said
+    assert complaint_about(value) == said
 
 
 def test_every_keyword_of_the_control_document_has_words() -> None:

@@ -24,13 +24,13 @@ def test_a_redis_that_does_not_answer_is_refused() -> None:
 
 def test_two_replicas_share_one_redis(redis_url: str, make_job: MakeJob) -> None:
     """A job made through one connection is polled through another."""
-    one, other = (RedisStore(redis_url, prefix="replicas:") for _ in range(2))
-    job = one.add_job(make_job())
-    assert one.is_shared
-    assert other.poll(job.tenant, job.id) == (job, 1)
-    assert one.poll(job.tenant, job.id) == (job, 2)
-    one.close()
-    other.close()
+    first, second = (RedisStore(redis_url, prefix="replicas:") for _ in range(2))
+    job = first.add_job(make_job())
+    assert first.is_shared
+    assert second.poll(job.tenant, job.id) == (job, 1)
+    assert first.poll(job.tenant, job.id) == (job, 2)
+    first.close()
+    second.close()
 
 
 def test_redis_forgets_its_scripts_and_goes_on(redis_url: str, make_job: MakeJob) -> None:
@@ -47,21 +47,21 @@ def test_a_change_that_never_gets_through_is_an_error(
 ) -> None:
     """When others change the same thing again and again, Redis gives up with an error instead of for ever."""
     monkeypatch.setattr("miragic_mock.stores.redis._CHANGE_ATTEMPTS", 3)
-    one, other = (RedisStore(redis_url, prefix="contended:") for _ in range(2))
-    job = one.add_job(make_job())
+    first, second = (RedisStore(redis_url, prefix="contended:") for _ in range(2))
+    job = first.add_job(make_job())
     calls = itertools.count(1)
 
     def change_tenant(tenant: Tenant) -> Tenant:
-        other.change_tenant(tenant.id, lambda before: replace(before, seed=next(calls)))
+        second.change_tenant(tenant.id, lambda before: replace(before, seed=next(calls)))
         return replace(tenant, name="mine")
 
     def change_job(before: Job) -> Job:
-        other.change_job(job.tenant, job.id, lambda there: replace(there, ended=Ended(float(next(calls)))))
+        second.change_job(job.tenant, job.id, lambda there: replace(there, ended=Ended(float(next(calls)))))
         return replace(before, text="mine")
 
     with pytest.raises(StoreError, match="changed by others 3 times"):
-        one.change_tenant(job.tenant, change_tenant)
+        first.change_tenant(job.tenant, change_tenant)
     with pytest.raises(StoreError, match="changed by others 3 times"):
-        one.change_job(job.tenant, job.id, change_job)
-    one.close()
-    other.close()
+        first.change_job(job.tenant, job.id, change_job)
+    first.close()
+    second.close()

@@ -120,9 +120,7 @@ def test_another_media_type_is_a_415(api: Any, content_type: str, status: int) -
 
 
 def test_too_large_an_upload_is_a_413(make_api: Callable[..., Any]) -> None:
-    """A file of the most bytes is taken, one of a byte more is refused, and so is a form that announces
-    more.
-    """
+    """A file of the most bytes is taken; one of a byte more, or a form that announces more, is refused."""
     api = make_api(settings=Settings(max_upload_bytes=1000))
     assert api.submit(content=b"x" * 1000).status_code == 201
     refused = api.submit(content=b"x" * 1001)

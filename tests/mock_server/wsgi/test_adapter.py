@@ -77,9 +77,9 @@ def test_submissions_go_lean_unchanged(
         application = api.app.wsgi_app if goes_lean else api.app.wsgi_app._application
         answers = []
         for _ in range(2):
-            given = {"Content-Type": "multipart/form-data; boundary=between"} | headers
+            sent = {"Content-Type": "multipart/form-data; boundary=between"} | headers
             builder = EnvironBuilder(
-                method="POST", path=api.spec.submit.path, headers=given, input_stream=io.BytesIO(body)
+                method="POST", path=api.spec.submit.path, headers=sent, input_stream=io.BytesIO(body)
             )
             builder.content_length = len(body)
             pieces, status, answered = run_wsgi_app(application, builder.get_environ())
@@ -173,10 +173,10 @@ def test_no_request_breaks_the_mock(
 class Broken(MemoryStore):
     """A store with a defect: what lists tenants fails, and counts how often it was asked."""
 
-    asked = 0
+    calls = 0
 
     def tenants(self) -> list[Tenant]:
-        self.asked += 1
+        self.calls += 1
         raise ZeroDivisionError
 
 
@@ -186,4 +186,4 @@ def test_a_defect_goes_to_the_server_at_once(make_api: Callable[..., Any]) -> No
     api = make_api(store=store)
     with pytest.raises(ZeroDivisionError):
         run_wsgi_app(api.app, EnvironBuilder(path="/_mock/tenants").get_environ())
-    assert store.asked == 1
+    assert store.calls == 1

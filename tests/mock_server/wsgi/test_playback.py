@@ -79,7 +79,7 @@ def test_what_this_door_can_do_is_seen(api: Any, fault: str) -> None:
     assert PLAYED[fault](api.submit())
     assert api.submit().get_json()["data"]["status"] == "PENDING"
     journal = api.client.get("/_mock/journal", headers=api.headers()).get_json()["exchanges"]
-    assert [fault.partition("(")[0] in str(one.get("fault")) for one in journal] == [True, False]
+    assert [fault.partition("(")[0] in str(exchange.get("fault")) for exchange in journal] == [True, False]
 
 
 @pytest.mark.parametrize("fault", OF_POLLS)

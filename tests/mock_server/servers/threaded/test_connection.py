@@ -21,8 +21,8 @@ FORM = (
     b'--b\r\nContent-Disposition: form-data; name="audio_format"\r\n\r\nmp3\r\n'
     b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n\r\nsound\r\n--b--\r\n'
 )
-# Enough for a slow machine, and less than the 75 s and 60 s after which an idle connection and a call that waits
-# end by themselves: what has ended by then was ended.
+# Enough for a slow machine, and less than the 75 s after which an idle connection ends by itself and the 60 s
+# of a call that waits: what has ended by then was ended.
 PATIENCE_S = 30
 HEADERS = "Host: localhost\r\nX-API-Key: k\r\n"
 FORM_HEADERS = f"{HEADERS}Content-Type: multipart/form-data; boundary=b\r\n"

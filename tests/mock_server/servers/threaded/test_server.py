@@ -22,7 +22,7 @@ Serving = Callable[..., AbstractContextManager[tuple[str, int]]]
 
 @pytest.fixture
 def serving() -> Serving:
-    """`with serving(app) as address:` serves a WSGI application."""
+    """Serves a WSGI application until the `with` block ends; gives its address."""
 
     @contextmanager
     def opened(app: Any, **options: Any) -> Iterator[tuple[str, int]]:
