@@ -23,7 +23,7 @@ PLANS = (
 
 
 def errand(api: Any, key: str, number: int) -> list[tuple[object, ...]]:
-    """One client's submission and polls: every status, header and byte it was answered with."""
+    """Submit and poll as one client, and return every status, header and byte of the answers."""
     client = api.as_(key)
     created = client.submit(PLANS[number % len(PLANS)], content=f"{key} {number}".encode())
     job_id = created.get_json()["data"]["jobId"]

@@ -29,7 +29,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", LEAVES)
 def test_an_error_survives_pickling(name: str) -> None:
-    """With its type, its message and its attributes; a class added to the tree needs arguments here."""
+    """Type, message and attributes survive; a class added to the tree needs arguments here."""
     arguments = ARGUMENTS[name]
     error = getattr(errors, name)(**arguments) if arguments else getattr(errors, name)("cannot open x")
     copy = pickle.loads(pickle.dumps(error))

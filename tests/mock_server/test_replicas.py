@@ -66,7 +66,7 @@ def test_a_poll_that_had_to_look_again_is_told_once(mocks: tuple[Any, Any]) -> N
 
 
 def test_a_tenant_that_was_given_more_time_lives(mocks: tuple[Any, Any]) -> None:
-    """Whoever recalls a tenant's former end does not end it: its jobs stay."""
+    """A mock that recalls a tenant's former end does not end the tenant: its jobs stay."""
     first, second = mocks
     job_id = first.submitted("done-after=1h")
     name, end = tenant_id(first.key), first.time.now + 60

@@ -79,7 +79,7 @@ def test_a_database_that_stays_locked_answers_503_until_it_is_free(
 
 
 class Api503:
-    """What is looked at of an answer."""
+    """The parts of an answer that the test looks at."""
 
     def __init__(self, answer: Any) -> None:
         self.status, self.retry_after = answer.status_code, answer.headers.get("Retry-After")

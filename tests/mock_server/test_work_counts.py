@@ -169,13 +169,13 @@ def test_a_submission_asks_the_store_a_few_times(
     store = open_store(url)
     api = make_api(store=store)
     api.submitted()
-    with asked_of(store) as calls:
+    with calls_to(store) as calls:
         api.submitted()
     assert calls.total() <= 8, calls
 
 
 @contextmanager
-def asked_of(store: Any) -> Iterator[Counter[str]]:
+def calls_to(store: Any) -> Iterator[Counter[str]]:
     """Calls of a store's methods from outside of its package, by name."""
     calls: Counter[str] = Counter()
 

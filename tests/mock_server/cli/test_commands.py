@@ -130,7 +130,7 @@ def test_an_overlay_changes_the_contract_that_is_served(
     "content", ["overlay: 2.0.0\nactions: []\n", "overlay: 1.0.0\nactions:\n  - target: $.no\n"]
 )
 def test_an_overlay_that_does_not_fit_is_said(tmp_path: Path, content: str) -> None:
-    """What is no overlay, or changes nothing, stops the start with one line that says so."""
+    """A file that is no overlay, or changes nothing, stops the start with one line that says so."""
     overlay = tmp_path / "wrong.yaml"
     overlay.write_text(content, encoding="utf-8")
     done = CliRunner().invoke(main, ["serve", "--port", "0", "--overlay", str(overlay)])

@@ -1,4 +1,4 @@
-"""`miragic-mock serve` as a process: ready when it says so, gone when it is told."""
+"""`miragic-mock serve` as a process: ready when it says so, gone after a signal."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_port_in_use_is_said() -> None:
     ],
 )
 def test_an_option_that_cannot_be_used_is_said(arguments: list[str], words: str) -> None:
-    """What is wrong with an option is found before a socket is opened, and said in one line."""
+    """A wrong option is found before a socket is opened, and named in one line."""
     assert words in fails("--port", "0", *arguments)
 
 

@@ -1,4 +1,4 @@
-"""What the control API says of the past: journal, books, manners."""
+"""The journal, the books and the verdict on manners, by the control API."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from miragic_mock.exchange.messages import Request
 
 
 def test_a_wait_ends_when_the_job_does(api: Any) -> None:
-    """A wait answers with the job as soon as it is so far."""
+    """A wait answers with the job as soon as it has the status."""
     waits = Control(api.engine, waiting=Waiting(sleep=api.time.pass_s, monotonic=api.time))
     job_id = api.submitted("done-after=3s;outcome=failed")
     assert _wait(waits, f"job={job_id}&until=FAILED&timeout=10") == (200, "FAILED")
@@ -22,7 +22,7 @@ def test_a_wait_ends_when_the_job_does(api: Any) -> None:
 
 
 def test_a_wait_is_bounded(api: Any) -> None:
-    """A wait whose job is not so far in time is refused, and says how far the job is."""
+    """A wait is refused when its time is over, and says how far the job is."""
     waits = Control(api.engine, waiting=Waiting(sleep=api.time.pass_s, monotonic=api.time))
     job_id = api.submitted("done=never")
     status, message = _wait(waits, f"job={job_id}&timeout=5")

@@ -58,5 +58,5 @@ def test_the_planned_number_of_hits_is_the_real_one(first: int, every: int, skip
 
 @pytest.mark.parametrize("text", ["hang", "hang(first=3,p=0.5)", "hang(first=3,within=1s)", "hang(every=2)"])
 def test_chance_time_or_no_end_plan_no_number(text: str) -> None:
-    """Nobody can say beforehand how often these will hit."""
+    """It cannot be known beforehand how often these faults will hit."""
     assert parse_fault(text).expected_hits() is None

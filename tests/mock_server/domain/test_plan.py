@@ -59,7 +59,7 @@ def test_an_empty_value_is_a_value() -> None:
 
 
 def test_no_layers_give_the_default() -> None:
-    """Nobody asking for anything gets the default plan."""
+    """Without any layer the plan is the default."""
     assert resolve(()).plan == DEFAULT_PLAN
 
 

@@ -14,7 +14,7 @@ def path_of(url: str) -> str:
 
 
 def test_the_upload_is_served_back(api: Any) -> None:
-    """Whoever has the link gets the bytes that were sent, with the type of the format."""
+    """The link gives the bytes that were sent, with the media type of the format."""
     sound = bytes(range(256)) * 1000
     url = path_of(api.job(api.submitted(content=sound))["audioUrl"])
     answer = api.client.get(url)

@@ -233,7 +233,7 @@ def hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_hook_gets_the_upload_and_the_question(hooks: str, tmp_path: Path) -> None:
-    """And what it returns is the text."""
+    """A hook gets the path and the question, and what it returns is the text."""
     path = tmp_path / "upload"
     path.write_text("!")
     assert hook(f"{hooks}:shout")(submitted(path=path)) == "WHAT WAS SAID?!"
@@ -257,7 +257,7 @@ def test_a_hook_whose_module_breaks_is_an_error_at_start(
     [("broken", "raised OSError: no engine"), ("number", "gave int; it must return a str")],
 )
 def test_a_hook_that_fails_says_so(hooks: str, tmp_path: Path, function: str, message: str) -> None:
-    """With its own name and what went wrong."""
+    """The error names the hook and says what went wrong."""
     with pytest.raises(TranscriptError, match=message):
         hook(f"{hooks}:{function}")(submitted(path=tmp_path))
 

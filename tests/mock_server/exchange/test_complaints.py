@@ -1,4 +1,4 @@
-"""What is wrong with a value is said in the mock's words: what was expected, and what came."""
+"""A complaint about a value says in the mock's words what was expected, and what came."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_an_engine_that_fails_says_so(
 
 
 def test_an_engine_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for ever."""
+    """The engine is stopped after a time limit, and the error says so."""
     monkeypatch.setattr(command, "TIMEOUT_S", 0.05)
     monkeypatch.setenv(
         command.COMMAND_VARIABLE, f'"{sys.executable}" -c "import threading; threading.Event().wait()"'

@@ -156,6 +156,6 @@ def test_what_faults_mean(text: str, fault: Fault) -> None:
     ],
 )
 def test_a_fault_that_contradicts_itself_is_refused(text: str, needed: str) -> None:
-    """It would never strike, or not as it is written, and nobody would be told."""
+    """Such a fault would never strike, or not as it is written, without a word to anybody."""
     with pytest.raises(PlanError, match=f"expected {needed}"):
         parse_fault(text)

@@ -100,7 +100,7 @@ def test_a_plan_reads_back_as_it_was_written(layer: PlanLayer) -> None:
 
 @given(layers)
 def test_a_written_plan_survives_header_file_name_and_question(layer: PlanLayer) -> None:
-    """It is printable ASCII, fits a file name on every system, and is found again as a tag in one."""
+    """A written plan is printable ASCII, fits a file name on every system, and is found there as a tag."""
     written = format_plan(layer)
     assert set(written) <= set(string.printable) - set("\t\n\r\x0b\x0c[]")
     assert not set(written) & WINDOWS_FORBIDS
@@ -197,7 +197,7 @@ def test_a_plan_has_a_greatest_length() -> None:
 
 
 def test_a_plan_error_travels_between_processes() -> None:
-    """It pickles with all it carries."""
+    """The error pickles with all it carries."""
     with pytest.raises(PlanError) as caught:
         parse_plan("otucome=failed")
     copy = pickle.loads(pickle.dumps(caught.value))

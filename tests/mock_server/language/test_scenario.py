@@ -64,7 +64,7 @@ def test_which_submits_a_rule_fits(rule: str, submitted: Submit, fits: bool) -> 
 
 
 def test_the_first_rule_that_fits_decides() -> None:
-    """And says its number."""
+    """The match has the number of the rule."""
     scenario = parse_scenario(
         """
         [[rule]]

@@ -128,7 +128,7 @@ def test_an_upload_is_fetched_from_any(deployment: Any) -> None:
 
 
 def test_a_waiting_call_hears_of_what_others_do(deployment: Any) -> None:
-    """Whoever waits for a job is answered when another process ends it."""
+    """A call that waits for a job is answered when another process ends the job."""
     client = deployment.tenant()
     job_id = client.submitted("done=manual")
     with ThreadPoolExecutor(1) as pool:

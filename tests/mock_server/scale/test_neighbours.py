@@ -1,4 +1,4 @@
-"""What is slow on one connection delays no other, at every door that can be slow."""
+"""A slow connection delays no other, at every door that can be slow."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_a_killed_writer_loses_nothing_it_was_told(
     store.close()
     acknowledged = {shared.id}
     for kill in range(KILLS):
-        acknowledged |= told_before_the_kill(start(url, shared, kill, "endless"), 10 + kill)
+        acknowledged |= acknowledged_before_the_kill(start(url, shared, kill, "endless"), 10 + kill)
         store = open_store(url)
         try:
             jobs = store.jobs(TENANT)
@@ -138,7 +138,7 @@ def test_a_killed_writer_loses_nothing_it_was_told(
             store.close()
 
 
-def told_before_the_kill(writer: subprocess.Popen[str], lines: int) -> set[str]:
+def acknowledged_before_the_kill(writer: subprocess.Popen[str], lines: int) -> set[str]:
     """The ids of the jobs a writer acknowledged before it was killed, somewhere after that many."""
     assert writer.stdout is not None
     with writer.stdout:

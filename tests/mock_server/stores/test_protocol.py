@@ -189,7 +189,7 @@ CHANGES: dict[str, Callable[[Store, Job], object]] = {
 def test_what_is_recalled_is_found_out_to_be_so_no_more(
     open_fresh: OpenFresh, make_job: MakeJob, what: str
 ) -> None:
-    """With the proof of what has changed since, nothing is kept, counted or made."""
+    """A proof that is outdated is refused: nothing is kept, counted or made."""
     store = with_server(open_fresh())
     if not store.is_shared:
         return

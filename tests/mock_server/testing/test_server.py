@@ -14,7 +14,7 @@ Opened = Callable[..., AbstractContextManager[Any]]
 
 
 def test_a_port_in_use_is_said(served: Opened) -> None:
-    """Who cannot listen says where and what to do."""
+    """The error says at which address the server cannot listen, and what to do."""
     with served() as caller:
         port = int(caller.mock.url.rpartition(":")[2])
         with pytest.raises(MockError, match=rf"cannot listen on 127.0.0.1:{port}.*port 0"):

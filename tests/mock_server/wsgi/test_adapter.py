@@ -37,7 +37,7 @@ def test_the_lean_path_is_no_other_path(
 ) -> None:
     """Polls past Flask and polls through it give the same bytes, headers and journal."""
 
-    def asked(goes_lean: bool) -> tuple[list[Answer], Any]:
+    def answers_and_journal(goes_lean: bool) -> tuple[list[Answer], Any]:
         api = make_api()
         job_id = api.as_("k").submitted(plan)
         assert isinstance(api.app.wsgi_app, LeanPath)
@@ -51,7 +51,7 @@ def test_the_lean_path_is_no_other_path(
         names = (tenant_id("k"), tenant_id("other"), SERVER)
         return answers, [api.engine.store.journal(name) for name in names]
 
-    assert asked(goes_lean=True) == asked(goes_lean=False)
+    assert answers_and_journal(goes_lean=True) == answers_and_journal(goes_lean=False)
 
 
 BODY = encode_multipart_formdata({"audio_format": "mp3", "file": ("hello.mp3", b"RIFF")}, "between")[0]
@@ -72,7 +72,7 @@ def test_submissions_go_lean_unchanged(
 ) -> None:
     """Submissions past Flask and submissions through it give the same bytes, headers, jobs and journal."""
 
-    def asked(goes_lean: bool) -> tuple[list[Answer], Any]:
+    def answers_and_journal(goes_lean: bool) -> tuple[list[Answer], Any]:
         api = make_api()
         application = api.app.wsgi_app if goes_lean else api.app.wsgi_app._application
         answers = []
@@ -88,7 +88,7 @@ def test_submissions_go_lean_unchanged(
         store = api.engine.store
         return answers, [(store.journal(name), store.jobs(name)) for name in (tenant_id("k"), SERVER)]
 
-    assert asked(goes_lean=True) == asked(goes_lean=False)
+    assert answers_and_journal(goes_lean=True) == answers_and_journal(goes_lean=False)
 
 
 def test_only_polls_and_submissions_go_lean(api: Any) -> None:

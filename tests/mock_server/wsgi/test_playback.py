@@ -1,4 +1,4 @@
-"""The fourth door: what a WSGI server of somebody else's can play of each fault, and what is refused."""
+"""Faults by somebody else's WSGI server: those it can play, and those that are refused."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_each_fault_is_played_or_refused() -> None:
 
 @pytest.mark.parametrize("fault", REFUSED)
 def test_what_this_door_cannot_do_is_refused(api: Any, fault: str) -> None:
-    """It is a 400 with the reason and the way out, and no job is made, also when a tenant plans it."""
+    """A refused fault is a 400 with the reason and the way out, by a tenant's plan too, and makes no job."""
     reason = WSGI.refusal(parse_fault(fault).effect)
     answer = api.submit(f"fault={fault}")
     assert answer.status_code == 400

@@ -16,7 +16,7 @@ def test_two_doors_can_do_everything() -> None:
 
 
 def test_a_refusal_names_the_door_the_reason_and_the_way_out() -> None:
-    """Who is refused learns why, and where the fault can be had."""
+    """A refusal says why, and through which door the fault can be had."""
     with pytest.raises(PlanError) as caught:
         GRANIAN.check(["503", "answer-lost(first=1)"])
     error = caught.value

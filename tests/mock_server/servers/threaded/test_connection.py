@@ -36,7 +36,7 @@ def connected(url: str) -> Iterator[socket.socket]:
 
 
 def read_answer(client: socket.socket) -> tuple[int, bytes]:
-    """One answer with a Content-Length: its status and its body."""
+    """Read one answer with a Content-Length, and return its status and its body."""
     head = b""
     while b"\r\n\r\n" not in head:
         piece = client.recv(1)
@@ -125,7 +125,7 @@ def test_an_ambiguous_body_is_refused(served: Opened, framing: str) -> None:
     ids=["many headers", "a long header", "a long path", "no request"],
 )
 def test_heads_are_bounded(served: Opened, head: str, status: int) -> None:
-    """Lines, headers and their number have bounds; who passes them is told."""
+    """Lines, headers and their number have bounds, and a head beyond them is refused."""
     with served() as caller, connected(caller.mock.url) as client:
         with contextlib.suppress(OSError):
             client.sendall(f"{head}\r\n".encode())
@@ -154,7 +154,7 @@ def test_heads_are_bounded(served: Opened, head: str, status: int) -> None:
     ],
 )
 def test_a_head_with_two_meanings_is_refused(served: Opened, head: str) -> None:
-    """What is no HTTP is a 400, never a connection that ends without a word."""
+    """A head that is not HTTP gets a 400, never a connection that ends without a word."""
     with served() as caller, connected(caller.mock.url) as client:
         assert ask(client, f"{head}\r\n")[0] == 400
 
@@ -170,7 +170,7 @@ def test_blanks_around_a_value_do_not_count(served: Opened) -> None:
 
 @pytest.mark.parametrize("chunks", [b"zz\r\n", b"5\r\nsoundX\r\n", b"-1\r\n", b"f" * 2000])
 def test_broken_chunks_are_refused(served: Opened, chunks: bytes) -> None:
-    """What is not chunks is a body that broke off: 400, and the connection ends."""
+    """A body whose chunks are malformed gets a 400, and the connection ends."""
     with served() as caller, connected(caller.mock.url) as client:
         head = f"POST {SUBMIT} HTTP/1.1\r\n{FORM_HEADERS}Transfer-Encoding: chunked\r\n\r\n"
         client.sendall(head.encode() + chunks)
