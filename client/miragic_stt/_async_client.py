@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Self
 
 from ._api import DEFAULT_QUESTION
 from ._async_driver import AsyncDriver
-from ._audio import AudioSource
-from ._batch import (
-    OnBatchProgress,
-    OnOutcome,
-    Outcome,
+from ._call import Call
+from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
+from ._driver import make_upload
+from ._errors import MiragicError, UsageError
+from ._job import Job, Transcript
+from ._progress import JobObserved, OnProgress
+from ._settings.policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
+from ._settings.settings import DEFAULT, Default, find_key, make_settings
+from ._uploads.audio import AudioSource
+from .batch.journal import Journal
+from .batch.outcome import OnBatchProgress, OnOutcome, Outcome
+from .batch.recordings import (
     Recording,
     check_concurrency,
     recordings,
@@ -25,18 +32,9 @@ from ._batch import (
     telling_jobs,
     transcribe_recording,
 )
-from ._call import Call
-from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
-from ._driver import make_upload
-from ._errors import MiragicError, UsageError
-from ._job import Job, Transcript
-from ._journal import Journal
-from ._policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
-from ._progress import JobObserved, OnProgress
-from ._settings import DEFAULT, Default, find_key, make_settings
 
 if TYPE_CHECKING:
-    from ._async_transport import HttpClient
+    from ._transports.httpx import HttpClient
 
 
 class AsyncClient:
@@ -87,7 +85,7 @@ class AsyncClient:
             random=random,
         )
         try:
-            from ._async_transport import AsyncTransport
+            from ._transports.httpx import AsyncTransport
         except ImportError as error:
             raise UsageError("AsyncClient needs httpx: install miragic-stt-toolkit[async]") from error
         self._driver = AsyncDriver(AsyncTransport(key, http_client, clock=clock), clock=clock, sleep=sleep)

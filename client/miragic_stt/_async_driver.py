@@ -8,7 +8,7 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
-from ._answers import Outcome
+from ._answers.answer import Outcome
 from ._call import Call, guarded
 from ._progress import OnProgress, ProgressEvent
 from ._protocol import Conversation, Dialogue, Perform, SendRequest, Step, T, Turn, Wait

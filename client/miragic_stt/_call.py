@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
-from ._answers import Outcome
+from ._answers.answer import Outcome
 from ._errors import (
     APITimeoutError,
     Interrupted,
@@ -24,10 +24,10 @@ from ._errors import (
     WaitTimeoutError,
 )
 from ._job import Job
-from ._multipart import MultipartBody
 from ._progress import ProgressEvent, Retrying
 from ._protocol import Conversation, OnRead, Perform, SendRequest, T, Turn, Wait
-from ._settings import Settings
+from ._settings.settings import Settings
+from ._uploads.multipart import MultipartBody
 
 _log = logging.getLogger("miragic_stt")
 

@@ -13,27 +13,25 @@ from typing import Self
 import requests
 
 from ._api import DEFAULT_QUESTION
-from ._audio import AudioSource
-from ._batch import (
-    OnBatchProgress,
-    OnOutcome,
-    Outcome,
+from ._call import Call
+from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
+from ._driver import Driver, StopSignal, make_upload
+from ._job import Job, Transcript
+from ._progress import JobObserved, OnProgress
+from ._settings.policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
+from ._settings.settings import DEFAULT, Default, find_key, make_settings
+from ._transports.requests import Transport
+from ._uploads.audio import AudioSource
+from .batch.journal import Journal
+from .batch.outcome import OnBatchProgress, OnOutcome, Outcome
+from .batch.recordings import (
     Recording,
     check_concurrency,
     recordings,
     telling_jobs,
     transcribe_recording,
 )
-from ._call import Call
-from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
-from ._driver import Driver, StopSignal, make_upload
-from ._job import Job, Transcript
-from ._journal import Journal
-from ._policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
-from ._progress import JobObserved, OnProgress
-from ._settings import DEFAULT, Default, find_key, make_settings
-from ._threads import run_in_threads
-from ._transport import Transport
+from .batch.threads import run_in_threads
 
 
 class Client:

@@ -7,15 +7,15 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ._answers.verdicts import judge_status, judge_submission
 from ._api import COMPLETED, DEFAULT_QUESTION, FORMAT_FIELD, QUESTION_FIELD
-from ._audio import AudioSource, open_audio
 from ._call import Call
 from ._errors import JobFailedError, MalformedResponseError, NotFoundError, UsageError
 from ._job import Job, Transcript
-from ._multipart import MultipartBody
 from ._progress import JobAccepted, JobObserved
 from ._protocol import Conversation, OnRead
-from ._verdicts import judge_status, judge_submission
+from ._uploads.audio import AudioSource, open_audio
+from ._uploads.multipart import MultipartBody
 
 _log = logging.getLogger("miragic_stt")
 # Quiet until the program that uses us sets logging up.

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Protocol
 
-from ._audio import AudioSource
 from ._call import Call, guarded
 from ._conversations import Upload
 from ._errors import WaitCancelledError
 from ._progress import OnProgress, ProgressEvent, UploadProgress
 from ._protocol import Conversation, Dialogue, Perform, SendRequest, Step, T, Turn, Wait
-from ._transport import Transport
+from ._transports.requests import Transport
+from ._uploads.audio import AudioSource
 
 
 class StopSignal(Protocol):

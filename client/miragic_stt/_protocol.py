@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Literal, TypeVar, cast
 
-from ._multipart import MultipartBody
 from ._progress import ProgressEvent
+from ._uploads.multipart import MultipartBody
 
 T = TypeVar("T")
 

@@ -65,9 +65,9 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "unknown fields kept": [
         without(
-            "_job.py",
+            "_answers/documents.py",
             "        raw=raw,\n",
-            "        raw={name: value for name, value in raw.items() if name in JOB_FIELDS},\n",
+            "        raw={name: value for name, value in raw.items() if name in ('id', 'status')},\n",
             "vector documents/extra-fields",
             "test_job::test_raw_and_extra_keep_what_is_not_known",
         ),
@@ -95,13 +95,13 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "test_errors::test_every_error_has_every_attribute",
         ),
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             '"body": redact(answer.text)[:_BODY_KEPT_CHARS]',
             '"body": None',
             "test_regressions::test_09_answers_that_are_none_are_typed_and_quoted",
         ),
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             '"request_id": answer.request_id',
             '"request_id": None',
             "test_regressions::test_11_errors_pickle_and_copy",
@@ -113,7 +113,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "vector paying/id-known-when-waiting-fails",
         ),
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "return status_code in _PASSING_STATUSES or",
             "return",
             "vector reading/passes-408",
@@ -122,7 +122,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "402 has a class of its own": [
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "    402: InsufficientCreditsError,\n",
             "",
             "vector reading/stays-402",
@@ -174,7 +174,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "test_transport::test_an_upload_broken_halfway_is_repeated_whole",
         ),
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             "self._read_audio(audio_at, min(size, self._audio.size_bytes - audio_at))",
             "self._read_audio(audio_at, min(size, self._audio.size_bytes - audio_at)) + self._closing",
             "test_multipart::test_the_closing_boundary_is_handed_over_alone",
@@ -182,21 +182,21 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "submission outcome unknown": [
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "        if not sent_all:\n            return _unreachable(",
             "        if True:\n            return _unreachable(",
             "vector paying/answer-lost",
             "test_transport::test_an_upload_lost_after_its_end_is_not_repeated",
         ),
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "_GATEWAY_STATUSES = frozenset({502, 504})",
             "_GATEWAY_STATUSES: frozenset[int] = frozenset()",
             "vector paying/gateway-502",
             "vector paying/gateway-504",
         ),
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "if sent_all and outcome.status_code < _FINAL_FROM:",
             "if False:",
             "test_deadlines::test_an_interim_answer_that_a_foreign_session_takes_for_the_last_tells_nothing",
@@ -204,14 +204,14 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "Retry-After in seconds and as a date": [
         without(
-            "_answers.py",
+            "_answers/answer.py",
             "            seconds = float(value)\n",
             "            raise ValueError\n",
             "vector reading/retry-after-seconds",
             "test_answers::test_retry_after_is_read_as_seconds_or_as_a_date",
         ),
         without(
-            "_answers.py",
+            "_answers/answer.py",
             "            return self._seconds_until(value)\n",
             "            return None\n",
             "vector reading/retry-after-date",
@@ -228,7 +228,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "jitter in retries": [
         without(
-            "_policy.py",
+            "_settings/policy.py",
             "_grown(self.first_s, 2.0, failures - 1, self.cap_s), self.jitter, chance)",
             "_grown(self.first_s, 2.0, failures - 1, self.cap_s), 0.0, chance)",
             "test_matrix::test_retries_are_jittered",
@@ -236,13 +236,13 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "exponential and jittered polling": [
         without(
-            "_policy.py",
+            "_settings/policy.py",
             "_grown(self.first_s, self.factor, looks - 1, self.cap_s)",
             "self.first_s",
             "vector polling/schedule",
         ),
         without(
-            "_policy.py",
+            "_settings/policy.py",
             "_grown(self.first_s, self.factor, looks - 1, self.cap_s), self.jitter, chance)",
             "_grown(self.first_s, self.factor, looks - 1, self.cap_s), 0.0, chance)",
             "test_waiting::test_a_pause_varies_by_a_fifth_in_both_directions",
@@ -258,7 +258,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "polling tolerates transient errors, bounded": [
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "refusal.retryable = _may_pass(outcome.status_code)",
             "refusal.retryable = False",
             "vector reading/502-then-completed",
@@ -278,13 +278,13 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "vector deadline/last-look",
         ),
         without(
-            "_policy.py",
+            "_settings/policy.py",
             "DEFAULT_TIMEOUT_S = 900.0",
             "DEFAULT_TIMEOUT_S = None",
             "test_matrix::test_the_default_deadline_is_finite",
         ),
         without(
-            "_deadlines.py",
+            "_transports/deadlines.py",
             "    response_class = _Response\n",
             "",
             "test_deadlines::test_an_answer_that_drips_ends_with_the_deadline[status line-own_session]",
@@ -294,25 +294,25 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "test_deadlines::test_a_proxy_that_drips_ends_with_the_deadline",
         ),
         without(
-            "_deadlines.py",
+            "_transports/deadlines.py",
             "while 102 <= self.status < 200:",
             "while False:",
             "test_deadlines::test_interim_answers_are_no_answers",
         ),
         without(
-            "_deadlines.py",
+            "_transports/deadlines.py",
             "cast(float, deadline.within(None)) / steps",
             "cast(float, deadline.within(None))",
             "test_deadlines::test_a_host_of_many_addresses_gets_no_more_time",
         ),
         without(
-            "_deadlines.py",
+            "_transports/deadlines.py",
             "self.sock.settimeout(deadline.within(self.timeout))",
             "pass",
             "test_deadlines::test_a_block_gets_no_more_time_than_is_left[deaf_listener]",
         ),
         without(
-            "_async_transport.py",
+            "_transports/httpx.py",
             "async with asyncio.timeout(left_s):",
             "async with asyncio.timeout(None):",
             "test_deadlines::test_an_answer_that_drips_ends_with_the_deadline_asynchronously[one header]",
@@ -334,7 +334,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "vector deadline/deadline-covers-upload",
         ),
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "        if self._clock() >= self._deadline:\n            raise TimeoutError(TOO_LATE)\n",
             "",
             "test_regressions::test_an_upload_ends_with_the_deadline_between_two_blocks",
@@ -386,7 +386,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "resume from an id in a new process": [
         without(
-            "_commands.py",
+            "_cli/commands.py",
             '    "wait": _wait,\n',
             "",
             "test_command_line::test_waiting_prints_the_text",
@@ -447,7 +447,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
             "test_waiting::test_every_look_is_reported",
         ),
         without(
-            "_bars.py",
+            "_cli/bars.py",
             "    return 0, None\n",
             "    return 1, 1\n",
             "test_command_line::test_a_bar_waits_where_there_is_no_figure",
@@ -455,14 +455,14 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "constant-memory upload": [
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             "while block := self.read(BLOCK_BYTES):",
             "while block := self.read(1 << 40):",
             "test_multipart::test_an_iteration_gives_blocks_of_one_mebibyte",
             "test_matrix::test_an_upload_is_never_held_in_memory",
         ),
         without(
-            "_deadlines.py",
+            "_transports/deadlines.py",
             "        super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)\n",
             "        super().init_poolmanager(*args, **kwargs)\n",
             "test_transport::test_uploads_go_out_in_blocks_of_one_mebibyte",
@@ -470,13 +470,13 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "rewind or refuse on retry": [
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             "                self._audio.stream.seek(self._audio.start)\n",
             "                pass\n",
             "test_multipart::test_a_rewound_body_is_the_same_body",
         ),
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             "        elif self._taken_from_stream:\n            return False\n",
             "",
             "vector paying/stream-that-cannot-be-rewound",
@@ -485,19 +485,19 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "path, bytes, file-like, tuple; format by its first bytes": [
         without(
-            "_audio.py",
+            "_uploads/audio.py",
             "    if isinstance(data, bytes | bytearray | memoryview):\n",
             "    if False:\n",
             "test_audio::test_audio_comes_in_many_forms",
         ),
         without(
-            "_audio.py",
+            "_uploads/audio.py",
             '    if head.startswith(b"ID3") or _is_mp3_frame(head):\n        return "mp3"\n',
             "",
             "test_audio::test_a_format_is_known_by_its_first_bytes",
         ),
         without(
-            "_audio.py",
+            "_uploads/audio.py",
             "    if declared not in (None, found):\n",
             "    if False:\n",
             "test_audio::test_what_cannot_be_transcribed_is_refused_with_its_reason",
@@ -505,19 +505,19 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "custom session, base URL, environment": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "self._session = session or make_session()",
             "self._session = make_session()",
             "test_transport::test_a_foreign_session_is_used_and_not_closed",
         ),
         without(
-            "_settings.py",
+            "_settings/settings.py",
             "base_url or os.environ.get(BASE_URL_VARIABLE) or BASE_URL",
             "base_url or BASE_URL",
             "test_secrets::test_the_base_url_is_found",
         ),
         without(
-            "_settings.py",
+            "_settings/settings.py",
             "ApiKey(os.environ.get(API_KEY_VARIABLE) if api_key is None else api_key)",
             "ApiKey(api_key)",
             "test_secrets::test_the_key_comes_from_the_environment",
@@ -525,19 +525,19 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "context manager, pooled, foreign session not closed": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "        with response:\n",
             "        with response, self._session:\n",
             "test_regressions::test_18_an_error_gives_its_connection_back",
         ),
         without(
-            "_deadlines.py",
+            "_transports/deadlines.py",
             "                manager.pools[key].close()\n",
             "                pass\n",
             "test_transport::test_a_client_closes_its_connections_after_an_error_too",
         ),
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "        if self._owned:\n            self._session.close()\n",
             "        self._session.close()\n",
             "test_transport::test_a_foreign_session_is_used_and_not_closed",
@@ -552,7 +552,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "thread-safety": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "                request.url,\n",
             "                setattr(self, 'url', request.url) or time.sleep(0.01) or self.url,\n",
             "test_transport::test_one_client_serves_many_threads",
@@ -560,7 +560,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "key redaction": [
         without(
-            "_wire.py",
+            "_transports/wire.py",
             "        key.hide_in_bytes(body),\n",
             "        body,\n",
             "test_secrets::test_the_key_is_in_nothing_that_an_error_shows",
@@ -580,13 +580,13 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "key never follows redirects": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "allow_redirects=False",
             "allow_redirects=True",
             "test_regressions::test_15_a_redirect_to_another_host_is_not_followed",
         ),
         without(
-            "_async_transport.py",
+            "_transports/httpx.py",
             "follow_redirects=False",
             "follow_redirects=True",
             "test_async_client::test_the_key_does_not_follow_a_redirect",
@@ -594,7 +594,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "raw response access": [
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "http = HttpAnswer(answer.status_code, answer.headers, answer.request_id, answer.retry_after_s)",
             "http = None",
             "test_matrix::test_the_answer_around_a_document_is_kept",
@@ -622,19 +622,19 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "command line: JSON, exit codes, resume hint": [
         without(
-            "_commands.py",
+            "_cli/commands.py",
             "    if options.json:\n        results =",
             "    if False:\n        results =",
             "test_command_line::test_json_is_one_document",
         ),
         without(
-            "_report.py",
+            "_cli/report.py",
             "    (JobFailedError, ExitCode.JOB_FAILED),\n",
             "",
             "test_command_line::test_the_exit_code_says_how_it_ended",
         ),
         without(
-            "_report.py",
+            "_cli/report.py",
             '[str(error), *(f"resume with: {command}" for command in error.resume_commands)]',
             "[str(error)]",
             "test_command_line::test_ctrl_c_exits_with_130_and_the_command_that_goes_on",
@@ -642,13 +642,13 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "command line: the receipt of a timeout": [
         without(
-            "_report.py",
+            "_cli/report.py",
             "return error.last_job if isinstance(error, WaitTimeoutError) else None",
             "return None",
             "test_command_line::test_a_timeout_as_json_is_the_whole_receipt",
         ),
         without(
-            "_report.py",
+            "_cli/report.py",
             "        return error.job\n",
             "        return None\n",
             "test_command_line::test_a_failed_job_as_json_is_its_document",
@@ -664,19 +664,19 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "batch: order, isolation, journal": [
         without(
-            "_batch.py",
+            "batch/recordings.py",
             "        for item in items\n    ]\n",
             "        for item in reversed(items)\n    ]\n",
             "test_batch::test_outcomes_come_in_the_order_of_the_recordings",
         ),
         without(
-            "_threads.py",
+            "batch/threads.py",
             "    except MiragicError as error:\n        return Outcome(name=item.name, error=error)\n",
             "    except ZeroDivisionError:\n        raise\n",
             "test_batch::test_outcomes_come_in_the_order_of_the_recordings",
         ),
         without(
-            "_batch.py",
+            "batch/recordings.py",
             "    known = journal.find(item.key)\n",
             "    known = None\n",
             "test_batch::TestJournal::test_finished_jobs_are_asked_for_and_not_paid_again",
@@ -686,15 +686,15 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
     ],
     "documents flat or wrapped, in any spelling": [
         without(
-            "_job.py",
+            "_answers/documents.py",
             "= inner if isinstance(inner, Mapping) else document",
             "= document",
             "vector documents/complete",
         ),
         without("_api.py", '("id", "jobId")', '("id",)', "vector documents/flat-creation"),
-        without("_job.py", '.removesuffix("%")', "", "vector documents/progress-percent-text"),
+        without("_answers/documents.py", '.removesuffix("%")', "", "vector documents/progress-percent-text"),
         without(
-            "_job.py",
+            "_answers/documents.py",
             "        if number is not None:\n            return datetime",
             "        if False:\n            return datetime",
             "vector documents/time-seconds",
@@ -730,7 +730,7 @@ FEATURES: Mapping[str, Sequence[Removal]] = {
 MISHAPS: Mapping[str, Sequence[Removal]] = {
     "01 a gateway error ends a wait": [
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "refusal.retryable = _may_pass(outcome.status_code)",
             "refusal.retryable = False",
             "test_regressions::test_01_a_gateway_error_between_looks_is_survived",
@@ -738,14 +738,14 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "02 Retry-After is nonsense, a date, or a day": [
         without(
-            "_answers.py",
+            "_answers/answer.py",
             "return seconds if 0 <= seconds < math.inf else None",
             "return seconds",
             "vector reading/retry-after-nonsense-infinite",
             "test_answers::test_retry_after_is_read_as_seconds_or_as_a_date",
         ),
         without(
-            "_answers.py",
+            "_answers/answer.py",
             "            return self._seconds_until(value)\n",
             "            return 1e6\n",
             "test_regressions::test_02_retry_after_is_obeyed_ignored_or_too_long[garbage-0.5]",
@@ -790,7 +790,7 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "05 a lost answer is paid for twice": [
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             "        if not sent_all:\n            return _unreachable(",
             "        if True:\n            return _unreachable(",
             "test_regressions::test_05_a_lost_answer_is_said_to_be_unknown",
@@ -798,7 +798,7 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "06 a used-up stream is sent empty": [
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             "        elif self._taken_from_stream:\n            return False\n",
             "",
             "test_regressions::test_06_a_stream_that_is_used_up_is_not_sent_empty",
@@ -822,13 +822,13 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "09 what is no document is a traceback": [
         without(
-            "_answers.py",
+            "_answers/answer.py",
             "        except (ValueError, RecursionError):\n            return None\n",
             "        except RecursionError:\n            return None\n",
             "test_regressions::test_09_answers_that_are_none_are_typed_and_quoted",
         ),
         without(
-            "_verdicts.py",
+            "_answers/verdicts.py",
             'if answer.is_success and document.get("success") is not False:',
             "if answer.is_success:",
             "vector reading/success-false-on-200",
@@ -859,19 +859,19 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "12 the key is in a text": [
         without(
-            "_wire.py",
+            "_transports/wire.py",
             "        key.hide_in_bytes(body),\n",
             "        body,\n",
             "test_regressions::test_12_the_key_is_in_no_text",
         ),
         without(
-            "_wire.py",
+            "_transports/wire.py",
             "{name.lower(): key.hide_in(value) for name, value in headers.items()}",
             "{name.lower(): value for name, value in headers.items()}",
             "test_secrets::test_the_key_is_in_nothing_that_an_error_shows",
         ),
         without(
-            "_wire.py",
+            "_transports/wire.py",
             "key.hide_in(described(error))",
             "described(error)",
             "test_secrets::test_the_key_is_in_nothing_that_an_error_shows",
@@ -879,19 +879,19 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "13 a file name breaks the form": [
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             """return file_name.replace("\\r", "%0D").replace("\\n", "%0A").replace('"', "%22")""",
             "return file_name",
             "test_multipart::test_any_file_name_stays_one_header",
         ),
         without(
-            "_audio.py",
+            "_uploads/audio.py",
             'name=name or f"audio.{found}"',
             "name=name",
             "test_regressions::test_13_audio_without_a_name_or_with_an_odd_one_is_sent[None]",
         ),
         without(
-            "_multipart.py",
+            "_uploads/multipart.py",
             '"".join(parts).encode("utf-8", "replace")',
             '"".join(parts).encode("ascii")',
             "test_regressions::test_13_audio_without_a_name_or_with_an_odd_one_is_sent",
@@ -899,13 +899,13 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "14 nothing, or text, is paid for": [
         without(
-            "_audio.py",
+            "_uploads/audio.py",
             '        raise AudioError("the audio is empty")\n',
             "        return declared or 'mp3'\n",
             "test_audio::test_what_cannot_be_transcribed_is_refused_with_its_reason[no bytes]",
         ),
         without(
-            "_audio.py",
+            "_uploads/audio.py",
             "    if isinstance(data, io.TextIOBase):\n",
             "    if False:\n",
             "test_audio::test_a_file_opened_as_text_is_refused",
@@ -919,7 +919,7 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "15 a redirect takes the key along": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "allow_redirects=False",
             "allow_redirects=True",
             "test_regressions::test_15_a_redirect_to_another_host_is_not_followed",
@@ -943,7 +943,7 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "18 an error costs a connection": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "        body = bytearray()\n",
             "        body = bytearray()\n"
             "        if response.status_code >= 400:\n"
@@ -954,7 +954,7 @@ MISHAPS: Mapping[str, Sequence[Removal]] = {
     ],
     "19 a foreign session is closed": [
         without(
-            "_transport.py",
+            "_transports/requests.py",
             "        if self._owned:\n            self._session.close()\n",
             "        self._session.close()\n",
             "test_regressions::test_19_a_foreign_session_is_not_closed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from miragic_stt._answers import Answer
+from miragic_stt._answers.answer import Answer
 
 NOON = 1762344000.0  # Wed, 05 Nov 2025 12:00:00 GMT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from miragic_stt import AudioError
-from miragic_stt._audio import open_audio, recognise_format, source_name
+from miragic_stt._uploads.audio import open_audio, recognise_format, source_name
 
 MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(100)
 

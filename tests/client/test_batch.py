@@ -23,7 +23,7 @@ from miragic_stt import (
     UsageError,
     WaitCancelledError,
 )
-from miragic_stt._journal import Journal
+from miragic_stt.batch.journal import Journal
 
 WAV_HEAD = b"RIFF\x24\x08\x00\x00WAVE"
 
@@ -327,7 +327,7 @@ def test_ctrl_c_ends_a_batch_with_all_its_job_ids(wire):
 def test_an_impatient_ctrl_c_loses_no_job_id(wire, monkeypatch):
     """The requests under way end first: the second one is heard, and changes nothing."""
     from miragic_stt import Client, JobObserved
-    from miragic_stt._threads import Halt
+    from miragic_stt.batch.threads import Halt
 
     numbers = iter(range(2))
     both, halted, heard = threading.Barrier(2), threading.Event(), threading.Event()

@@ -15,7 +15,7 @@ import pytest
 import requests
 import responses
 from miragic_stt.__main__ import main
-from miragic_stt._arguments import make_parser
+from miragic_stt._cli.arguments import make_parser
 from miragic_stt._progress import JobAccepted, JobObserved, Retrying, UploadProgress
 
 BASE = "http://stt.test"
@@ -364,7 +364,7 @@ def test_progress_is_shown_on_stderr_when_asked_for(run, api, talk, monkeypatch,
     if rich:
         pytest.importorskip("rich")
     else:
-        monkeypatch.delitem(sys.modules, "miragic_stt._bars", raising=False)
+        monkeypatch.delitem(sys.modules, "miragic_stt._cli.bars", raising=False)
         monkeypatch.setitem(sys.modules, "rich", None)
         monkeypatch.setitem(sys.modules, "rich.console", None)
     created(api)
@@ -392,7 +392,7 @@ def test_a_bar_waits_where_there_is_no_figure(stage, wav):
     """All bytes sent is not the end: the wait is a phase of its own."""
     pytest.importorskip("rich")
     from miragic_stt import ServerError
-    from miragic_stt._bars import _amount
+    from miragic_stt._cli.bars import _amount
 
     job = stage.client(stage.pending(progress=40)).get("job-1")
     bare = stage.client(stage.pending()).get("job-1")

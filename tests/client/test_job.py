@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from miragic_stt import Job, JobStatus, Transcript
-from miragic_stt._job import read_job
+from miragic_stt._answers.documents import read_job
 
 VENDOR_REFUSAL = (
     "The content provided appears to be audio, and I'm unable to transcribe or process voice recordings. "

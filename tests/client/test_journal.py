@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from miragic_stt import JournalError
-from miragic_stt._journal import Entry, Journal
+from miragic_stt.batch.journal import Entry, Journal
 
 NOON = 1762344000.0
 NOON_TEXT = "2025-11-05T12:00:00.000+00:00"
@@ -118,7 +118,7 @@ def test_one_process_at_a_time(path):
     """Two runs on one journal would each believe to be the first."""
     with journal(path):
         second = subprocess.run(
-            [sys.executable, "-c", f"from miragic_stt._journal import Journal; Journal({str(path)!r})"],
+            [sys.executable, "-c", f"from miragic_stt.batch.journal import Journal; Journal({str(path)!r})"],
             capture_output=True,
             text=True,
             check=False,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from miragic_stt import AudioError
-from miragic_stt._audio import open_audio
-from miragic_stt._multipart import BLOCK_BYTES, MultipartBody
+from miragic_stt._uploads.audio import open_audio
+from miragic_stt._uploads.multipart import BLOCK_BYTES, MultipartBody
 
 SOUND = b"RIFF\x24\x08\x00\x00WAVE" + bytes(range(256)) * 3
 

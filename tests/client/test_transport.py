@@ -24,7 +24,7 @@ from miragic_stt import (
     UploadProgress,
     WaitTimeoutError,
 )
-from miragic_stt._transport import make_session
+from miragic_stt._transports.requests import make_session
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 CREATED = {"success": True, "data": {"jobId": "job-1", "status": "PENDING"}}

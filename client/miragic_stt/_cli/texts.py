@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from ._batch import Outcome
-from ._errors import UsageError
+from .._errors import UsageError
+from ..batch.outcome import Outcome
 
 
 class TextFiles:

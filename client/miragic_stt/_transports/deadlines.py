@@ -23,8 +23,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
-from ._multipart import BLOCK_BYTES
-from ._wire import TOO_LATE
+from .._uploads.multipart import BLOCK_BYTES
+from .wire import TOO_LATE
 
 
 @dataclass(frozen=True, slots=True)

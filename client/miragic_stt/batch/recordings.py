@@ -7,54 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
-from ._audio import AudioSource, open_audio, source_name
-from ._call import Call
-from ._conversations import Upload, observe, submit, transcribe, transcript_of
-from ._errors import AudioError, Interrupted, MiragicError, SubmissionUnknownError, UsageError
-from ._job import Job, Transcript
-from ._journal import Journal
-from ._progress import ProgressEvent
-from ._protocol import Conversation
+from .._call import Call
+from .._conversations import Upload, observe, submit, transcribe, transcript_of
+from .._errors import AudioError, Interrupted, MiragicError, SubmissionUnknownError, UsageError
+from .._job import Job, Transcript
+from .._protocol import Conversation
+from .._uploads.audio import AudioSource, open_audio, source_name
+from .journal import Journal
+from .outcome import Outcome
 
 _DIGEST_BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one recording: a transcript or an error, never both.
-
-    Attributes:
-        name: what the recording is called; None for nameless data.
-    """
-
-    name: str | None
-    transcript: Transcript | None = None
-    error: MiragicError | None = None
-
-    @property
-    def job_id(self) -> str | None:
-        """The job's identity; None if no job is known to exist."""
-        if self.transcript is not None:
-            return self.transcript.job.id
-        return self.error.job_id if self.error else None
-
-    def unwrap(self) -> Transcript:
-        """The transcript.
-
-        Raises:
-            MiragicError: the error that there is instead.
-        """
-        if self.transcript is None:
-            raise self.error or AssertionError("an outcome has a transcript or an error")
-        return self.transcript
-
-
-OnBatchProgress = Callable[[int, ProgressEvent], None]
-OnOutcome = Callable[[int, Outcome], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ._errors import UsageError
+from .._errors import UsageError
 
 
 def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:

@@ -12,14 +12,15 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from ._arguments import make_parser
-from ._audio import AudioSource
-from ._batch import Outcome
-from ._client import Client
-from ._completion import completion_script
-from ._errors import Interrupted, MiragicError, UsageError
-from ._progress import OnProgress
-from ._report import (
+from .._client import Client
+from .._errors import Interrupted, MiragicError, UsageError
+from .._progress import OnProgress
+from .._uploads.audio import AudioSource
+from ..batch.outcome import Outcome
+from .arguments import make_parser
+from .completion import completion_script
+from .display import Show
+from .report import (
     ExitCode,
     error_lines,
     exit_code,
@@ -29,8 +30,8 @@ from ._report import (
     transcript_document,
     worst_exit_code,
 )
-from ._terminal import Show, progress_display
-from ._texts import TextFiles
+from .terminal import progress_display
+from .texts import TextFiles
 
 
 def run(options: argparse.Namespace) -> int:

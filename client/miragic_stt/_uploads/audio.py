@@ -11,8 +11,8 @@ import os
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, cast
 
-from ._api import CONTENT_TYPES
-from ._errors import AudioError
+from .._api import CONTENT_TYPES
+from .._errors import AudioError
 
 _HEAD_BYTES = 64
 # A RIFF header of a WAV file takes 44 bytes at least; up to there the file holds no samples.

@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 
-from ._api import FILE_FIELD
-from ._audio import Audio
-from ._errors import AudioError
+from .._api import FILE_FIELD
+from .._errors import AudioError
+from .audio import Audio
 
 BLOCK_BYTES = 1 << 20
 

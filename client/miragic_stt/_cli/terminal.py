@@ -5,13 +5,12 @@ All bytes sent is not the end: the wait for the text is a phase of its own, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from ._progress import JobAccepted, JobObserved, ProgressEvent, UploadProgress
-
-Show = Callable[[int, ProgressEvent], None]
+from .._progress import ProgressEvent
+from .display import Show, describe
 
 
 @contextmanager
@@ -26,7 +25,7 @@ def progress_display(stream: TextIO, *, mode: str, labels: Sequence[str]) -> Ite
         yield None
         return
     try:
-        from ._bars import bars
+        from .bars import bars
     except ImportError:
         yield StatusLines(stream, labels)
         return
@@ -48,15 +47,3 @@ class StatusLines:
             self._last[position] = line
             self._stream.write(f"{self._labels[position]}: {line}\n")
             self._stream.flush()
-
-
-def describe(event: ProgressEvent) -> str:
-    """The event in a few words. An upload is told in steps of ten percent, so that lines stay few."""
-    if isinstance(event, UploadProgress):
-        return f"uploading, {event.sent_bytes * 10 // event.total_bytes * 10} % sent"
-    if isinstance(event, JobAccepted):
-        return f"waiting for job {event.job.id}"
-    if isinstance(event, JobObserved):
-        progress = None if event.job.is_terminal else event.job.progress
-        return str(event.job.status) if progress is None else f"{event.job.status} {progress:g} %"
-    return f"{event.error.message}; again in {event.pause_s:.1f} s"

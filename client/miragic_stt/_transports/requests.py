@@ -15,12 +15,12 @@ from typing import Any
 import requests
 from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]  # there, but not declared
 
-from ._answers import Answer, Outcome
-from ._deadlines import Deadline, DeadlineAdapter, ending
-from ._multipart import BLOCK_BYTES, MultipartBody
-from ._protocol import SendRequest
-from ._secrets import ApiKey
-from ._wire import (
+from .._answers.answer import Answer, Outcome
+from .._protocol import SendRequest
+from .._secrets import ApiKey
+from .._uploads.multipart import BLOCK_BYTES, MultipartBody
+from .deadlines import Deadline, DeadlineAdapter, ending
+from .wire import (
     MAX_ANSWER_BYTES,
     PIECE_BYTES,
     TOO_LARGE,

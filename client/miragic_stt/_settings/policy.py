@@ -10,7 +10,7 @@ import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ._errors import UsageError
+from .._errors import UsageError
 
 DEFAULT_TIMEOUT_S = 900.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 
-from ._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, CONTENT_TYPES, DEFAULT_QUESTION
-from ._policy import DEFAULT_TIMEOUT_S
+from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, CONTENT_TYPES, DEFAULT_QUESTION
+from .._settings.policy import DEFAULT_TIMEOUT_S
 
 _EPILOG = f"""\
 The API key is read from the environment variable {API_KEY_VARIABLE}; there is no option for it, because other

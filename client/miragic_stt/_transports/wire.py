@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ._answers import Answer, TransportFailure
-from ._api import KEY_HEADER
-from ._multipart import MultipartBody
-from ._secrets import ApiKey
+from .._answers.answer import Answer, TransportFailure
+from .._api import KEY_HEADER
+from .._secrets import ApiKey
+from .._uploads.multipart import MultipartBody
 
 # A transcript of a whole day of speech stays below 1 MB.
 MAX_ANSWER_BYTES = 8 << 20

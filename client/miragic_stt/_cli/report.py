@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 
-from ._batch import Outcome
-from ._errors import (
+from .._errors import (
     ApiKeyError,
     AuthenticationError,
     InsufficientCreditsError,
@@ -19,7 +18,8 @@ from ._errors import (
     UsageError,
     WaitTimeoutError,
 )
-from ._job import Job, Transcript
+from .._job import Job, Transcript
+from ..batch.outcome import Outcome
 
 
 class ExitCode(enum.IntEnum):

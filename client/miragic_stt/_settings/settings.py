@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from ._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, STATUS_PATH, SUBMIT_PATH
-from ._errors import UsageError
-from ._policy import Polling, RequestTimeouts, Retries, check_timeout
-from ._secrets import ApiKey
+from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, STATUS_PATH, SUBMIT_PATH
+from .._errors import UsageError
+from .._secrets import ApiKey
+from .policy import Polling, RequestTimeouts, Retries, check_timeout
 
 
 class Default(enum.Enum):

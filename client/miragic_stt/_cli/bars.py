@@ -9,8 +9,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ._progress import JobObserved, ProgressEvent, UploadProgress
-from ._terminal import Show, describe
+from .._progress import JobObserved, ProgressEvent, UploadProgress
+from .display import Show, describe
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from ._batch import OnOutcome, Outcome, Recording, settled
-from ._driver import StopSignal
-from ._errors import Interrupted, MiragicError, SubmissionUnknownError, WaitCancelledError
-from ._job import Transcript
+from .._driver import StopSignal
+from .._errors import Interrupted, MiragicError, SubmissionUnknownError, WaitCancelledError
+from .._job import Transcript
+from .outcome import OnOutcome, Outcome
+from .recordings import Recording, settled
 
 _log = logging.getLogger("miragic_stt")
 

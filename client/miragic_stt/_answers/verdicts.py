@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from ._answers import Answer, Outcome, TransportFailure
-from ._api import PENDING
-from ._errors import (
+from .._api import PENDING
+from .._errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -30,8 +29,10 @@ from ._errors import (
     UnprocessableEntityError,
     UnsupportedMediaTypeError,
 )
-from ._job import HttpAnswer, Job, as_text, read_job
-from ._secrets import redact
+from .._job import HttpAnswer, Job
+from .._secrets import redact
+from .answer import Answer, Outcome, TransportFailure
+from .documents import as_text, read_job
 
 _BODY_KEPT_CHARS = 2000
 _BODY_QUOTED_CHARS = 200

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from ._errors import JournalError
+from .._errors import JournalError
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock

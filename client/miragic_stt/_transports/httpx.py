@@ -15,11 +15,11 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from ._answers import Outcome
-from ._multipart import BLOCK_BYTES, MultipartBody
-from ._protocol import OnRead, SendRequest
-from ._secrets import ApiKey
-from ._wire import MAX_ANSWER_BYTES, TOO_LARGE, described, make_answer, make_failure, request_headers
+from .._answers.answer import Outcome
+from .._protocol import OnRead, SendRequest
+from .._secrets import ApiKey
+from .._uploads.multipart import BLOCK_BYTES, MultipartBody
+from .wire import MAX_ANSWER_BYTES, TOO_LARGE, described, make_answer, make_failure, request_headers
 
 HttpClient = httpx.AsyncClient
 
