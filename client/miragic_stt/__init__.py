@@ -1,7 +1,5 @@
 """Transcribe audio with the Miragic speech-to-text service: never hang, never lose a job, never pay twice."""
 
-from ._async_client import AsyncClient
-from ._client import Client
 from ._driver import StopSignal
 from ._errors import (
     APIConnectionError,
@@ -35,6 +33,8 @@ from ._progress import JobAccepted, JobObserved, ProgressEvent, Retrying, Upload
 from ._settings.policy import Polling, RequestTimeouts, Retries
 from ._transports.deadlines import DeadlineAdapter
 from ._uploads.audio import AudioSource
+from .batch.async_client import AsyncClient
+from .batch.client import Client
 from .batch.outcome import Outcome
 
 __all__ = [

@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from .._client import Client
 from .._errors import Interrupted, MiragicError, UsageError
 from .._progress import OnProgress
 from .._uploads.audio import AudioSource
+from ..batch.client import Client
 from ..batch.outcome import Outcome
 from .arguments import make_parser
 from .completion import completion_script
