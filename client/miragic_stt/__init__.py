@@ -31,6 +31,7 @@ from ._errors import (
 from ._job import HttpAnswer, Job, JobStatus, Transcript
 from ._progress import JobAccepted, JobObserved, ProgressEvent, Retrying, UploadProgress
 from ._settings.policy import Polling, RequestTimeouts, Retries
+from ._submission import SubmissionOptions
 from ._transports.deadlines import DeadlineAdapter
 from ._uploads.audio import AudioSource
 from .batch.async_client import AsyncClient
@@ -73,6 +74,7 @@ __all__ = [
     "Retrying",
     "ServerError",
     "StopSignal",
+    "SubmissionOptions",
     "SubmissionUnknownError",
     "Transcript",
     "UnprocessableEntityError",

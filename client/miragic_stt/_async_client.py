@@ -1,4 +1,4 @@
-"""The asynchronous client: the conversations of this package, run on `httpx` (extra [async])."""
+"""The asynchronous client for one job at a time: conversations, run on `httpx` (extra [async])."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import random as chance
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
-from ._api import DEFAULT_QUESTION
 from ._async_driver import AsyncDriver
 from ._call import Call
 from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
@@ -19,6 +18,7 @@ from ._job import Job, Transcript
 from ._progress import JobObserved, OnProgress
 from ._settings.policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
 from ._settings.settings import DEFAULT, Default, find_key, make_settings
+from ._submission import Submission, SubmissionOptions
 from ._uploads.audio import AudioSource
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class AsyncJobClient:
             random=random,
         )
         try:
+            # Late: importing the package must neither need httpx nor take the time to load it.
             from ._transports.httpx import AsyncTransport
         except ImportError as error:
             raise UsageError("AsyncClient needs httpx: install miragic-stt-toolkit[async]") from error
@@ -83,14 +84,13 @@ class AsyncJobClient:
         self,
         audio: AudioSource,
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         on_progress: OnProgress | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> Job:
         """As `Client.submit`."""
         call = self._begin(timeout_s)
-        upload = make_upload(audio, audio_format, question, on_progress)
+        upload = make_upload(audio, Submission(options), on_progress)
         return await self._driver.run(call, submit(call, upload), on_progress)
 
     async def get(self, job_id: str, *, timeout_s: float | Default | None = DEFAULT) -> Job:
@@ -123,14 +123,13 @@ class AsyncJobClient:
         self,
         audio: AudioSource,
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         on_progress: OnProgress | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> Transcript:
         """As `Client.transcribe`."""
         call = self._begin(timeout_s)
-        upload = make_upload(audio, audio_format, question, on_progress)
+        upload = make_upload(audio, Submission(options), on_progress)
         return await self._driver.run(call, transcribe(call, upload), on_progress)
 
     async def close(self) -> None:

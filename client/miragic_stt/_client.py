@@ -1,15 +1,14 @@
-"""The synchronous client: the conversations of this package, run on `requests`."""
+"""The synchronous client for one job at a time: conversations, run on `requests`."""
 
 from __future__ import annotations
 
 import random as chance
 import time
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import Self, Unpack
 
 import requests
 
-from ._api import DEFAULT_QUESTION
 from ._call import Call
 from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
 from ._driver import Driver, StopSignal, make_upload
@@ -17,6 +16,7 @@ from ._job import Job, Transcript
 from ._progress import JobObserved, OnProgress
 from ._settings.policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
 from ._settings.settings import DEFAULT, Default, find_key, make_settings
+from ._submission import Submission, SubmissionOptions
 from ._transports.requests import Transport
 from ._uploads.audio import AudioSource
 
@@ -81,26 +81,25 @@ class JobClient:
         self,
         audio: AudioSource,
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         on_progress: OnProgress | None = None,
         stop: StopSignal | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> Job:
-        """The job that the upload made, usually PENDING. It is charged from here on; the text is not awaited.
+        """Upload the audio and return the job, usually PENDING. It is charged now; its text is not awaited.
 
         Arguments and errors are those of `transcribe`, but for the errors of waiting.
         """
         call = self._begin(timeout_s)
-        upload = make_upload(audio, audio_format, question, on_progress, stop)
+        upload = make_upload(audio, Submission(options), on_progress, stop)
         return self._driver.run(call, submit(call, upload), on_progress, stop)
 
     def get(self, job_id: str, *, timeout_s: float | Default | None = DEFAULT) -> Job:
-        """The job as it is now, whatever its status: a FAILED one is returned, not raised.
+        """Return the job as it is now, whatever its status: a FAILED one is returned, not raised.
 
         Raises:
-            NotFoundError: there is no such job for this key.
-            MiragicError: it could not be read.
+            NotFoundError: There is no such job for this key.
+            MiragicError: The job could not be read.
         """
         call = self._begin(timeout_s)
         return self._driver.run(call, look(call, checked_job_id(job_id)), None, None)
@@ -108,11 +107,11 @@ class JobClient:
     def iter_status(
         self, job_id: str, *, timeout_s: float | Default | None = DEFAULT, stop: StopSignal | None = None
     ) -> Iterator[Job]:
-        """The job after each look at it, until it is finished; pauses in between grow. FAILED is not raised.
+        """Yield the job after each look at it, until it is finished; pauses grow. FAILED is not raised.
 
         Raises:
-            WaitTimeoutError: it was not finished in time.
-            MiragicError: it could not be read.
+            WaitTimeoutError: The job was not finished in time.
+            MiragicError: The job could not be read.
         """
         call = self._begin(timeout_s)
         for event in self._driver.events(call, observe(call, checked_job_id(job_id)), stop):
@@ -127,19 +126,20 @@ class JobClient:
         on_progress: OnProgress | None = None,
         stop: StopSignal | None = None,
     ) -> Transcript:
-        """The text of a job submitted before, here or in another process. Waiting costs nothing.
+        """Return the text of a job submitted before, here or in another process. Waiting costs nothing.
 
         Args:
-            timeout_s: seconds until giving up; None for never. Leave it out for the client's own.
-            on_progress: called in this thread with each event.
-            stop: set it, from another thread, to end the wait; the job goes on.
+            job_id: The job.
+            timeout_s: Seconds until giving up; None for never. Leave it out for the client's own.
+            on_progress: Called in this thread with each event.
+            stop: Set it, from another thread, to end the wait; the job goes on.
 
         Raises:
-            JobFailedError: the job ended FAILED; `.job` is its last document.
-            WaitTimeoutError: it was not finished in time; `.resume_command` goes on.
+            JobFailedError: The job ended FAILED; `.job` is its last document.
+            WaitTimeoutError: The job was not finished in time; `.resume_command` goes on.
             WaitCancelledError: `stop` was set.
             Interrupted: Ctrl-C; `.job_ids` holds the id.
-            APIConnectionError, APIStatusError, MalformedResponseError: it could not be read.
+            APIConnectionError, APIStatusError, MalformedResponseError: The job could not be read.
         """
         call = self._begin(timeout_s)
         return self._driver.run(call, wait(call, checked_job_id(job_id)), on_progress, stop)
@@ -148,34 +148,33 @@ class JobClient:
         self,
         audio: AudioSource,
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         on_progress: OnProgress | None = None,
         stop: StopSignal | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> Transcript:
-        """The text of the audio: submits it once, then waits for the job.
+        """Return the text of the audio: submit it once, then wait for the job.
 
         Args:
-            audio: a path, bytes, a binary stream, or a tuple (name, any of these[, content type]).
-            audio_format: `mp3` or `wav`; None takes it from the first bytes.
-            question: what to ask of the audio.
-            timeout_s: seconds for all of it, upload included; None for no limit. Leave it out for the
+            audio: A path, bytes, a binary stream, or a tuple (name, any of these[, content type]).
+            timeout_s: Seconds for all of it, upload included; None for no limit. Leave it out for the
                 client's own.
-            on_progress: called in this thread with each event: the upload, then the wait.
-            stop: set it, from another thread, to end the wait; the job goes on.
+            on_progress: Called in this thread with each event: the upload, then the wait.
+            stop: Set it, from another thread, to end the wait; the job goes on.
+            **options: What to ask of the service; `SubmissionOptions` explains each of them.
 
         Raises:
-            AudioError: nothing was sent: the audio cannot be read, or is not what it should be.
-            SubmissionUnknownError: the upload was sent, its answer was lost; not repeated, it may be charged.
-            JobFailedError: the job ended FAILED; `.job` is its last document.
-            WaitTimeoutError: it was not finished in time; with a `.job_id`, `.resume_command` goes on.
+            UsageError: Nothing was sent: an option is empty.
+            AudioError: Nothing was sent: the audio cannot be read, or is not what it should be.
+            SubmissionUnknownError: The upload was sent, its answer was lost; not repeated, it may be charged.
+            JobFailedError: The job ended FAILED; `.job` is its last document.
+            WaitTimeoutError: The job was not finished in time; with a `.job_id`, `.resume_command` goes on.
             WaitCancelledError: `stop` was set.
             Interrupted: Ctrl-C; `.job_ids` and `.submission_unknown` say what exists.
-            APIConnectionError, APIStatusError, MalformedResponseError: the server is away, or refused.
+            APIConnectionError, APIStatusError, MalformedResponseError: The server is away, or refused.
         """
         call = self._begin(timeout_s)
-        upload = make_upload(audio, audio_format, question, on_progress, stop)
+        upload = make_upload(audio, Submission(options), on_progress, stop)
         return self._driver.run(call, transcribe(call, upload), on_progress, stop)
 
     def close(self) -> None:

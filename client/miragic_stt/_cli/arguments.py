@@ -1,14 +1,16 @@
-"""The words of the command line: commands, options, their help. What they do is in `_commands`."""
+"""The commands, options and help texts of the command line. What they do is in `commands`."""
 
 from __future__ import annotations
 
 import argparse
 import math
+from typing import Final, cast
 
-from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, CONTENT_TYPES, DEFAULT_QUESTION
+from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE
 from .._settings.policy import DEFAULT_TIMEOUT_S
+from .._submission import OPTIONS, SubmissionOptions
 
-_EPILOG = f"""\
+_EPILOG: Final = f"""\
 The API key is read from the environment variable {API_KEY_VARIABLE}; there is no option for it, because other
 users of the machine can read the options of a running command.
 
@@ -19,7 +21,7 @@ Of several recordings, the highest code is the command's.
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The parser of `miragic-stt`. Every option it takes is honoured by every command that shows it."""
+    """Make the parser of `miragic-stt`. Every command honours every option that it shows."""
     parser = argparse.ArgumentParser(
         prog="miragic-stt",
         description="Transcribe audio with the Miragic speech-to-text service. The transcript, or one JSON\n"
@@ -66,10 +68,16 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def submission_options(options: argparse.Namespace) -> SubmissionOptions:
+    """Return the options of a submission among those of a command."""
+    return cast(SubmissionOptions, {name: getattr(options, name) for name in OPTIONS})
+
+
 class _ShowVersion(argparse.Action):
-    """Prints the version. Looked up only when asked for: reading it takes longer than most commands."""
+    """Prints the version."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        # Late: importing importlib.metadata takes longer than most commands.
         from importlib.metadata import version
 
         print(f"miragic-stt {version('miragic-stt-toolkit')}")
@@ -97,17 +105,15 @@ def _server_options() -> argparse.ArgumentParser:
 
 def _upload_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
-    options.add_argument(
-        "--format",
-        choices=sorted(CONTENT_TYPES),
-        help="format of the audio (default: found by its first bytes)",
-    )
-    options.add_argument(
-        "--question",
-        metavar="TEXT",
-        default=DEFAULT_QUESTION,
-        help="what to ask of the audio (default: %(default)r)",
-    )
+    for name, option in OPTIONS.items():
+        options.add_argument(
+            option.flag,
+            dest=name,
+            choices=option.choices,
+            metavar=option.metavar,
+            default=option.default,
+            help=option.help + ("" if option.default is None else " (default: %(default)r)"),
+        )
     return options
 
 

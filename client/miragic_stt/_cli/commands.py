@@ -17,7 +17,7 @@ from .._progress import OnProgress
 from .._uploads.audio import AudioSource
 from ..batch.client import Client
 from ..batch.outcome import Outcome
-from .arguments import make_parser
+from .arguments import make_parser, submission_options
 from .completion import completion_script
 from .display import Show
 from .report import (
@@ -57,12 +57,11 @@ def _transcribe(client: Client, options: argparse.Namespace) -> int:
         show = stack.enter_context(_display(options, names))
         outcomes = client.transcribe_many(
             sources,
-            audio_format=options.format,
-            question=options.question,
             concurrency=options.concurrency,
             journal=options.journal,
             on_progress=show,
             on_outcome=files.save,
+            **submission_options(options),
         )
     if options.json:
         results = map(outcome_document, names, outcomes)
@@ -93,9 +92,7 @@ def _remark(name: str, outcome: Outcome) -> None:
 
 def _submit(client: Client, options: argparse.Namespace) -> int:
     with _source(options.file) as source, _progress(options, options.file) as on_progress:
-        job = client.submit(
-            source, audio_format=options.format, question=options.question, on_progress=on_progress
-        )
+        job = client.submit(source, on_progress=on_progress, **submission_options(options))
     if options.json:
         _print_json({**job_document(job), "error": None}, [job.id])
     else:

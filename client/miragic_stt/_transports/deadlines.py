@@ -2,8 +2,8 @@
 
 `requests` measures its timeouts between two pieces of data, and anew for each address of a host: a server
 that sends a byte now and then, or one `100 Continue` after another, would hold a call for as long as it
-likes. Here each wait on the socket is cut to what is left. What no socket can bound is the system's look-up
-of a name.
+likes. Here no wait on the socket is longer than the time that is left. Only the system's look-up of a host's
+name cannot be limited that way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.client import HTTPResponse
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
@@ -29,16 +29,22 @@ from .wire import TOO_LATE
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When all must be over: a reading of the clock, or infinity."""
+    """When a request must be over: a reading of the clock, or infinity."""
 
     at: float
     clock: Callable[[], float]
 
     def within(self, seconds: float | None) -> float | None:
-        """That many seconds (None: any number), or what is left if that is less; None for no limit.
+        """Return that many seconds, or what is left if that is less.
+
+        Args:
+            seconds: Any number of seconds, or None for no limit but the deadline.
+
+        Returns:
+            Seconds above 0; None for no limit.
 
         Raises:
-            TimeoutError: nothing is left.
+            TimeoutError: Nothing is left.
         """
         left_s = self.at - self.clock()
         if left_s <= 0:
@@ -48,14 +54,15 @@ class Deadline:
         return None if math.isinf(left_s) else left_s
 
 
-_NEVER = Deadline(math.inf, lambda: 0.0)
-# The way from a request to its socket leads through libraries that hand on nothing of ours.
+_NEVER: Final = Deadline(math.inf, lambda: 0.0)
+# Between a request and its socket are requests, urllib3 and http.client, none of which hands on a value of
+# ours.
 _current: ContextVar[Deadline] = ContextVar("deadline of the request under way", default=_NEVER)
 
 
 @contextmanager
 def ending(deadline: Deadline) -> Iterator[None]:
-    """Requests made in the block, through a `DeadlineAdapter`, are over by the deadline."""
+    """End requests that are made in the block, through a `DeadlineAdapter`, by the deadline."""
     token = _current.set(deadline)
     try:
         yield
@@ -89,7 +96,8 @@ class DeadlineAdapter(HTTPAdapter):
         return manager
 
     def close(self) -> None:
-        # urllib3 leaves the sockets of a pool to the garbage collector, which may be late after an error.
+        # urllib3 leaves the sockets of a pool to the garbage collector, and after an error a traceback may
+        # keep them alive for long.
         for manager in (self.poolmanager, *self.proxy_manager.values()):
             for key in list(manager.pools.keys()):
                 manager.pools[key].close()
@@ -97,7 +105,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 class _PatientReader(io.RawIOBase):
-    """What comes in on a socket: each read waits for a while, and all of them until the deadline."""
+    """Reads from a socket: each read waits as long as one may, and none beyond the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw = raw
@@ -118,7 +126,7 @@ class _PatientReader(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    """An answer that is read by the deadline, and that is the final one."""
+    """An answer of `http.client` that is read by the deadline, and is never an interim one."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -126,7 +134,8 @@ class _Response(HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # The standard library skips 100 alone, and takes 103 for the answer (RFC 9110, 15.2: it is none).
+        # http.client skips 100 only, and takes 103 for the answer. A client must be able to read any number
+        # of 1xx answers before the final one (RFC 9110, 15.2). 101 is final: the protocol changes after it.
         while 102 <= self.status < 200:
             self.headers = self.msg = None  # type: ignore[assignment]  # as before the first call
             super().begin()
@@ -136,7 +145,7 @@ class BoundedConnection(HTTPConnection):
     """A connection that is made, and takes what is sent, by the deadline.
 
     Attributes:
-        handshakes: how many of TLS may follow the connection to an address.
+        handshakes: How many TLS handshakes may follow the connection to an address.
     """
 
     response_class = _Response
@@ -145,7 +154,8 @@ class BoundedConnection(HTTPConnection):
     def connect(self) -> None:
         deadline, timeout = _current.get(), self.timeout
         if deadline.at < math.inf:
-            # Below us the timeout is for each address, and for each handshake.
+            # socket.create_connection takes the timeout for each address of the host, and ssl for each
+            # handshake.
             steps = self._count_addresses() + self.handshakes
             self.timeout = min(timeout or math.inf, cast(float, deadline.within(None)) / steps)
         try:
@@ -154,7 +164,7 @@ class BoundedConnection(HTTPConnection):
             self.timeout = timeout
 
     def send(self, data: Any) -> None:
-        # Below us the timeout is for the whole of each block, and was set before the first.
+        # sendall limits the whole of each block, by the timeout that was set before the first one.
         deadline = _current.get()
         if self.sock is not None and deadline.at < math.inf:
             self.sock.settimeout(deadline.within(self.timeout))
@@ -163,20 +173,26 @@ class BoundedConnection(HTTPConnection):
     def _count_addresses(self) -> int:
         try:
             return len(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:  # the latter for a label that is empty or too long
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label of the name is empty or too long
             raise NewConnectionError(self, f"{self.host} has no address: {error}") from error
 
 
 class BoundedTlsConnection(BoundedConnection, HTTPSConnection):
-    handshakes = 2  # with the server, and before it with a proxy
+    """The same with TLS."""
+
+    handshakes = 2  # with the server, and before that with a proxy
 
 
 class BoundedPool(HTTPConnectionPool):
+    """A pool of bounded connections."""
+
     ConnectionCls = BoundedConnection
 
 
 class BoundedTlsPool(HTTPSConnectionPool):
+    """A pool of bounded connections with TLS."""
+
     ConnectionCls = BoundedTlsConnection
 
 
-_POOLS = {"http": BoundedPool, "https": BoundedTlsPool}
+_POOLS: Final = {"http": BoundedPool, "https": BoundedTlsPool}

@@ -1,7 +1,7 @@
-"""The asynchronous transport: one request through `httpx`, whatever happens as a value.
+"""The asynchronous transport: sends one request through `httpx`, and returns whatever happens as a value.
 
-The only module that imports httpx (extra [async]). Cancellation and errors of the audio pass through it;
-`Dialogue` takes the frames off them that hold the key.
+The only module that imports httpx (extra [async]). Only cancellation and errors of the audio leave it as
+exceptions; `Dialogue` removes the frames that hold the key from them.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
 
 import httpx
 
 from .._answers.answer import Outcome
-from .._protocol import OnRead, SendRequest
+from .._protocol import Body, OnRead, SendRequest
 from .._secrets import ApiKey
-from .._uploads.multipart import BLOCK_BYTES, MultipartBody
+from .._uploads.multipart import BLOCK_BYTES
 from .wire import MAX_ANSWER_BYTES, TOO_LARGE, described, make_answer, make_failure, request_headers
 
 HttpClient = httpx.AsyncClient
 
-# httpx.InvalidURL and its StreamErrors are no HTTPErrors.
-_TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
+# httpx.InvalidURL and httpx.StreamError are not among its HTTPErrors.
+_TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 
 
 def make_http_client() -> HttpClient:
-    """A client of our own: proxies and certificates from the environment, no cookies, nothing repeated."""
+    """Make a client of our own: proxies and certificates from the environment, no cookies, no retries."""
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return HttpClient(cookies=jar)
 
@@ -51,27 +52,30 @@ class AsyncTransport:
         self._wall_clock = wall_clock
 
     async def send(self, request: SendRequest) -> Outcome:
-        """The answer, or why there is none. Its time is limited as a whole, by the deadline."""
+        """Return the answer, or why there is none."""
         left_s = None if math.isinf(request.deadline) else max(request.deadline - self._clock(), 0.0)
-        heard = _Heard()
+        received = _Received()
         try:
+            # httpx limits each step of a request, but not their sum: a server that drips would never end.
             async with asyncio.timeout(left_s):
-                await self._exchange(request, heard)
+                await self._exchange(request, received)
         except _TRANSPORT_ERRORS as error:
-            if heard.response is None:
+            if received.response is None:
                 is_timeout = isinstance(error, TimeoutError | httpx.TimeoutException)
                 return make_failure(self._key, error, is_timeout=is_timeout)
-            heard.problem = described(error)
-        assert heard.response is not None
-        head, body = heard.response, bytes(heard.body)
-        return make_answer(self._key, head.status_code, head.headers, body, heard.received_at, heard.problem)
+            received.problem = described(error)
+        assert received.response is not None
+        head, body = received.response, bytes(received.body)
+        return make_answer(
+            self._key, head.status_code, head.headers, body, received.received_at, received.problem
+        )
 
     async def close(self) -> None:
         """Close the httpx client if it is our own."""
         if self._owned:
             await self._http.aclose()
 
-    async def _exchange(self, request: SendRequest, heard: _Heard) -> None:
+    async def _exchange(self, request: SendRequest, received: _Received) -> None:
         body = request.body
         stream = self._http.stream(
             request.method,
@@ -83,17 +87,17 @@ class AsyncTransport:
             follow_redirects=False,
         )
         async with stream as response:
-            heard.response, heard.received_at = response, self._wall_clock()
+            received.response, received.received_at = response, self._wall_clock()
             async for piece in response.aiter_bytes():
-                heard.body += piece
-                if len(heard.body) > MAX_ANSWER_BYTES:
-                    heard.problem = TOO_LARGE
+                received.body += piece
+                if len(received.body) > MAX_ANSWER_BYTES:
+                    received.problem = TOO_LARGE
                     return
 
 
 @dataclass(slots=True)
-class _Heard:
-    """As much of an answer as has come in."""
+class _Received:
+    """As much of an answer as has come in so far."""
 
     response: httpx.Response | None = None
     received_at: float = 0.0
@@ -101,8 +105,8 @@ class _Heard:
     problem: str | None = None
 
 
-async def _blocks(body: MultipartBody, on_read: OnRead | None) -> AsyncIterator[bytes]:
-    # Reading may wait for a disk, which must not hold up the event loop.
+async def _blocks(body: Body, on_read: OnRead | None) -> AsyncIterator[bytes]:
+    # Reading may wait for a disk, which would hold up the event loop.
     while block := await asyncio.to_thread(body.read, BLOCK_BYTES):
         if on_read:
             on_read(body.tell(), len(body))

@@ -1,7 +1,7 @@
-"""The synchronous transport: one request through `requests`, whatever happens as a value.
+"""The synchronous transport: sends one request through `requests`, and returns whatever happens as a value.
 
-No exception of the library below leaves this module. Ctrl-C and errors of the audio do; `Dialogue` takes the
-frames off them that hold the key.
+No exception of the library below leaves this module. Ctrl-C and errors of the audio do; `Dialogue` removes
+the frames that hold the key from them.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Final
 
 import requests
 from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]  # there, but not declared
 
 from .._answers.answer import Answer, Outcome
-from .._protocol import SendRequest
+from .._protocol import Body, SendRequest
 from .._secrets import ApiKey
-from .._uploads.multipart import BLOCK_BYTES, MultipartBody
+from .._uploads.multipart import BLOCK_BYTES
 from .deadlines import Deadline, DeadlineAdapter, ending
 from .wire import (
     MAX_ANSWER_BYTES,
@@ -31,24 +31,24 @@ from .wire import (
     request_headers,
 )
 
-# requests lets some exceptions of the libraries below it pass; its own are OSErrors.
-_TRANSPORT_ERRORS = (OSError, HTTPException, BaseHTTPError)
+# The exceptions of requests are OSErrors, but some of http.client and urllib3 pass through it unchanged.
+_TRANSPORT_ERRORS: Final = (OSError, HTTPException, BaseHTTPError)
 
 
 class _OwnSession(requests.Session):
-    """A session that sees no redirect anywhere: even one not followed would be read to its end first.
-
-    It serves one host, and reads the environment once for it: requests would for each request, which takes
-    longer than all that this package does for one. So would preparing each look at the same job anew.
-    """
+    """A session of our own: no redirects, and the environment is read only once."""
 
     _environment: Mapping[str, Any] | None = None
     # The last request without a body, as given and as prepared: one value, as threads share it.
     _last: tuple[requests.Request, requests.PreparedRequest] | None = None
 
+    # Not to follow redirects is not enough: requests would still read the body of a redirect to its end,
+    # however long that takes. Where no redirect is seen, none is read.
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
+    # This session serves one host. Reading the environment for each request, as requests does, takes longer
+    # than all that this package does for one, and so does preparing each look at the same job anew.
     def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
         if self._environment is None:
             self._environment = super().merge_environment_settings(*args, **kwargs)
@@ -64,16 +64,17 @@ class _OwnSession(requests.Session):
 
 
 def make_session() -> requests.Session:
-    """A session of our own.
+    """Make a session of our own.
 
     Proxies and certificates come from the environment, as it is at the first request; credentials do not: a
-    `.netrc` entry is ignored.
-    Cookies are neither kept nor sent, so that threads share nothing but the connection pool.
+    `.netrc` entry is ignored. Cookies are neither kept nor sent, so that threads share nothing but the
+    connection pool.
     """
     session = _OwnSession()
     adapter = DeadlineAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    # Without an `auth` of its own, requests would look the host up in `.netrc`.
     session.auth = _no_auth
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
@@ -84,9 +85,9 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 class _WatchedBody:
-    """The body as it is read: reported, and ended as a stalled connection is once the deadline is over."""
+    """A body that reports each block read from it, and times out once the deadline is over."""
 
-    def __init__(self, body: MultipartBody, request: SendRequest, clock: Callable[[], float]) -> None:
+    def __init__(self, body: Body, request: SendRequest, clock: Callable[[], float]) -> None:
         self._body = body
         self._deadline = request.deadline
         self._on_read = request.on_read
@@ -99,7 +100,7 @@ class _WatchedBody:
         while block := self.read(BLOCK_BYTES):
             yield block
 
-    # No `tell` on purpose: requests would take it for leave to rewind the body, behind the protocol's back.
+    # No `tell` on purpose: requests would use it to rewind the body by itself, and send it once more.
 
     def read(self, size: int = -1) -> bytes:
         if self._clock() >= self._deadline:
@@ -128,7 +129,7 @@ class Transport:
         self._wall_clock = wall_clock
 
     def send(self, request: SendRequest) -> Outcome:
-        """The answer, or why there is none."""
+        """Return the answer, or why there is none."""
         with ending(Deadline(request.deadline, self._clock)):
             return self._exchange(request)
 
@@ -159,7 +160,7 @@ class Transport:
         received_at = self._wall_clock()
         body = bytearray()
         problem = None
-        # read1 gives what is there; read, all that urllib3 before 2.2 has, would wait for a full block.
+        # read1 returns what is there; read waits for a full block, but is all that urllib3 before 2.2 has.
         read = getattr(response.raw, "read1", response.raw.read)
         try:
             while piece := read(PIECE_BYTES, decode_content=True):
@@ -178,13 +179,13 @@ class Transport:
 
 
 def _reason(error: Exception) -> Exception:
-    """What went wrong: around it, the libraries below tell of retries that were not made."""
+    """Return the exception at the bottom: those around it speak of retries that were never made."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return reason if isinstance(reason, Exception) else error
 
 
 def _is_timeout(error: object) -> bool:
-    """Whether a timeout is at the bottom of it: a stalled upload comes as a ConnectionError around one."""
+    """Return whether a timeout is the cause: a stalled upload comes as a ConnectionError around one."""
     if isinstance(error, TimeoutError | requests.Timeout):
         return True
     return isinstance(error, BaseException) and any(

@@ -1,23 +1,24 @@
-"""What both transports put on the wire, and what they make of what comes back: bounded, without the key."""
+"""What both transports share: the headers they send, and answers made bounded and free of the key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from .._answers.answer import Answer, TransportFailure
 from .._api import KEY_HEADER
+from .._protocol import Body
 from .._secrets import ApiKey
-from .._uploads.multipart import MultipartBody
 
 # A transcript of a whole day of speech stays below 1 MB.
-MAX_ANSWER_BYTES = 8 << 20
-PIECE_BYTES = 64 << 10
-TOO_LARGE = f"more than {MAX_ANSWER_BYTES} bytes"
-TOO_LATE = "the deadline passed"
+MAX_ANSWER_BYTES: Final = 8 << 20
+PIECE_BYTES: Final = 64 << 10
+TOO_LARGE: Final = f"more than {MAX_ANSWER_BYTES} bytes"
+TOO_LATE: Final = "the deadline passed"
 
 
-def request_headers(key: ApiKey, body: MultipartBody | None, library: str) -> dict[str, str]:
-    """The headers of a request, the key among them."""
+def request_headers(key: ApiKey, body: Body | None, library: str) -> dict[str, str]:
+    """Return the headers of a request, the key among them."""
     headers = {
         KEY_HEADER: key.reveal(),
         "Accept": "application/json",
@@ -25,6 +26,7 @@ def request_headers(key: ApiKey, body: MultipartBody | None, library: str) -> di
     }
     if body is not None:
         headers["Content-Type"] = body.content_type
+        # Stated, or the libraries would send the body in chunks, which many upload servers refuse.
         headers["Content-Length"] = str(len(body))
     return headers
 
@@ -37,7 +39,7 @@ def make_answer(
     received_at: float,
     problem: str | None,
 ) -> Answer:
-    """The answer, with the key masked wherever the server repeated it."""
+    """Return the answer, with the key masked wherever the server repeated it."""
     return Answer(
         status_code,
         {name.lower(): key.hide_in(value) for name, value in headers.items()},
@@ -48,10 +50,10 @@ def make_answer(
 
 
 def make_failure(key: ApiKey, error: Exception, *, is_timeout: bool) -> TransportFailure:
-    """The failure that an exception of the library below stands for, as text without the key."""
+    """Return the failure that an exception of the library below stands for, as text without the key."""
     return TransportFailure("timeout" if is_timeout else "connection", key.hide_in(described(error)))
 
 
 def described(error: Exception) -> str:
-    """The exception in words."""
+    """Return the exception in words."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -7,22 +7,23 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
+from typing import Unpack
 
-from .._api import DEFAULT_QUESTION
 from .._async_client import AsyncJobClient
 from .._call import Call
 from .._driver import make_upload
 from .._errors import MiragicError
 from .._settings.settings import DEFAULT, Default
+from .._submission import Submission, SubmissionOptions
 from .._uploads.audio import AudioSource
 from .journal import Journal
 from .outcome import OnBatchProgress, OnOutcome, Outcome
 from .recordings import (
     Recording,
     check_concurrency,
+    naming_jobs,
     recordings,
     settled,
-    telling_jobs,
     transcribe_recording,
 )
 
@@ -44,21 +45,21 @@ class AsyncClient(AsyncJobClient):
         self,
         sources: Sequence[AudioSource],
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         concurrency: int = 4,
         journal: str | os.PathLike[str] | None = None,
         on_progress: OnBatchProgress | None = None,
         on_outcome: OnOutcome | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> list[Outcome]:
         """As `Client.transcribe_many`; the callbacks are called in the event loop."""
         places = asyncio.Semaphore(check_concurrency(concurrency))
+        submission = Submission(options)
         calls: list[Call] = []
 
         async def settle(item: Recording) -> Outcome:
             show = None if on_progress is None else partial(on_progress, item.position)
-            upload = make_upload(item.source, audio_format, question, show)
+            upload = make_upload(item.source, submission, show)
             async with places:
                 call = self._begin(timeout_s)
                 calls.append(call)
@@ -71,14 +72,13 @@ class AsyncClient(AsyncJobClient):
                 on_outcome(item.position, outcome)
             return outcome
 
-        with telling_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
+        with naming_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
             items = await asyncio.to_thread(
                 recordings,
                 sources,
-                journal=book,
-                audio_format=audio_format,
-                question=question,
+                submission,
                 base_url=self._settings.base_url,
+                with_keys=book is not None,
             )
             firsts = [item for item in items if item.twin_of is None]
             async with asyncio.TaskGroup() as group:

@@ -6,17 +6,18 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
+from typing import Unpack
 
-from .._api import DEFAULT_QUESTION
 from .._call import Call
 from .._client import JobClient
 from .._driver import StopSignal, make_upload
 from .._job import Transcript
 from .._settings.settings import DEFAULT, Default
+from .._submission import Submission, SubmissionOptions
 from .._uploads.audio import AudioSource
 from .journal import Journal
 from .outcome import OnBatchProgress, OnOutcome, Outcome
-from .recordings import Recording, check_concurrency, recordings, telling_jobs, transcribe_recording
+from .recordings import Recording, check_concurrency, naming_jobs, recordings, transcribe_recording
 from .threads import run_in_threads
 
 
@@ -36,14 +37,13 @@ class Client(JobClient):
         self,
         sources: Sequence[AudioSource],
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         concurrency: int = 4,
         journal: str | os.PathLike[str] | None = None,
         on_progress: OnBatchProgress | None = None,
         on_outcome: OnOutcome | None = None,
         stop: StopSignal | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> list[Outcome]:
         """Transcribe many recordings; one that fails does not touch the others.
 
@@ -57,6 +57,7 @@ class Client(JobClient):
             on_progress: Called with the position of the recording and the event, in several threads at once.
             on_outcome: Called with the position and the outcome as soon as there is one, likewise.
             stop: Set it to end all waits; recordings not yet begun are not submitted.
+            **options: What to ask of the service for each recording; `SubmissionOptions` explains them.
 
         Returns:
             The outcome of each recording, in order: a transcript, or the error that `transcribe` would raise.
@@ -68,22 +69,19 @@ class Client(JobClient):
                 under way have ended, which another Ctrl-C does not hasten.
         """
         check_concurrency(concurrency)
+        submission = Submission(options)
         calls: list[Call] = []
 
         def work(item: Recording, stop: StopSignal | None) -> Transcript:
             show = None if on_progress is None else partial(on_progress, item.position)
-            upload = make_upload(item.source, audio_format, question, show, stop)
+            upload = make_upload(item.source, submission, show, stop)
             call = self._begin(timeout_s)
             calls.append(call)
             return self._driver.run(call, transcribe_recording(call, item, upload, book), show, stop)
 
-        with telling_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
+        with naming_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
             items = recordings(
-                sources,
-                journal=book,
-                audio_format=audio_format,
-                question=question,
-                base_url=self._settings.base_url,
+                sources, submission, base_url=self._settings.base_url, with_keys=book is not None
             )
             return run_in_threads(
                 items,

@@ -1,26 +1,30 @@
-"""Many recordings, one outcome each: order kept, failures kept apart, nothing paid for twice.
+"""The recordings of a batch: order kept, failures kept apart, nothing paid for twice.
 
-With a journal, a recording is known by its bytes, format, question and server, whatever its file is called.
+With a journal, a recording is known by its bytes, options and server, whatever its file is called.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 from .._call import Call
 from .._conversations import Upload, observe, submit, transcribe, transcript_of
 from .._errors import AudioError, Interrupted, MiragicError, SubmissionUnknownError, UsageError
 from .._job import Job, Transcript
 from .._protocol import Conversation
+from .._submission import OPTIONS, Submission
 from .._uploads.audio import AudioSource, open_audio, source_name
 from .journal import Journal
 from .outcome import Outcome
 
-_DIGEST_BLOCK_BYTES = 1 << 20
+_DIGEST_BLOCK_BYTES: Final = 1 << 20
+_ALWAYS_SENT: Final = tuple(option.field for option in OPTIONS.values() if option.always_sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,9 @@ class Recording:
     """One item of a batch.
 
     Attributes:
-        twin_of: position of an earlier recording with the same key, which is submitted for both.
-        key: its identity in the journal; None without a journal.
-        error: why it cannot be submitted at all.
+        key: Its identity in the journal; None without a journal.
+        twin_of: Position of an earlier recording with the same key, which is submitted for both.
+        error: Why it cannot be submitted at all.
     """
 
     position: int
@@ -42,18 +46,20 @@ class Recording:
 
 
 def recordings(
-    sources: Sequence[AudioSource],
-    *,
-    journal: Journal | None,
-    audio_format: str | None,
-    question: str,
-    base_url: str,
+    sources: Sequence[AudioSource], submission: Submission, *, base_url: str, with_keys: bool
 ) -> list[Recording]:
-    """The items of a batch in order. With a journal each is read once, for its digest.
+    """Return the items of a batch in order.
+
+    Args:
+        sources: The recordings as the caller passed them in.
+        submission: The options, for all of them.
+        base_url: The server, which is part of a key.
+        with_keys: Whether a journal needs keys; each recording is then read once, for its digest.
 
     Raises:
-        UsageError: what was given is one recording, not several.
+        UsageError: `sources` is one recording, not several.
     """
+    # A text is a sequence too, of its letters, each of which would be taken for the name of a file.
     if isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(sources, "read"):
         raise UsageError("a batch takes a list of recordings; put the one you gave into a list")
     firsts: dict[str, int] = {}
@@ -61,7 +67,7 @@ def recordings(
     for position, source in enumerate(sources):
         try:
             name = source_name(source)
-            key = _key(source, audio_format, question, base_url) if journal else None
+            key = _key(source, submission, base_url) if with_keys else None
         except MiragicError as error:
             items.append(Recording(position, source, None, error=error))
             continue
@@ -70,22 +76,27 @@ def recordings(
     return items
 
 
-def _key(source: AudioSource, audio_format: str | None, question: str, base_url: str) -> str:
-    with closing(open_audio(source, audio_format=audio_format)) as audio:
+def _key(source: AudioSource, submission: Submission, base_url: str) -> str:
+    with closing(open_audio(source, audio_format=submission.audio_format)) as audio:
         if audio.start is None:
             raise AudioError("a journal needs audio that can be read twice: read the stream into bytes first")
         content = hashlib.sha256()
         while block := audio.stream.read(_DIGEST_BLOCK_BYTES):
             content.update(block)
         audio.stream.seek(audio.start)
-        identity = [content.hexdigest(), audio.format, question, base_url]
+        form = submission.form(audio_format=audio.format)
+    # Fields that are not always sent come last, and only if they are sent: so a journal that was written
+    # before there was such an option still knows its recordings.
+    identity = [content.hexdigest(), *(form.pop(field) for field in _ALWAYS_SENT), base_url]
+    if form:
+        identity.append(json.dumps(form, sort_keys=True))
     return hashlib.sha256("\n".join(identity).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def transcribe_recording(
     call: Call, item: Recording, upload: Upload, journal: Journal | None
 ) -> Conversation[Transcript]:
-    """The text of one recording: waits for the job that the journal knows, submits it otherwise."""
+    """Return the text of one recording: wait for the job that the journal knows, or submit it."""
     if item.error is not None:
         raise item.error
     if journal is None or item.key is None:
@@ -114,6 +125,7 @@ def _submit_recorded(
     try:
         return (yield from submit(call, upload))
     finally:
+        # Written here and not by a step: where the conversation is broken off, it can yield no more steps.
         if call.job_id is not None:
             journal.accept(key, call.job_id)
         elif not call.submission_unknown:
@@ -121,7 +133,7 @@ def _submit_recorded(
 
 
 def settled(items: Sequence[Recording], outcomes: Mapping[int, Outcome]) -> list[Outcome]:
-    """The outcome of every item in order; a twin has that of the recording submitted for both."""
+    """Return the outcome of every item in order; a twin has that of the recording submitted for both."""
     return [
         outcomes[item.position] if item.twin_of is None else replace(outcomes[item.twin_of], name=item.name)
         for item in items
@@ -129,12 +141,12 @@ def settled(items: Sequence[Recording], outcomes: Mapping[int, Outcome]) -> list
 
 
 @contextmanager
-def telling_jobs(calls: Sequence[Call]) -> Iterator[None]:
-    """Add the ids of all jobs to what ends a batch as a whole, as a callback that fails does."""
+def naming_jobs(calls: Sequence[Call]) -> Iterator[None]:
+    """Note the ids of all jobs on an error that ends the batch as a whole, such as that of a callback."""
     try:
         yield
     except Interrupted:
-        raise  # knows them
+        raise  # it has them already
     except BaseException as error:
         job_ids = [call.job_id for call in calls if call.job_id is not None]
         if job_ids:
@@ -143,10 +155,10 @@ def telling_jobs(calls: Sequence[Call]) -> Iterator[None]:
 
 
 def check_concurrency(concurrency: int) -> int:
-    """The number as given.
+    """Return the number.
 
     Raises:
-        UsageError: it is below 1, or no whole number.
+        UsageError: It is below 1, or no whole number.
     """
     if not isinstance(concurrency, int) or concurrency < 1:
         raise UsageError(f"concurrency must be a whole number of 1 or more, not {concurrency!r}")
