@@ -32,8 +32,10 @@ def imports_that_run(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """The imports in a node, those inside functions included, those for type checkers left out."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield node
-    is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) in CHECKED_ONLY
-    for child in node.orelse if is_for_types else ast.iter_child_nodes(node):
+    children = ast.iter_child_nodes(node)
+    if isinstance(node, ast.If) and ast.unparse(node.test) in CHECKED_ONLY:
+        children = iter(node.orelse)
+    for child in children:
         yield from imports_that_run(child)
 
 
