@@ -1,6 +1,6 @@
 """`python -m bench.client_removals`: does each promise of the client have a test that fails without it?
 
-Rule: on a copy of the package as it is, every test that `tests/client/removals.py` names passes; on a copy
+Rule: on a copy of the package as it is, every test that `tests/client/removals` names passes; on a copy
 with one change of that table, each test named for the change fails. A change whose old text does not stand in
 its file exactly once is an error. Each copy is tested in a process of its own, forked from one that has the
 libraries loaded, two at a time.

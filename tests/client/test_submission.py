@@ -34,7 +34,7 @@ from pathlib import Path
 import responses
 import miragic_stt
 from miragic_stt.__main__ import main
-from tests.client.conftest import Stage, World
+from tests.client.stage import Stage, World
 
 SOUND = ("0.wav", b"RIFF\\x24\\x08\\x00\\x00WAVE" + bytes(100))
 journal = Path(sys.argv[1])
