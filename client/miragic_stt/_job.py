@@ -1,7 +1,4 @@
-"""The job and its text, read tolerantly: whatever a server adds or leaves out, a value comes of it.
-
-Unknown fields stay in `raw`, unknown statuses stay as they are, a field of an unexpected type reads as None.
-"""
+"""The job and its text, as values. `_answers.documents` reads them from what a server says."""
 
 from __future__ import annotations
 
@@ -9,16 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from ._api import COMPLETED, FAILED, JOB_FIELDS, PENDING, TERMINAL_STATUSES
 
 
 class JobStatus(str):
-    """A status in upper case. The set is open: unknown ones are kept as they are, and are not terminal."""
+    """A status in upper case. The set is open: an unknown status is kept as it is, and is not terminal."""
 
     __slots__ = ()
 
+    # A str and not an enum: an enum would refuse the status that a server adds tomorrow.
     PENDING: ClassVar[JobStatus]
     COMPLETED: ClassVar[JobStatus]
     FAILED: ClassVar[JobStatus]
@@ -44,12 +42,12 @@ JobStatus.FAILED = JobStatus(FAILED)
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What the server said around a document.
+    """The HTTP answer that a document came in.
 
     Attributes:
-        headers: names in lower case.
-        request_id: the server's name for the exchange; None if it gave none.
-        retry_after_s: seconds it asked to wait before the next look; None if it did not ask.
+        headers: Names in lower case.
+        request_id: The server's name for the exchange; None if it gave none.
+        retry_after_s: Seconds it asked to wait before the next look; None if it did not ask.
     """
 
     status_code: int
@@ -63,16 +61,16 @@ class Job:
     """One transcription job as the server last described it. Every field but `id` and `status` may be None.
 
     Attributes:
-        id: the job's identity; all that is needed to wait for it from another process.
+        id: The job's identity; all that is needed to wait for it from another process.
         status: PENDING, COMPLETED, FAILED, or whatever else the server says.
-        transcription: the text, once COMPLETED.
-        error_message: the server's reason, once FAILED.
-        progress: percent from 0 to 100, where the server tells it.
-        download_signed_url: a link to the text that expires, where the server gives one.
-        created_at, updated_at: moments with a time zone.
-        credits_used: what the job cost, in credits.
-        raw: the document as it came, unknown fields included.
-        http: status code and headers of the answer it came in.
+        transcription: The text, once COMPLETED.
+        error_message: The server's reason, once FAILED.
+        progress: Percent from 0 to 100, where the server tells it.
+        download_signed_url: A link to the text that expires, where the server gives one.
+        created_at, updated_at: Moments with a time zone.
+        credits_used: What the job cost, in credits.
+        raw: The document as it came, unknown fields included.
+        http: Status code and headers of the answer it came in.
     """
 
     id: str
@@ -104,7 +102,7 @@ class Job:
         return {name: value for name, value in self.raw.items() if name not in JOB_FIELDS}
 
 
-_REFUSAL = re.compile(
+_REFUSAL: Final = re.compile(
     r"""
     (?: \b(?:i\s+am|i['’]m|am)\s+(?:not\s+able|unable)\s+to
       | \bi\s+(?:cannot|can\s+not|can['’]t|do\s+not|don['’]t)\s+(?:have\s+the\s+ability\s+to\s+|directly\s+)?
@@ -118,8 +116,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # A refusal is a short note. A long recording in which somebody says such a thing is no refusal.
-_REFUSAL_AT_MOST_CHARS = 700
-_REFUSAL_STARTS_WITHIN_CHARS = 200
+_REFUSAL_AT_MOST_CHARS: Final = 700
+_REFUSAL_STARTS_WITHIN_CHARS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +125,8 @@ class Transcript:
     """The text of a completed job. `str()` of it is the text.
 
     Attributes:
-        text: what the server says was said; may be empty.
-        job: the job it came from.
+        text: What the server says was said; may be empty.
+        job: The job it came from.
     """
 
     text: str

@@ -1,6 +1,6 @@
 """What comes back from one request, as values: an answer, or the failure to get one.
 
-Nothing here decides what an answer means for the call; `_verdicts` does.
+What an answer means for the call is decided in `verdicts`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "cf-ray")
+_REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id", "cf-ray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Answer:
     """An HTTP answer.
 
     Attributes:
-        headers: names in lower case.
-        body: decoded bytes, as far as they came.
-        received_at: wall clock, seconds since 1970, when the head of the answer was in.
-        problem: why the body is incomplete; None if it came whole.
+        headers: Names in lower case.
+        body: Decoded bytes, as far as they came.
+        received_at: Wall clock, seconds since 1970, when the head of the answer was in.
+        problem: Why the body is incomplete; None if it came whole.
     """
 
     status_code: int
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are no UTF-8 are replaced."""
+        """The body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
     @property
@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def retry_after_s(self) -> float | None:
-        """Seconds that Retry-After asks to wait (RFC 9110, 10.2.3); None without one that makes sense."""
+        """Seconds that Retry-After asks to wait (RFC 9110, 10.2.3); None if there is no sensible one."""
         value = self.headers.get("retry-after", "").strip()
         if not value:
             return None
@@ -72,7 +72,8 @@ class Answer:
         moment = _epoch_seconds(http_date)
         if moment is None:
             return None
-        # Measured against the server's own clock where it shows it: the error of ours then cancels out.
+        # Measured against the server's own clock where it shows it: then it does not matter that ours is
+        # wrong.
         sent_at = _epoch_seconds(self.headers.get("date", ""))
         return max(0.0, moment - (self.received_at if sent_at is None else sent_at))
 
@@ -82,8 +83,8 @@ class TransportFailure:
     """No answer came.
 
     Attributes:
-        kind: `connection` for one that was refused, reset or never made; `timeout` for one that stalled.
-        reason: the exception of the library below as text. The exception itself is not kept: its frames and
+        kind: `connection` if it was refused, reset or never made; `timeout` if it stalled.
+        reason: The exception of the library below as text. The exception itself is not kept: its frames and
             its copy of the request hold the key.
     """
 

@@ -1,4 +1,4 @@
-"""A job read from a JSON document, tolerantly: whatever a server adds or leaves out, a value comes of it.
+"""Reads a job from a JSON document, tolerantly: it accepts whatever a server adds or leaves out.
 
 Unknown fields stay in `raw`, and a field of an unexpected type reads as None.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from .._api import ID_FIELDS
 from .._job import HttpAnswer, Job, JobStatus
 
 # Numbers from here on are milliseconds: as seconds they would lie beyond the year 5000.
-_MILLISECONDS_FROM = 1e11
+_MILLISECONDS_FROM: Final = 1e11
 
 
 def read_job(
@@ -22,14 +23,20 @@ def read_job(
     defaults: Mapping[str, object] | None = None,
     http: HttpAnswer | None = None,
 ) -> Job | None:
-    """The job that a document describes, wrapped in `data` or flat; None if it names no id or no status.
+    """Return the job that a document describes, wrapped in `data` or flat.
 
     Args:
-        defaults: what to assume for fields that the document does not have.
+        document: The JSON object as it came.
+        defaults: What to assume for fields that the document does not have.
+        http: The answer that it came in.
+
+    Returns:
+        The job; None if the document names no id or no status.
     """
     inner = document.get("data")
     raw: Mapping[str, object] = inner if isinstance(inner, Mapping) else document
     fields = {**(defaults or {}), **raw}
+    # Any spelling in the document counts for more than a default.
     identity = next(
         (value for name in ID_FIELDS if (value := as_text(raw.get(name)))), as_text(fields.get("id"))
     )
@@ -59,14 +66,14 @@ def read_job(
 
 
 def as_text(value: object) -> str | None:
-    """A text or a number as text; None for anything else and for a blank text."""
+    """Return a text or a whole number as text; None for anything else and for a blank text."""
     if isinstance(value, str) and value.strip():
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _transcription(fields: Mapping[str, object]) -> str | None:
-    # Silence is transcribed as an empty text: unlike the other texts, this one may be blank.
+    # Silence is transcribed as an empty text, so this text may be blank, unlike the others.
     value = fields.get("transcription")
     return value if isinstance(value, str) else None
 
@@ -88,7 +95,7 @@ def _percent(value: object) -> float | None:
 
 
 def _moment(value: object) -> datetime | None:
-    """ISO 8601 text (UTC where it names no zone), or seconds or milliseconds since 1970."""
+    """Read a moment: ISO 8601 (UTC where it names no zone), or seconds or milliseconds since 1970."""
     number = _number(value)
     try:
         if number is not None:

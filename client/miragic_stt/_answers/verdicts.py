@@ -1,13 +1,13 @@
-"""What an outcome means: a job, or an error that says whether repeating the request is safe.
+"""Decides what an outcome means: a job, or an error that says whether repeating the request is safe.
 
-Looking at a job is free and judged leniently. A submission costs money: it is never called repeatable unless
-the server cannot have accepted it.
+Looking at a job is free, so it is judged leniently. A submission costs money: it is never called repeatable
+unless the server cannot have accepted it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from .._api import PENDING
 from .._errors import (
@@ -34,10 +34,10 @@ from .._secrets import redact
 from .answer import Answer, Outcome, TransportFailure
 from .documents import as_text, read_job
 
-_BODY_KEPT_CHARS = 2000
-_BODY_QUOTED_CHARS = 200
+_BODY_KEPT_CHARS: Final = 2000
+_BODY_QUOTED_CHARS: Final = 200
 
-_BY_STATUS: Mapping[int, type[APIStatusError]] = {
+_BY_STATUS: Final[Mapping[int, type[APIStatusError]]] = {
     400: BadRequestError,
     401: AuthenticationError,
     402: InsufficientCreditsError,
@@ -49,20 +49,21 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
     422: UnprocessableEntityError,
     429: RateLimitError,
 }
-# The code in the envelope says more than the status: it has been met on answers of any status.
-_BY_CODE: Mapping[str, type[APIStatusError]] = {
+# The code in the envelope says more than the status: it comes on answers of any status.
+_BY_CODE: Final[Mapping[str, type[APIStatusError]]] = {
     "INVALID_API_KEY": AuthenticationError,
     "INSUFFICIENT_CREDITS": InsufficientCreditsError,
 }
-_PASSING_STATUSES = frozenset({408, 425, 429})
+_PASSING_STATUSES: Final = frozenset({408, 425, 429})
 # A gateway that lost its server cannot say whether that had taken the upload (RFC 9110, 15.6.3 and 15.6.5).
-_GATEWAY_STATUSES = frozenset({502, 504})
-# An interim answer that a library took for the final one, as Python's does with 103, says nothing (15.2).
-_FINAL_FROM = 200
+_GATEWAY_STATUSES: Final = frozenset({502, 504})
+# An interim answer says nothing of the outcome (RFC 9110, 15.2), but libraries take it for the final one:
+# Python's http.client does so with 103.
+_FINAL_FROM: Final = 200
 
 
 def judge_status(outcome: Outcome, *, job_id: str) -> Job | MiragicError:
-    """The job that a look at it shows, or why it shows none; `retryable` says whether to look again."""
+    """Return the job that a look at it shows, or an error; its `retryable` says whether to look again."""
     if isinstance(outcome, TransportFailure):
         return _unreachable(outcome, f"job {job_id} could not be read", job_id=job_id)
     job = _job_in(outcome, {"id": job_id})
@@ -79,10 +80,11 @@ def judge_status(outcome: Outcome, *, job_id: str) -> Job | MiragicError:
 
 
 def judge_submission(outcome: Outcome, *, sent_all: bool) -> Job | MiragicError:
-    """The job that a submission made, or why it made none; `retryable`: whether repeating cannot pay twice.
+    """Return the job that a submission made, or an error; it is `retryable` if repeating cannot pay twice.
 
     Args:
-        sent_all: whether the last byte of the upload was handed over. Before that, no server that follows
+        outcome: What came back.
+        sent_all: Whether the last byte of the upload was handed over. Before that, no server that follows
             the protocol can have accepted the job.
     """
     if isinstance(outcome, TransportFailure):
@@ -98,13 +100,14 @@ def judge_submission(outcome: Outcome, *, sent_all: bool) -> Job | MiragicError:
     if sent_all and outcome.status_code < _FINAL_FROM:
         return _unknown(f"only the interim answer {outcome.status_code} came", facts)
     if refusal := _refusal(outcome, facts):
+        # A server that counts requests refuses before it works. After a 5xx the job may exist all the same.
         refusal.retryable = outcome.status_code == 429
         return refusal
     return _unknown(f"the answer {outcome.status_code} names no job: {_quoted(outcome)}", facts)
 
 
 class _Facts(TypedDict):
-    """What an answer adds to any error about it."""
+    """The facts of an answer that every error about it carries."""
 
     job_id: str | None
     status_code: int
@@ -130,14 +133,14 @@ def _job_in(answer: Answer, defaults: Mapping[str, str]) -> Job | None:
     if document is None or not answer.is_success:
         return None
     if document.get("success") is False:
-        # A refusal may be sent as a 200; only a document that is complete by itself is a job all the same.
+        # Some services refuse with a 200. Such a document is a job only if it needs no default to be one.
         defaults = {}
     http = HttpAnswer(answer.status_code, answer.headers, answer.request_id, answer.retry_after_s)
     return read_job(document, defaults=defaults, http=http)
 
 
 def _refusal(answer: Answer, facts: _Facts) -> APIStatusError | None:
-    """The error that the answer states by its status or by `success: false`; None if it states none."""
+    """Return the error that the answer states, by its status or by `success: false`; None without one."""
     document = answer.document or {}
     if answer.is_success and document.get("success") is not False:
         return None

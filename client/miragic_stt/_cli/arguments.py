@@ -77,7 +77,7 @@ class _ShowVersion(argparse.Action):
     """Prints the version."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        # Late: importing importlib.metadata takes longer than most commands.
+        # Late: no other command needs importlib.metadata, and importing it takes long.
         from importlib.metadata import version
 
         print(f"miragic-stt {version('miragic-stt-toolkit')}")

@@ -1,4 +1,4 @@
-"""Progress bars, drawn by `rich`. Importing this fails where rich is not installed (extra [cli])."""
+"""Progress as bars, drawn by `rich` (extra [cli]). Importing this fails where rich is not installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .display import Show, describe
 
 @contextmanager
 def bars(stream: TextIO, labels: Sequence[str]) -> Iterator[Show]:
-    """A function that shows events as one bar per recording, for as long as the block lasts."""
+    """Give a function that shows events as one bar per recording, for as long as the block lasts."""
     label, state = (TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("label", "state"))
     with Progress(label, BarColumn(), TimeElapsedColumn(), state, console=Console(file=stream)) as progress:
         tasks: dict[int, TaskID] = {}
@@ -31,7 +31,7 @@ def bars(stream: TextIO, labels: Sequence[str]) -> Iterator[Show]:
 
 
 def _amount(event: ProgressEvent) -> tuple[float, float | None]:
-    """How far it is, and of how much; of None, where the bar can only show that time passes."""
+    """Return how much is done, and of how much; of None where the bar can only show that time passes."""
     if isinstance(event, UploadProgress):
         return event.sent_bytes, event.total_bytes
     if isinstance(event, JobObserved) and event.job.is_terminal:

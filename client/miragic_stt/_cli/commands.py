@@ -1,4 +1,4 @@
-"""What the commands do: each calls the client, prints one result to stdout, and returns an exit code."""
+"""The commands: each calls the client, prints one result to standard output, and returns an exit code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .texts import TextFiles
 
 
 def run(options: argparse.Namespace) -> int:
-    """The exit code of the command, after it was carried out."""
+    """Carry the command out and return its exit code."""
     try:
         if options.command == "completion":
             _print(completion_script(make_parser(), options.shell))
@@ -75,7 +75,7 @@ def _transcribe(client: Client, options: argparse.Namespace) -> int:
 
 
 def _print_texts(names: Sequence[str], outcomes: Sequence[Outcome], files: TextFiles) -> None:
-    """Print what no file holds: under a heading, where there are several recordings."""
+    """Print the texts that are in no file, each under a heading where there are several recordings."""
     for position, (name, outcome) in enumerate(zip(names, outcomes, strict=True)):
         if outcome.transcript is not None and position not in files.saved:
             heading = f"==> {name} <==\n" if len(names) > 1 else ""
@@ -129,7 +129,7 @@ _COMMANDS: Mapping[str, Callable[[Client, argparse.Namespace], int]] = {
 
 
 def _display(options: argparse.Namespace, names: Sequence[str]) -> AbstractContextManager[Show | None]:
-    # Without their folders, names leave room for what there is to tell.
+    # Without their folders, names leave room for the rest of the line.
     return progress_display(sys.stderr, mode=options.progress, labels=[Path(name).name for name in names])
 
 
@@ -154,7 +154,7 @@ def _source(name: str) -> Iterator[AudioSource]:
 
 
 def _print(text: str, job_ids: Sequence[str | None] = ()) -> None:
-    """Print to standard output at once; if it takes nothing, name on stderr the jobs that were paid for."""
+    """Print to standard output at once; if that fails, name the jobs that were paid for on standard error."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -169,7 +169,7 @@ def _print_json(document: Mapping[str, object], job_ids: Sequence[str | None] = 
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        # What the stream would escape in its own way is escaped in JSON's.
+        # The stream would escape the characters it cannot show in Python's way, which is not JSON.
         text = json.dumps(document, indent=2)
     _print(text, job_ids)
 

@@ -1,4 +1,4 @@
-"""Completion scripts for shells, made by `shtab` (extra [cli]) from the parser itself."""
+"""Completion scripts for shells, which `shtab` (extra [cli]) makes from the parser itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .._errors import UsageError
 
 
 def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
-    """The script that completes the command's words in `bash`, `zsh`, `fish`, `tcsh` or `powershell`.
+    """Return the script that completes the command's words in `bash`, `zsh`, `fish`, `tcsh` or `powershell`.
 
     Raises:
-        UsageError: shtab is not installed.
+        UsageError: Shtab is not installed.
     """
     try:
         import shtab

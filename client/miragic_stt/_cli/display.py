@@ -1,4 +1,4 @@
-"""What a display of progress shows, whatever draws it: bars or lines."""
+"""What a display of progress shows of an event, drawn as bars or as lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Show = Callable[[int, ProgressEvent], None]
 
 
 def describe(event: ProgressEvent) -> str:
-    """The event in a few words. An upload is told in steps of ten percent, so that lines stay few."""
+    """Return the event in a few words. An upload advances in steps of ten percent, to keep lines few."""
     if isinstance(event, UploadProgress):
         return f"uploading, {event.sent_bytes * 10 // event.total_bytes * 10} % sent"
     if isinstance(event, JobAccepted):

@@ -6,17 +6,22 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from .arguments import make_parser
 from .commands import run
 from .report import ExitCode
 
-# What a shell reports for a program that a closed pipe ended.
-_PIPE_CLOSED = 141
+# What a shell reports for a program that SIGPIPE ended: 128 + 13.
+_PIPE_CLOSED: Final = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of the command; `arguments` without the program's name, None for those of the process."""
+    """Run the command and return its exit code.
+
+    Args:
+        arguments: The words after the program's name; None for those of the process.
+    """
     options = make_parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A paid text must not be lost to a console that cannot show all of its characters.
@@ -24,10 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except OSError as error:
-        # So that the interpreter's last flush does not fail as well:
+        # So that the last flush, when the interpreter ends, does not fail as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            return _PIPE_CLOSED  # whoever read the output is gone
+            return _PIPE_CLOSED
         print(f"miragic-stt: reading or writing failed: {error}", file=sys.stderr)
         return ExitCode.USAGE
     except KeyboardInterrupt:

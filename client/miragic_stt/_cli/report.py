@@ -1,9 +1,10 @@
-"""What the command line says about a result or an error: one JSON document, one line, one exit code."""
+"""What the command line says of a result or an error: a JSON document, lines for a reader, an exit code."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from typing import Final
 
 from .._errors import (
     ApiKeyError,
@@ -36,7 +37,7 @@ class ExitCode(enum.IntEnum):
 
 
 # The first class that fits decides; a subclass stands before its base.
-_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
+_CODES: Final[tuple[tuple[type[BaseException], ExitCode], ...]] = (
     (JobFailedError, ExitCode.JOB_FAILED),
     (ApiKeyError, ExitCode.KEY_OR_CREDITS),
     (UsageError, ExitCode.USAGE),
@@ -51,19 +52,19 @@ _CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
 
 
 def exit_code(error: BaseException | None) -> ExitCode:
-    """The exit code of an error; DONE for None. Refusals and failures without a code of their own share 5."""
+    """Return the exit code of an error; DONE for None, SERVER_OR_NETWORK for errors without a code."""
     if error is None:
         return ExitCode.DONE
     return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.SERVER_OR_NETWORK)
 
 
 def worst_exit_code(outcomes: Iterable[Outcome]) -> ExitCode:
-    """The highest exit code among the outcomes; DONE if there are none."""
+    """Return the highest exit code among the outcomes; DONE if there are none."""
     return max((exit_code(outcome.error) for outcome in outcomes), default=ExitCode.DONE)
 
 
 def job_document(job: Job) -> dict[str, object]:
-    """The job for `--json`: the fields a script asks for, and the server's own document in `raw`."""
+    """Return the job for `--json`: the fields a script asks for, and the server's own document in `raw`."""
     return {
         "job_id": job.id,
         "status": str(job.status),
@@ -76,7 +77,7 @@ def job_document(job: Job) -> dict[str, object]:
 
 
 def transcript_document(transcript: Transcript) -> dict[str, object]:
-    """The transcript for `--json`: its job, and whether it looks like a refusal."""
+    """Return the transcript for `--json`: its job, and whether it looks like a refusal."""
     return {
         **job_document(transcript.job),
         "transcription": transcript.text,
@@ -86,7 +87,7 @@ def transcript_document(transcript: Transcript) -> dict[str, object]:
 
 
 def failure_document(error: MiragicError | Interrupted) -> dict[str, object]:
-    """The job, as far as the error knows it, and the error, for `--json`."""
+    """Return the error for `--json`, with the job as far as the error knows it."""
     job = _job_of(error)
     ids = error.job_ids if isinstance(error, Interrupted) else (error.job_id,)
     unseen = {"job_id": ids[0] if len(ids) == 1 else None, "status": None, "transcription": None}
@@ -100,7 +101,7 @@ def _job_of(error: MiragicError | Interrupted) -> Job | None:
 
 
 def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
-    """The error for `--json`: what a script needs to decide what to do next."""
+    """Return the error for `--json`: what a script needs to decide what to do next."""
     document: dict[str, object] = {"type": type(error).__name__, "exit_code": int(exit_code(error))}
     if isinstance(error, Interrupted):
         return document | {
@@ -125,7 +126,7 @@ def error_document(error: MiragicError | Interrupted) -> dict[str, object]:
 
 
 def outcome_document(name: str, outcome: Outcome) -> dict[str, object]:
-    """One recording of `transcribe` for `--json`, under the name the user gave it."""
+    """Return one recording of `transcribe` for `--json`, under the name that the user typed."""
     if outcome.transcript is not None:
         return {"file": name, **transcript_document(outcome.transcript)}
     assert outcome.error is not None
@@ -133,7 +134,7 @@ def outcome_document(name: str, outcome: Outcome) -> dict[str, object]:
 
 
 def error_lines(error: MiragicError | Interrupted) -> list[str]:
-    """The error for a reader, and the commands that go on from there."""
+    """Return the error for a reader, and the commands that go on from there."""
     if isinstance(error, Interrupted):
         return [str(error), *(f"resume with: {command}" for command in error.resume_commands)]
     resume = error.resume_command if isinstance(error, WaitTimeoutError) else None

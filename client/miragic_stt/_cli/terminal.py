@@ -1,7 +1,4 @@
-"""Progress on standard error: the upload, then the wait, then what the server reports. A bar, or lines.
-
-All bytes sent is not the end: the wait for the text is a phase of its own, and is shown as one.
-"""
+"""Progress on standard error, as bars or as lines: the upload, then the wait for the text."""
 
 from __future__ import annotations
 
@@ -15,16 +12,18 @@ from .display import Show, describe
 
 @contextmanager
 def progress_display(stream: TextIO, *, mode: str, labels: Sequence[str]) -> Iterator[Show | None]:
-    """A function that shows an event of the recording at a position; None where nothing is to be shown.
+    """Give a function that shows an event of the recording at a position; None to show nothing.
 
     Args:
-        mode: `always`, `never`, or `auto`: only where the stream is a terminal.
-        labels: what the recordings are called.
+        stream: Where progress is shown.
+        mode: `always`, `never`, or `auto`, which shows it only where the stream is a terminal.
+        labels: What the recordings are called.
     """
     if mode == "never" or (mode == "auto" and not stream.isatty()):
         yield None
         return
     try:
+        # Late: rich is an extra, and takes long to import.
         from .bars import bars
     except ImportError:
         yield StatusLines(stream, labels)
@@ -34,7 +33,7 @@ def progress_display(stream: TextIO, *, mode: str, labels: Sequence[str]) -> Ite
 
 
 class StatusLines:
-    """One line per change, for where `rich` is not installed."""
+    """Shows one line per change, where `rich` is not installed."""
 
     def __init__(self, stream: TextIO, labels: Sequence[str]) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""Transcripts as files: one per recording, written as soon as it is there, whole or not at all."""
+"""Transcripts as files: one per recording, written as soon as there is one, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ class TextFiles:
     """The files that the transcripts of a batch go to.
 
     Attributes:
-        saved: positions of the recordings whose transcript is in a file.
-        problems: what went wrong with writing, in words.
+        saved: Positions of the recordings whose transcript is in a file.
+        problems: What went wrong with writing, in words.
     """
 
     def __init__(self, targets: Sequence[Path]) -> None:
-        """Args:
-        targets: a path for each recording; none at all to write nothing.
+        """Take the paths; nothing is written yet.
+
+        Args:
+            targets: A path for each recording; none at all to write nothing.
         """
         self._targets = targets
         self.saved: set[int] = set()
@@ -29,14 +31,15 @@ class TextFiles:
 
     @classmethod
     def for_recordings(cls, names: Sequence[str], folder: str | None) -> Self:
-        """A file per recording in the folder, which is made; no files without a folder.
+        """Make the folder, for a file per recording; without a folder there are no files.
 
         Raises:
-            UsageError: the folder cannot be made, or two recordings share a file name. Nothing was sent yet.
+            UsageError: The folder cannot be made, or two recordings share a file name. Nothing was sent yet.
         """
         if folder is None:
             return cls([])
-        # The whole name is kept, as talk.mp3 and talk.wav are two recordings. Some file systems fold case.
+        # The whole name is kept, as talk.mp3 and talk.wav are two recordings. Case is ignored, as some file
+        # systems ignore it.
         targets = [Path(folder) / f"{Path(name).name}.txt" for name in names]
         if len({str(target).casefold() for target in targets}) < len(targets):
             raise UsageError("two recordings have the same file name: give each run its own --output")
@@ -53,7 +56,7 @@ class TextFiles:
         target = self._targets[position]
         part = target.with_name(f"{target.name}.part")
         try:
-            # JSON can escape half a character, which no file can hold: the rest must not be lost with it.
+            # JSON can hold half of a surrogate pair, which UTF-8 cannot: the rest must not be lost with it.
             text = outcome.transcript.text.encode("utf-8", "backslashreplace")
             part.write_bytes(text + b"\n")
             os.replace(part, target)

@@ -1,6 +1,6 @@
 """The numbers that govern a call: how often to look, what to repeat, how long one request may take.
 
-All values are seconds unless their name says otherwise; each is checked when the value is built.
+Names that end in `_s` are seconds. Each number is checked when the value is made.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import math
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from .._errors import UsageError
 
-DEFAULT_TIMEOUT_S = 900.0
+DEFAULT_TIMEOUT_S: Final = 900.0
 
-# Beyond some centuries, sockets and clocks overflow.
-_LONGEST_S = 366 * 86400.0
+# Sockets and clocks overflow after some centuries.
+_LONGEST_S: Final = 366 * 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +24,11 @@ class Polling:
     """How often a waiting call looks at its job: at once, then after pauses that grow.
 
     Attributes:
-        first_s: the first pause.
-        factor: each pause is this many times the one before; at least 1.
-        cap_s: no pause is longer, unless the server asks for it with Retry-After.
-        jitter: each pause is varied by up to this share in both directions; 0 to 1.
-        missing_grace_s: for how long after the wait began a 404 means "not there yet"; 0 means never.
+        first_s: The first pause.
+        factor: Each pause is this many times the one before; at least 1.
+        cap_s: No pause is longer, unless the server asks for it with Retry-After.
+        jitter: Each pause is varied by up to this share in both directions; 0 to 1.
+        missing_grace_s: For how long after the wait began a 404 means "not there yet"; 0 means never.
     """
 
     first_s: float = 1.0
@@ -44,23 +45,23 @@ class Polling:
         _require("Polling.missing_grace_s", self.missing_grace_s, lambda it: it >= 0, "0 or more")
 
     def pause_s(self, looks: int, chance: float) -> float:
-        """Seconds to wait after that many looks without a result (1 or more); `chance` is from [0, 1)."""
+        """Return the seconds to wait after that many looks (1 or more); `chance` is from [0, 1)."""
         return _jittered(_grown(self.first_s, self.factor, looks - 1, self.cap_s), self.jitter, chance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """What happens after an answer that may pass: a lost connection, 408, 425, 429, 5xx.
+    """What happens after a failure that may pass: a lost connection, 408, 425, 429, 5xx.
 
     Reading a job is repeated after all of these. The paid submission is repeated only where it cannot have
     been accepted: after 429, or when the connection broke before the last byte was handed over.
 
     Attributes:
-        attempts: requests made for one purpose in a row, the first included; 1 means never repeat.
-        first_s: pause before the first repetition; it doubles with each further one.
-        cap_s: no pause is longer, unless the server asks for it with Retry-After.
-        jitter: each pause is varied by up to this share in both directions; 0 to 1.
-        retry_after_ceiling_s: a server that asks for more than this gets no repetition: the error is raised.
+        attempts: Requests made for one purpose in a row, the first included; 1 means never repeat.
+        first_s: Pause before the first repetition; it doubles with each further one.
+        cap_s: No pause is longer, unless the server asks for it with Retry-After.
+        jitter: Each pause is varied by up to this share in both directions; 0 to 1.
+        retry_after_ceiling_s: A server that asks for more than this gets no repetition: the error is raised.
     """
 
     attempts: int = 5
@@ -77,7 +78,7 @@ class Retries:
         _require("Retries.retry_after_ceiling_s", self.retry_after_ceiling_s, lambda it: it >= 0, "0 or more")
 
     def pause_s(self, failures: int, chance: float) -> float:
-        """Seconds to wait after that many failures in a row (1 or more); `chance` is from [0, 1)."""
+        """Return the seconds to wait after that many failures in a row (from 1); `chance` is from [0, 1)."""
         return _jittered(_grown(self.first_s, 2.0, failures - 1, self.cap_s), self.jitter, chance)
 
 
@@ -86,10 +87,10 @@ class RequestTimeouts:
     """How long one request may stall. The deadline of the call bounds all of them.
 
     Attributes:
-        connect_s: to establish a connection for reading a job.
-        upload_s: to establish a connection for an upload, and to hand over each of its blocks of 1 MiB:
-            the transport below has one setting for both.
-        read_s: between two pieces of an answer.
+        connect_s: To establish a connection for reading a job.
+        upload_s: To establish a connection for an upload, and to hand over each of its blocks of 1 MiB:
+            the libraries below have one setting for both.
+        read_s: Between two pieces of an answer.
     """
 
     connect_s: float = 10.0
@@ -102,10 +103,10 @@ class RequestTimeouts:
 
 
 def check_timeout(timeout_s: float | None) -> float | None:
-    """The overall timeout as given: seconds above 0, or None for no limit.
+    """Return the overall timeout: seconds above 0, or None for no limit.
 
     Raises:
-        UsageError: it is zero, negative or no number.
+        UsageError: It is zero, negative or no number.
     """
     if timeout_s is not None:
         _require("timeout_s", timeout_s, lambda it: it > 0, "seconds above 0, or None for no limit")
@@ -113,7 +114,7 @@ def check_timeout(timeout_s: float | None) -> float | None:
 
 
 def _grown(first_s: float, factor: float, steps: int, cap_s: float) -> float:
-    # Beyond the cap the exact power is of no interest, and would overflow after a thousand polls.
+    # Beyond the cap the power is not computed: after a thousand polls it would overflow.
     exponent_at_cap = math.log(max(cap_s / first_s, 1.0), factor) if factor > 1 else 0.0
     return cap_s if factor > 1 and steps > exponent_at_cap else min(first_s * factor**steps, cap_s)
 
@@ -131,5 +132,6 @@ def _require_share(name: str, value: float) -> None:
 
 
 def _require(name: str, value: float, holds: Callable[[float], bool], expected: str) -> None:
+    # A bool is an int in Python, but nobody means one second by True.
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not holds(value):
         raise UsageError(f"{name} must be {expected}, not {value!r}")

@@ -1,4 +1,4 @@
-"""What a client was built with, checked once and shared by the synchronous and the asynchronous one."""
+"""What a client was built with, checked once. Both the synchronous and the asynchronous client use it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .policy import Polling, RequestTimeouts, Retries, check_timeout
 
 
 class Default(enum.Enum):
-    """The one value that means "as the client was built", where None already means something else."""
+    """The type of `DEFAULT`, which means "as the client was built" where None means something else."""
 
     DEFAULT = "the client's own timeout"
 
@@ -33,9 +33,9 @@ class Settings:
     """The settings of a client.
 
     Attributes:
-        base_url: without a slash at its end.
-        timeout_s: deadline of a whole call; None for no limit.
-        random: gives numbers from [0, 1), for the jitter of pauses.
+        base_url: Without a slash at its end.
+        timeout_s: Deadline of a whole call; None for no limit.
+        random: Gives numbers from [0, 1), for the jitter of pauses.
     """
 
     key: ApiKey
@@ -52,28 +52,28 @@ class Settings:
         return self.base_url + SUBMIT_PATH
 
     def status_url(self, job_id: str) -> str:
-        """Where the job is looked at."""
+        """Return where the job is looked at."""
         return self.base_url + STATUS_PATH.replace("{jobId}", quote(job_id, safe="", errors="surrogatepass"))
 
     def resume_command(self, job_id: str) -> str:
-        """The command that goes on waiting for the job, quoted for a POSIX shell."""
+        """Return the command that goes on waiting for the job, quoted for a POSIX shell."""
         options = [] if self.base_url == BASE_URL else ["--base-url", self.base_url]
         # An id that looks like an option has to come after all of them.
         words = [*options, "--", job_id] if job_id.startswith("-") else [job_id, *options]
         return shlex.join(["miragic-stt", "wait", *words])
 
     def deadline(self, started_at: float, timeout_s: float | Default | None) -> float:
-        """When a call that starts then must be over; infinity for never.
+        """Return when a call that starts at `started_at` must be over; infinity for never.
 
         Raises:
-            UsageError: the timeout is zero, negative or not a number.
+            UsageError: The timeout is zero, negative or not a number.
         """
         chosen = self.timeout_s if isinstance(timeout_s, Default) else check_timeout(timeout_s)
         return float("inf") if chosen is None else started_at + chosen
 
 
 def find_key(api_key: str | None) -> ApiKey:
-    """The key as given, or from the environment where it is None. Not checked yet: `make_settings` does."""
+    """Return the key, from the environment where it is None. It is not checked yet; `make_settings` does."""
     return ApiKey(os.environ.get(API_KEY_VARIABLE) if api_key is None else api_key)
 
 
@@ -87,11 +87,11 @@ def make_settings(
     request_timeouts: RequestTimeouts | None,
     random: Callable[[], float],
 ) -> Settings:
-    """Settings from what the caller gave, then the environment, then the defaults.
+    """Make settings from what the caller passed in, then the environment, then the defaults.
 
     Raises:
-        ApiKeyError: the key cannot be used.
-        UsageError: the base URL or a number makes no sense.
+        ApiKeyError: The key cannot be used.
+        UsageError: The base URL or a number makes no sense.
     """
     key.check()
     return Settings(
@@ -112,8 +112,9 @@ def _checked_url(base_url: str) -> str:
     try:
         parts = urlsplit(url)
         has_port = parts.port != 0
-    except ValueError:  # brackets that do not match, a port that is no number or too large
+    except ValueError:  # brackets that do not match, a port that is no number or is too large
         raise UsageError(f"the base URL must look like {BASE_URL}, which this does not") from None
+    # The base URL stands in log lines and resume commands: a password must not be part of it.
     if parts.username or parts.password:
         raise UsageError("the base URL holds a user name or password; give it without")
     is_plain = has_port and parts.hostname and not parts.query and not parts.fragment

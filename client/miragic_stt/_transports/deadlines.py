@@ -135,7 +135,8 @@ class _Response(HTTPResponse):
     def begin(self) -> None:
         super().begin()
         # http.client skips 100 only, and takes 103 for the answer. A client must be able to read any number
-        # of 1xx answers before the final one (RFC 9110, 15.2). 101 is final: the protocol changes after it.
+        # of 1xx answers before the final one (RFC 9110, 15.2). 101 stays: after it the connection speaks
+        # another protocol.
         while 102 <= self.status < 200:
             self.headers = self.msg = None  # type: ignore[assignment]  # as before the first call
             super().begin()
@@ -154,7 +155,7 @@ class BoundedConnection(HTTPConnection):
     def connect(self) -> None:
         deadline, timeout = _current.get(), self.timeout
         if deadline.at < math.inf:
-            # socket.create_connection takes the timeout for each address of the host, and ssl for each
+            # urllib3 takes the timeout for each address of the host, and ssl for each
             # handshake.
             steps = self._count_addresses() + self.handshakes
             self.timeout = min(timeout or math.inf, cast(float, deadline.within(None)) / steps)

@@ -26,7 +26,7 @@ def request_headers(key: ApiKey, body: Body | None, library: str) -> dict[str, s
     }
     if body is not None:
         headers["Content-Type"] = body.content_type
-        # Stated, or the libraries would send the body in chunks, which many upload servers refuse.
+        # Stated, or the libraries would send the body in chunks, which some servers refuse.
         headers["Content-Length"] = str(len(body))
     return headers
 

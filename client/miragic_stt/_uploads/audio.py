@@ -1,7 +1,7 @@
 """The audio to upload, opened and looked at before any money is spent.
 
-Whatever cannot become a transcription is refused here: nothing to send, text instead of bytes, a format the
-service does not take, a format that is not the declared one, a length nobody knows.
+What cannot become a transcription is refused here: no bytes at all, text instead of bytes, a format that the
+service does not take or that is not the declared one, a stream of unknown length.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Final, Protocol, cast
 
 from .._api import CONTENT_TYPES
 from .._errors import AudioError
 
-_HEAD_BYTES = 64
-# A RIFF header of a WAV file takes 44 bytes at least; up to there the file holds no samples.
-_WAV_HEADER_BYTES = 44
+_HEAD_BYTES: Final = 64
+# The header of a WAV file takes 44 bytes at least: RIFF (12), the format (24), the head of the samples (8).
+_WAV_HEADER_BYTES: Final = 44
 
-_OTHER_FORMATS = (
+# Formats that the service does not take, recognised so that the message can name them: magic, its place,
+# name.
+_OTHER_FORMATS: Final = (
     (b"OggS", 0, "Ogg"),
     (b"fLaC", 0, "FLAC"),
     (b"ftyp", 4, "MP4/M4A"),
@@ -33,7 +35,7 @@ class ReadableAudio(Protocol):
     """A binary stream. Its length must be known: from `seek`, or from `len()` of it."""
 
     def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes; empty at the end."""
+        """Return up to `size` bytes; no bytes at the end."""
 
 
 AudioData = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadableAudio
@@ -45,10 +47,10 @@ class Audio:
     """An upload that is known to hold audio of a known format and length.
 
     Attributes:
-        head: bytes already taken from a stream that cannot be rewound; empty for one that can.
-        start: where in the stream the audio begins; None if the stream cannot be rewound.
-        size_bytes: length of the audio, `head` included.
-        owned: whether this client opened the stream, and so closes it.
+        head: Bytes already taken from a stream that cannot be rewound; empty for one that can.
+        start: Where in the stream the audio begins; None if the stream cannot be rewound.
+        size_bytes: Length of the audio, `head` included.
+        owned: Whether this client opened the stream, and so closes it.
     """
 
     name: str
@@ -67,15 +69,15 @@ class Audio:
 
 
 def open_audio(source: AudioSource, *, audio_format: str | None = None) -> Audio:
-    """The audio behind a path, bytes, a binary stream, or a tuple (name, any of these[, content type]).
-
-    A stream is read from where it stands, and left open.
+    """Open the audio and find out its format and length.
 
     Args:
+        source: A path, bytes, a binary stream, or a tuple (name, any of these[, content type]). A stream is
+            read from where it stands, and left open.
         audio_format: `mp3` or `wav`; None takes it from the first bytes.
 
     Raises:
-        AudioError: it cannot be read, is empty, has no known length, is opened as text, or its format is
+        AudioError: It cannot be read, is empty, has no known length, is opened as text, or its format is
             unknown, not accepted, or not the one declared.
     """
     declared = _declared(audio_format)
@@ -87,7 +89,7 @@ def open_audio(source: AudioSource, *, audio_format: str | None = None) -> Audio
     except AudioError:
         _release(stream, owned)
         raise
-    except Exception as error:  # a stream that is not ours raises what it likes: closed, unpacked in vain
+    except Exception as error:  # a stream that is not ours may raise anything: closed, a broken archive
         _release(stream, owned)
         raise AudioError(f"the audio cannot be read: {str(error) or type(error).__name__}") from error
     return Audio(
@@ -103,7 +105,7 @@ def open_audio(source: AudioSource, *, audio_format: str | None = None) -> Audio
 
 
 def source_name(source: AudioSource) -> str | None:
-    """What the audio is called, without opening it: its file name or given name; None if it has none."""
+    """Return what the audio is called, without opening it: its given name or file name, or None."""
     return _parts(source)[0]
 
 
@@ -121,7 +123,7 @@ def _parts(source: AudioSource) -> tuple[str | None, AudioData, str | None]:
 
 
 def _stream(data: AudioData, name: str | None) -> tuple[BinaryIO, bool]:
-    """The bytes as a stream, and whether it was opened here."""
+    """Return the bytes as a stream, and whether it was opened here."""
     if isinstance(data, str | os.PathLike):
         try:
             return open(data, "rb"), True
@@ -136,12 +138,12 @@ def _stream(data: AudioData, name: str | None) -> tuple[BinaryIO, bool]:
         )
     if isinstance(data, io.TextIOBase):
         raise AudioError(f"{name or 'the stream'} is opened as text; open it with mode 'rb'")
-    # What lacks seek and tell is found out in _measured; all that is used beyond it is read.
+    # Not every such object is a BinaryIO. Only `read` is needed: `_measured` finds out whether it can seek.
     return cast(BinaryIO, data), False
 
 
 def _measured(stream: BinaryIO) -> tuple[int | None, int, bytes]:
-    """Where the audio starts (None: cannot be rewound), how long it is, and its first bytes."""
+    """Return where the audio starts (None if it cannot be rewound), how long it is, and its first bytes."""
     if not _is_seekable(stream):
         length = _length_of_pipe(stream)
         return None, length, _first_bytes(stream)
@@ -192,7 +194,7 @@ def _declared(audio_format: str | None) -> str | None:
 
 
 def _recognised(head: bytes, size_bytes: int, declared: str | None) -> str:
-    """The format of the audio, from its first bytes, or as declared where these say nothing."""
+    """Return the format of the audio, from its first bytes, or as declared where these say nothing."""
     if size_bytes <= 0 or not head:
         raise AudioError("the audio is empty")
     found = recognise_format(head)
@@ -215,7 +217,7 @@ def _recognised(head: bytes, size_bytes: int, declared: str | None) -> str:
 
 
 def recognise_format(head: bytes) -> str | None:
-    """`mp3`, `wav`, or the name of another known format, from the first bytes of a file; None if unknown."""
+    """Return `mp3`, `wav`, or the name of another known format, by the first bytes of a file, or None."""
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return "wav"
     if head.startswith(b"ID3") or _is_mp3_frame(head):
@@ -224,7 +226,9 @@ def recognise_format(head: bytes) -> str | None:
 
 
 def _is_mp3_frame(head: bytes) -> bool:
-    # 11 set bits, then two of version (01 is reserved) and two of layer (01 is layer III); AAC has layer 00.
+    # The header of a frame (ISO 11172-3, 2.4.1.3): 11 set bits, two of version (01 is reserved), two of
+    # layer (01 is layer III; an AAC stream begins alike, but has 00), then four of bit rate and two of
+    # sample rate, where all ones are invalid.
     if len(head) < 3 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     version, layer = head[1] >> 3 & 0b11, head[1] >> 1 & 0b11

@@ -1,4 +1,4 @@
-"""The upload as a multipart/form-data body (RFC 7578) that streams, rewinds, and knows how far it has gone.
+"""The upload as a multipart/form-data body (RFC 7578) that streams, rewinds, and knows how far it was read.
 
 The closing boundary is handed over alone, after everything before it was taken. So while `handed_over` is
 false, the server cannot have seen a complete body.
@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from .._api import FILE_FIELD
 from .._errors import AudioError
 from .audio import Audio
 
-BLOCK_BYTES = 1 << 20
+# Large enough that calls cost nothing beside the sending, small enough that a deadline is kept between two.
+BLOCK_BYTES: Final = 1 << 20
 
 
 class MultipartBody:
-    """Form fields, then one file. Read like a binary file; iterating gives blocks of 1 MiB.
+    """Form fields, then one file. It is read like a binary file; iterating gives blocks of 1 MiB.
 
     Attributes:
-        content_type: the value of the Content-Type header, with the boundary.
-        handed_over: whether the last byte was handed to whoever reads.
+        content_type: The value of the Content-Type header, with the boundary.
     """
 
     def __init__(
@@ -31,8 +32,12 @@ class MultipartBody:
         *,
         boundary: str | None = None,
     ) -> None:
-        """Args:
-        boundary: None draws one at random.
+        """Make the body; the audio is read later.
+
+        Args:
+            audio: The opened audio.
+            fields: The form fields.
+            boundary: What separates the parts; None draws one at random.
         """
         boundary = boundary or secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
@@ -45,7 +50,7 @@ class MultipartBody:
 
     @property
     def handed_over(self) -> bool:
-        """Whether the last byte was handed to whoever reads."""
+        """Whether the last byte was handed to the reader."""
         return self._position == self._length
 
     def __len__(self) -> int:
@@ -56,14 +61,14 @@ class MultipartBody:
             yield block
 
     def tell(self) -> int:
-        """How many bytes were handed over since the start or the last rewind."""
+        """Return how many bytes were handed over since the start or the last rewind."""
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, fewer at a seam between parts; all that is left if `size` is negative.
+        """Return up to `size` bytes, fewer at a seam between parts; all that is left if `size` is negative.
 
         Raises:
-            AudioError: the audio ended before its length, or cannot be read; the upload must not go on.
+            AudioError: The audio ended before its length, or cannot be read; the upload must not go on.
         """
         if size < 0:
             return b"".join(self)
@@ -79,11 +84,13 @@ class MultipartBody:
         return block
 
     def rewind(self) -> bool:
-        """Go back to the first byte; False if the stream below cannot."""
+        """Go back to the first byte; return False if the stream below cannot."""
         if self._audio.start is not None:
             try:
                 self._audio.stream.seek(self._audio.start)
-            except Exception:  # closed meanwhile, say: why the request failed is told, not this
+            except (
+                Exception
+            ):  # the stream was closed meanwhile, say; the error to report is that of the request
                 return False
         elif self._taken_from_stream:
             return False
@@ -96,7 +103,7 @@ class MultipartBody:
         self._taken_from_stream = True
         try:
             block = self._audio.stream.read(size)
-        except Exception as error:  # a stream that is not ours raises what it likes
+        except Exception as error:  # a stream that is not ours may raise anything
             reason = str(error) or type(error).__name__
             raise AudioError(f"{self._audio.name!r} cannot be read any further: {reason}") from error
         if block and (not isinstance(block, bytes) or len(block) > size):
@@ -110,7 +117,7 @@ class MultipartBody:
 
 
 def _opening(audio: Audio, fields: Mapping[str, str], boundary: str) -> bytes:
-    """Everything before the audio. The fields go first: a server that streams then knows them in time."""
+    """Return everything before the audio. The fields go first: a server that streams needs them then."""
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in fields.items()
@@ -120,7 +127,7 @@ def _opening(audio: Audio, fields: Mapping[str, str], boundary: str) -> bytes:
         f'Content-Disposition: form-data; name="{FILE_FIELD}"; filename="{_escaped(audio.name)}"\r\n'
         f"Content-Type: {_one_line(audio.content_type)}\r\n\r\n"
     )
-    # Names from a file system may hold bytes that are no text; they must not stop the upload.
+    # Names from a file system may hold bytes that are not UTF-8; they must not stop the upload.
     return "".join(parts).encode("utf-8", "replace")
 
 

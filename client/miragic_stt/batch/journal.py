@@ -1,4 +1,4 @@
-"""The memory of a batch: which recordings were submitted, so that a second run waits instead of paying again.
+"""The journal of a batch: what was submitted, so that a second run waits instead of paying again.
 
 A file of JSON lines that only grows. An `intent` line is on the disk before the upload starts; `accepted`
 with the job id, or `withdrawn` if no job can exist, follows it. An intent that nothing follows is an upload
@@ -21,7 +21,7 @@ from .._errors import JournalError
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # Windows: two runs at once on one journal are not noticed there
+except ImportError:  # Windows has no flock: two runs at once on one journal are not noticed there
     flock = None  # type: ignore[assignment]  # the name says whether there is a lock
 
 
@@ -30,8 +30,8 @@ class Entry:
     """What the journal knows of a recording.
 
     Attributes:
-        job_id: the job; None if an upload was begun and its outcome is not known.
-        begun_at: when the upload was begun, ISO 8601.
+        job_id: The job; None if an upload was begun and its outcome is not known.
+        begun_at: When the upload was begun, ISO 8601.
     """
 
     job_id: str | None
@@ -42,7 +42,7 @@ class Journal:
     """An open journal. Used by any number of threads, but by one process at a time. Close it, or use `with`.
 
     Raises:
-        JournalError: the file cannot be read or written, is no journal, or is in use by another process.
+        JournalError: The file cannot be read or written, is no journal, or is in use by another process.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, wall_clock: Callable[[], float] = time.time) -> None:
@@ -61,12 +61,12 @@ class Journal:
             raise
 
     def find(self, key: str) -> Entry | None:
-        """What is known of the recording; None if nothing was begun, or nothing came of it."""
+        """Return what is known of the recording; None if nothing was begun, or nothing came of it."""
         with self._lock:
             return self._entries.get(key)
 
     def intend(self, key: str, name: str | None) -> None:
-        """Record that the upload begins now. On the disk when this returns."""
+        """Record that the upload begins now. The line is on the disk when this returns."""
         self._append({"event": "intent", "key": key, "name": name, "at": self._now()})
 
     def accept(self, key: str, job_id: str) -> None:
@@ -91,7 +91,7 @@ class Journal:
         return datetime.fromtimestamp(self._wall_clock(), UTC).isoformat(timespec="milliseconds")
 
     def _take_over(self) -> None:
-        """Lock the file, read it, and make sure that the next line starts on a line of its own."""
+        """Lock the file, read it, and cut off a line that was not finished."""
         if flock is not None:
             try:
                 flock(self._file, LOCK_EX | LOCK_NB)
@@ -103,7 +103,7 @@ class Journal:
         for number, line in enumerate(whole.splitlines(), start=1):
             self._apply(line, number)
         if torn:
-            # It was being written when the process died: whatever it was to allow had not happened yet.
+            # The process died while it wrote this line, so it had not yet done what the line announces.
             self._file.truncate(len(content) - len(torn))
 
     def _apply(self, line: bytes, number: int) -> None:
@@ -126,6 +126,7 @@ class Journal:
         with self._lock:
             try:
                 self._file.write(line)
+                # A killed process loses nothing that was written; fsync is for the machine that loses power.
                 os.fsync(self._file.fileno())
             except OSError as error:
                 raise JournalError(f"the journal {self._path} cannot be written: {error.strerror}") from error

@@ -15,7 +15,7 @@ class Outcome:
     """What became of one recording: a transcript or an error, never both.
 
     Attributes:
-        name: what the recording is called; None for nameless data.
+        name: What the recording is called; None for data without a name.
     """
 
     name: str | None
@@ -30,10 +30,10 @@ class Outcome:
         return self.error.job_id if self.error else None
 
     def unwrap(self) -> Transcript:
-        """The transcript.
+        """Return the transcript.
 
         Raises:
-            MiragicError: the error that there is instead.
+            MiragicError: The error, if there is one instead.
         """
         if self.transcript is None:
             raise self.error or AssertionError("an outcome has a transcript or an error")

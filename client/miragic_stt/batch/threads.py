@@ -1,4 +1,4 @@
-"""A batch on threads: bounded, stoppable, and with Ctrl-C as a receipt of what exists."""
+"""Runs a batch on threads: bounded, and stopped by a signal or by Ctrl-C without losing a job id."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Final
 
 from .._driver import StopSignal
 from .._errors import Interrupted, MiragicError, SubmissionUnknownError, WaitCancelledError
@@ -16,7 +17,7 @@ from .recordings import Recording, settled
 _log = logging.getLogger("miragic_stt")
 
 # How soon a sleeping worker notices that it is to stop.
-_NOTICE_S = 0.25
+_NOTICE_S: Final = 0.25
 
 Work = Callable[[Recording, StopSignal | None], Transcript]
 
@@ -55,7 +56,16 @@ def run_in_threads(
     on_outcome: OnOutcome | None,
     resume_command: Callable[[str], str],
 ) -> list[Outcome]:
-    """The outcome of every item, in order. A batch of one is done in the caller's thread.
+    """Return the outcome of every item, in order. A batch of one is done in the caller's thread.
+
+    Args:
+        items: The recordings; twins are not worked on.
+        work: Gives the transcript of one recording, or raises.
+        concurrency: How many threads there are.
+        sleep: Lets seconds pass.
+        stop: The caller's own signal; None if there is none.
+        on_outcome: Called in the worker's thread as soon as an outcome is there.
+        resume_command: Gives the command that goes on waiting for a job.
 
     Raises:
         Interrupted: Ctrl-C; the workers ended first, each with the request it had under way.
@@ -84,13 +94,14 @@ def run_in_threads(
 
 
 def _wait_for_all(futures: Collection[Future[Outcome]]) -> None:
-    # In pieces: an endless wait hears no Ctrl-C on Windows, nor where another thread got the signal.
+    # In pieces: Ctrl-C does not end a wait without a timeout on Windows, nor where another thread got the
+    # signal.
     while wait(futures, timeout=_NOTICE_S).not_done:
         pass
 
 
 def _wait_patiently_for_all(futures: Collection[Future[Outcome]]) -> None:
-    """Wait until the requests under way have ended; another Ctrl-C must not lose what they tell."""
+    """Wait until the requests under way have ended, also on another Ctrl-C: their answers hold job ids."""
     while True:
         try:
             return _wait_for_all(futures)

@@ -18,8 +18,8 @@ ROWS: Final[Rows] = {
         ),
         without(
             "_settings/policy.py",
-            "DEFAULT_TIMEOUT_S = 900.0",
-            "DEFAULT_TIMEOUT_S = None",
+            "DEFAULT_TIMEOUT_S: Final = 900.0",
+            "DEFAULT_TIMEOUT_S: Final = None",
             "test_matrix::test_the_default_deadline_is_finite",
         ),
         without(

@@ -39,7 +39,7 @@ ROWS: Final[Rows] = {
         ),
         without(
             "_answers/verdicts.py",
-            "_GATEWAY_STATUSES = frozenset({502, 504})",
+            "_GATEWAY_STATUSES: Final = frozenset({502, 504})",
             "_GATEWAY_STATUSES: frozenset[int] = frozenset()",
             "vector paying/gateway-502",
             "vector paying/gateway-504",
