@@ -102,8 +102,8 @@ class Job:
         return {name: value for name, value in self.raw.items() if name not in JOB_FIELDS}
 
 
-_REFUSAL: Final = re.compile(
-    r"""
+# Compiled where it is used, and then kept by `re`: at import it would be paid for by everybody.
+_REFUSAL: Final = r"""
     (?: \b(?:i\s+am|i['’]m|am)\s+(?:not\s+able|unable)\s+to
       | \bi\s+(?:cannot|can\s+not|can['’]t|do\s+not|don['’]t)\s+(?:have\s+the\s+ability\s+to\s+|directly\s+)?
     )
@@ -112,9 +112,7 @@ _REFUSAL: Final = re.compile(
       | analy[sz]e\s+(?:the\s+|this\s+)?audio | interpret\s+audio )
     | \bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b
     | \bif\s+you\s+have\s+any\s+text-based\s+questions\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+    """
 # A refusal is a short note. A long recording in which somebody says such a thing is no refusal.
 _REFUSAL_AT_MOST_CHARS: Final = 700
 _REFUSAL_STARTS_WITHIN_CHARS: Final = 200
@@ -143,7 +141,7 @@ class Transcript:
         """
         if len(self.text) > _REFUSAL_AT_MOST_CHARS:
             return False
-        found = _REFUSAL.search(self.text)
+        found = re.search(_REFUSAL, self.text, re.IGNORECASE | re.VERBOSE)
         return found is not None and found.start() <= _REFUSAL_STARTS_WITHIN_CHARS
 
     def __str__(self) -> str:

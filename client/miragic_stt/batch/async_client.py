@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import partial
 from typing import Unpack
 
@@ -16,12 +15,12 @@ from .._errors import MiragicError
 from .._settings.settings import DEFAULT, Default
 from .._submission import Submission, SubmissionOptions
 from .._uploads.audio import AudioSource
-from .journal import Journal
 from .outcome import OnBatchProgress, OnOutcome, Outcome
 from .recordings import (
     Recording,
     check_concurrency,
     naming_jobs,
+    open_journal,
     recordings,
     settled,
     transcribe_recording,
@@ -72,7 +71,7 @@ class AsyncClient(AsyncJobClient):
                 on_outcome(item.position, outcome)
             return outcome
 
-        with naming_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
+        with naming_jobs(calls), open_journal(journal) as book:
             items = await asyncio.to_thread(
                 recordings,
                 sources,

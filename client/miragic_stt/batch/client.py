@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import partial
 from typing import Unpack
 
@@ -15,10 +14,15 @@ from .._job import Transcript
 from .._settings.settings import DEFAULT, Default
 from .._submission import Submission, SubmissionOptions
 from .._uploads.audio import AudioSource
-from .journal import Journal
 from .outcome import OnBatchProgress, OnOutcome, Outcome
-from .recordings import Recording, check_concurrency, naming_jobs, recordings, transcribe_recording
-from .threads import run_in_threads
+from .recordings import (
+    Recording,
+    check_concurrency,
+    naming_jobs,
+    open_journal,
+    recordings,
+    transcribe_recording,
+)
 
 
 class Client(JobClient):
@@ -68,6 +72,9 @@ class Client(JobClient):
             Interrupted: Ctrl-C; `.job_ids` holds the ids of all jobs of this run. It comes once the requests
                 under way have ended, which another Ctrl-C does not hasten.
         """
+        # Late: who transcribes one recording at a time needs no threads.
+        from .threads import run_in_threads
+
         check_concurrency(concurrency)
         submission = Submission(options)
         calls: list[Call] = []
@@ -79,7 +86,7 @@ class Client(JobClient):
             calls.append(call)
             return self._driver.run(call, transcribe_recording(call, item, upload, book), show, stop)
 
-        with naming_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
+        with naming_jobs(calls), open_journal(journal) as book:
             items = recordings(
                 sources, submission, base_url=self._settings.base_url, with_keys=book is not None
             )

@@ -9,9 +9,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .._call import Call
 from .._conversations import Upload, observe, submit, transcribe, transcript_of
@@ -20,8 +20,10 @@ from .._job import Job, Transcript
 from .._protocol import Conversation
 from .._submission import OPTIONS, Submission
 from .._uploads.audio import AudioSource, open_audio, source_name
-from .journal import Journal
 from .outcome import Outcome
+
+if TYPE_CHECKING:
+    from .journal import Journal
 
 _DIGEST_BLOCK_BYTES: Final = 1 << 20
 _ALWAYS_SENT: Final = tuple(option.field for option in OPTIONS.values() if option.always_sent)
@@ -91,6 +93,20 @@ def _key(source: AudioSource, submission: Submission, base_url: str) -> str:
     if form:
         identity.append(json.dumps(form, sort_keys=True))
     return hashlib.sha256("\n".join(identity).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def open_journal(path: str | os.PathLike[str] | None) -> AbstractContextManager[Journal | None]:
+    """Open the journal for the length of a block; None without a path.
+
+    Raises:
+        JournalError: It cannot be opened.
+    """
+    if path is None:
+        return nullcontext()
+    # Late: most programs keep no journal, and should not wait for its import.
+    from .journal import Journal
+
+    return Journal(path)
 
 
 def transcribe_recording(
