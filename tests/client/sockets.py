@@ -64,6 +64,19 @@ class Connection:
         """Let real time pass; True if the test is over."""
         return self._wire.over.wait(seconds)
 
+    def hold(self, seconds: float) -> None:
+        """Say nothing; note on the wire if the client is still there at the end."""
+        if not self.pause(seconds):
+            self._wire.outlasted.set()
+
+    def drip(self, data: bytes, *, times: int, pause_s: float) -> None:
+        """Send the data again and again; note on the wire if the client is still there at the end."""
+        for _ in range(times):
+            if self.pause(pause_s):
+                return
+            self.send(data)
+        self._wire.outlasted.set()
+
     def drain(self) -> None:
         """Read until the client hangs up."""
         while self._receive():
@@ -83,7 +96,16 @@ class Connection:
 
 
 class Wire:
-    """A server made of a socket: the n-th connection goes to the n-th handler, or to the last."""
+    """A server made of a socket: the n-th connection goes to the n-th handler, or to the last.
+
+    Attributes:
+        heads: The request line and headers of each request.
+        connections: How many there were.
+        problems: What handlers raised.
+        over: Set at the end of the test.
+        outlasted: Set once a client stayed for all that a handler had for it. Server and client share a
+            process: on a slow machine both are slow, and the one that ends first is the same.
+    """
 
     def __init__(self, handlers: Sequence[Callable[[Connection], object]]) -> None:
         self._handlers = handlers
@@ -93,6 +115,7 @@ class Wire:
         self.connections = 0
         self.problems: list[BaseException] = []
         self.over = threading.Event()
+        self.outlasted = threading.Event()
         self._workers: list[threading.Thread] = []
         self._open: list[socket.socket] = []
         self._acceptor = threading.Thread(target=self._accept, name="wire")

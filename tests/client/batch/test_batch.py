@@ -99,7 +99,7 @@ def test_no_recordings_are_no_outcomes(many):
 
 def test_concurrency_is_bounded_and_used(wire):
     """Four at once means four: never more, and not one after the other."""
-    gate = threading.Barrier(4, timeout=5)
+    gate = threading.Barrier(4, timeout=20)
     lock = threading.Lock()
     under_way, most = [0], [0]
 
@@ -161,7 +161,7 @@ def test_ctrl_c_ends_a_batch_with_all_its_job_ids(wire):
 
     def press():
         for _ in range(2):
-            begun.acquire(timeout=5)
+            begun.acquire(timeout=20)
         signal.raise_signal(signal.SIGINT)
 
     ctrl_c = threading.Thread(target=press)
@@ -196,12 +196,12 @@ def test_an_impatient_ctrl_c_loses_no_job_id(wire, monkeypatch):
 
     def on_progress(position, event):
         if isinstance(event, JobObserved):
-            both.wait(5)
+            both.wait(20)
             if position == 0:
                 signal.raise_signal(signal.SIGINT)
-                assert halted.wait(5)
+                assert halted.wait(20)
                 signal.raise_signal(signal.SIGINT)
-            assert heard.wait(5)
+            assert heard.wait(20)
 
     ear, halt = Ear(logging.WARNING), Halt.set
     monkeypatch.setattr(Halt, "set", lambda self: (halt(self), halted.set()))

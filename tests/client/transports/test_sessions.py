@@ -99,7 +99,7 @@ def test_a_client_of_its_own_closes_its_connections(wire):
 
     with Client("key", wire(handler).url) as client:
         client.get("job-1")
-    assert ended.wait(2)
+    assert ended.wait(20)
 
 
 def test_a_client_closes_its_connections_after_an_error_too(wire):
@@ -119,7 +119,7 @@ def test_a_client_closes_its_connections_after_an_error_too(wire):
     try:
         with Client("key", wire(hang_up, handler).url, retries=QUICK) as client:
             assert client.get("job-1").transcription == "hello"
-        assert ended.wait(2)
+        assert ended.wait(20)
     finally:
         gc.enable()
 
