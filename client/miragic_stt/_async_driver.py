@@ -73,6 +73,7 @@ class AsyncDriver:
                         yield step
                     result = await self._do(step)
                 except BaseException as error:
+                    # A cancellation too: the conversation cleans up, and adds the job id to it.
                     dialogue.fail(error)
                 else:
                     dialogue.answer(Turn(self.clock(), result))

@@ -152,6 +152,7 @@ class Call:
             _log.debug("%s %s: %s", "GET" if body is None else "POST", url, observed)
             if not isinstance(verdict, SubmissionUnknownError):
                 self._unanswered = None
+            # The answer that names the new job is no look at it, so the receipt counts only its failures.
             if body is None or not isinstance(verdict, Job):
                 self.observations[observed] += 1
             if isinstance(verdict, Job):

@@ -79,6 +79,7 @@ class Driver:
                         yield step
                     result = self._do(step, stop)
                 except BaseException as error:
+                    # Ctrl-C too: the conversation cleans up, and adds the job id to it.
                     dialogue.fail(error)
                 else:
                     dialogue.answer(Turn(self.clock(), result, stop is not None and stop.is_set()))

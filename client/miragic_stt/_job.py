@@ -89,6 +89,7 @@ class Job:
     progress: float | None = None
     download_signed_url: str | None = field(default=None, repr=False)
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
+    # Not compared: two looks at a job that has not changed are equal, though their answers differ.
     http: HttpAnswer | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -183,16 +183,16 @@ class Stage:
         session = requests.Session()
         session.mount("http://", self.adapter)
         session.mount("https://", self.adapter)
-        given = {"base_url": BASE, "random": lambda: 0.5} | options
-        return Client(KEY, session=session, clock=self.world.clock, sleep=self.world.sleep, **given)
+        settings = {"base_url": BASE, "random": lambda: 0.5} | options
+        return Client(KEY, session=session, clock=self.world.clock, sleep=self.world.sleep, **settings)
 
     def async_client(self, *script: Reply, **options: Any) -> AsyncClient:
         """The same, asynchronous."""
         self.adapter = ScriptedAsyncTransport(self.world, script)
         http_client = httpx.AsyncClient(transport=self.adapter)
-        given = {"base_url": BASE, "random": lambda: 0.5} | options
+        settings = {"base_url": BASE, "random": lambda: 0.5} | options
         return AsyncClient(
-            KEY, http_client=http_client, clock=self.world.clock, sleep=self.world.async_sleep, **given
+            KEY, http_client=http_client, clock=self.world.clock, sleep=self.world.async_sleep, **settings
         )
 
     @property

@@ -120,7 +120,7 @@ def sent(form):
 
 
 def test_a_new_field_is_sent_by_every_call(seen):
-    """And left out where the caller leaves it out."""
+    """It is left out where the caller leaves it out."""
     assert [sent(form) for form in seen["forms"]] == ["en", None, "de"]
     assert sent(seen["asynchronous"]) == "en"
 
@@ -156,7 +156,7 @@ def settle(method, *arguments, **options):
 @pytest.mark.parametrize("method", ["submit", "transcribe", "transcribe_many"])
 @pytest.mark.parametrize("is_async", [False, True])
 def test_an_unknown_option_is_named(stage, method, is_async):
-    """As Python does it for its own arguments."""
+    """The error is Python's own for an unknown argument."""
     client = stage.async_client() if is_async else stage.client()
     with pytest.raises(TypeError, match="unexpected keyword argument 'langauge'"):
         settle(getattr(client, method), [], langauge="en")

@@ -40,7 +40,7 @@ TICK_S = 0.01
 
 @contextmanager
 def ends_by(seconds):
-    """The block ends within that time, counted in ticks of this process: on a busy machine they are late too."""
+    """The block ends within that time, counted in ticks of this process, which a busy machine delays too."""
     ticks, over = itertools.count(), threading.Event()
 
     def tick():
@@ -269,7 +269,7 @@ def test_an_upload_reset_halfway_is_made_good():
 
 
 def test_a_batch_that_is_killed_is_taken_up_and_paid_once(wav, tmp_path):
-    """kill -9 while two of four recordings wait: the next run waits for those, and submits the others."""
+    """A run is killed while two of four recordings wait: the next waits for those, and submits the others."""
     files, journal = [tmp_path / f"{n}.wav" for n in range(4)], tmp_path / "journal"
     for n, file in enumerate(files):
         file.write_bytes(wav + bytes([n]))

@@ -66,6 +66,7 @@ class Answer:
             seconds = float(value)
         except ValueError:
             return self._seconds_until(value)
+        # float() also takes "nan", "inf" and a sign.
         return seconds if 0 <= seconds < math.inf else None
 
     def _seconds_until(self, http_date: str) -> float | None:

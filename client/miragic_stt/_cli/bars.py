@@ -16,6 +16,7 @@ from .display import Show, describe
 @contextmanager
 def bars(stream: TextIO, labels: Sequence[str]) -> Iterator[Show]:
     """Give a function that shows events as one bar per recording, for as long as the block lasts."""
+    # Without markup: rich would read brackets in file names, and in what a server says, as styles.
     label, state = (TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("label", "state"))
     with Progress(label, BarColumn(), TimeElapsedColumn(), state, console=Console(file=stream)) as progress:
         tasks: dict[int, TaskID] = {}
@@ -25,6 +26,7 @@ def bars(stream: TextIO, labels: Sequence[str]) -> Iterator[Show]:
                 tasks[position] = progress.add_task("", total=None, label=labels[position], state="")
             done, total = _amount(event)
             progress.update(tasks[position], completed=done, state=describe(event))
+            # Set here, as update(total=None) means that the total stays as it is.
             progress.tasks[progress.task_ids.index(tasks[position])].total = total
 
         yield show

@@ -58,6 +58,7 @@ class TextFiles:
         try:
             # JSON can hold half of a surrogate pair, which UTF-8 cannot: the rest must not be lost with it.
             text = outcome.transcript.text.encode("utf-8", "backslashreplace")
+            # Beside its place, and then moved there in one step: nobody sees half of a text.
             part.write_bytes(text + b"\n")
             os.replace(part, target)
         except OSError as error:

@@ -53,6 +53,8 @@ class Settings:
 
     def status_url(self, job_id: str) -> str:
         """Return where the job is looked at."""
+        # Without safe characters: a slash in an id must not begin another segment of the path. An id read
+        # from JSON may hold half a surrogate pair, which the server should judge, not the encoder.
         return self.base_url + STATUS_PATH.replace("{jobId}", quote(job_id, safe="", errors="surrogatepass"))
 
     def resume_command(self, job_id: str) -> str:

@@ -55,8 +55,7 @@ class Deadline:
 
 
 _NEVER: Final = Deadline(math.inf, lambda: 0.0)
-# Between a request and its socket are requests, urllib3 and http.client, none of which hands on a value of
-# ours.
+# A context variable, as none of the libraries between a request and its socket hands on a value of ours.
 _current: ContextVar[Deadline] = ContextVar("deadline of the request under way", default=_NEVER)
 
 
@@ -83,14 +82,17 @@ class DeadlineAdapter(HTTPAdapter):
     """
 
     def __init__(self) -> None:
+        # The protocol decides what is repeated: only it knows whether that would be paid for twice.
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        # The 16 KiB that http.client hands over at a time make an upload four times slower.
         super().init_poolmanager(*args, **kwargs, blocksize=BLOCK_BYTES)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs, blocksize=BLOCK_BYTES)
+        # The manager of a SOCKS proxy is of another class, with connections of its own.
         if isinstance(manager, ProxyManager):
             manager.pool_classes_by_scheme = _POOLS
         return manager
@@ -155,8 +157,7 @@ class BoundedConnection(HTTPConnection):
     def connect(self) -> None:
         deadline, timeout = _current.get(), self.timeout
         if deadline.at < math.inf:
-            # urllib3 takes the timeout for each address of the host, and ssl for each
-            # handshake.
+            # urllib3 takes the timeout for each address of the host, and ssl for each handshake.
             steps = self._count_addresses() + self.handshakes
             self.timeout = min(timeout or math.inf, cast(float, deadline.within(None)) / steps)
         try:

@@ -30,6 +30,7 @@ _TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError
 
 def make_http_client() -> HttpClient:
     """Make a client of our own: proxies and certificates from the environment, no cookies, no retries."""
+    # A policy that allows no domain keeps no cookie.
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return HttpClient(cookies=jar)
 

@@ -39,6 +39,7 @@ class MultipartBody:
             fields: The form fields.
             boundary: What separates the parts; None draws one at random.
         """
+        # Drawn, so that no audio can hold the boundary, not even on purpose.
         boundary = boundary or secrets.token_hex(16)
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self._audio = audio

@@ -72,6 +72,7 @@ class AsyncClient(AsyncJobClient):
             return outcome
 
         with naming_jobs(calls), open_journal(journal) as book:
+            # With a journal each file is read for its digest, which would hold up the event loop.
             items = await asyncio.to_thread(
                 recordings,
                 sources,

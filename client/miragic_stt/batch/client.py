@@ -64,7 +64,7 @@ class Client(JobClient):
             **options: What to ask of the service for each recording; `SubmissionOptions` explains them.
 
         Returns:
-            The outcome of each recording, in order: A transcript, or the error that `transcribe` would raise.
+            The outcome of each recording, in order: a transcript, or the error that `transcribe` would raise.
 
         Raises:
             UsageError: `concurrency` is below 1, or `sources` is one recording instead of a list.

@@ -51,6 +51,7 @@ class Journal:
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         try:
+            # Appended to and unbuffered: no line is ever overwritten, and each goes out in one write.
             self._file = open(self._path, "a+b", buffering=0)  # noqa: SIM115 - closed by close()
         except OSError as error:
             raise JournalError(f"the journal {self._path} cannot be opened: {error.strerror}") from error

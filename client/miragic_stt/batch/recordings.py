@@ -92,6 +92,7 @@ def _key(source: AudioSource, submission: Submission, base_url: str) -> str:
     identity = [content.hexdigest(), *(form.pop(field) for field in _ALWAYS_SENT), base_url]
     if form:
         identity.append(json.dumps(form, sort_keys=True))
+    # A question may hold half a surrogate pair; it is for the server to refuse.
     return hashlib.sha256("\n".join(identity).encode("utf-8", "surrogatepass")).hexdigest()
 
 

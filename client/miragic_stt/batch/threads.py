@@ -78,6 +78,7 @@ def run_in_threads(
         return outcome
 
     firsts = [item for item in items if item.twin_of is None]
+    # In the caller's thread, where Ctrl-C ends a request at once.
     if len(firsts) == 1:
         return settled(items, {firsts[0].position: settle(firsts[0], stop)})
     halt = Halt(sleep=sleep, outer=stop)

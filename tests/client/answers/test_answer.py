@@ -31,19 +31,19 @@ def answer(headers, body=b"", received_at=NOON):
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(headers, seconds):
-    """What makes no sense is as if it were not there; a date is measured from now."""
+    """A value that makes no sense counts as absent; a date is measured from now."""
     assert answer(headers).retry_after_s == seconds
 
 
 def test_a_date_is_measured_against_the_servers_clock():
-    """A wrong clock on this side has no say, where the server tells its own time."""
+    """A wrong clock on this side does not matter where the server sends its own time."""
     headers = {"retry-after": "Wed, 05 Nov 2025 12:00:30 GMT", "date": "Wed, 05 Nov 2025 12:00:20 GMT"}
     assert answer(headers, received_at=NOON + 86400).retry_after_s == 10
 
 
 @pytest.mark.parametrize("name", ["x-request-id", "request-id", "cf-ray"])
 def test_the_servers_name_for_the_exchange_is_found(name):
-    """Support asks for it."""
+    """The vendor's support asks for it."""
     assert answer({name: "r-1"}).request_id == "r-1"
     assert answer({}).request_id is None
 

@@ -46,7 +46,7 @@ FIELDS = [
 ]  # fmt: skip
 
 
-@given(st.fixed_dictionaries({}, optional={name: json_values for name in FIELDS}), st.booleans())
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, json_values)), st.booleans())
 def test_any_document_with_identity_and_status_is_a_job(fields, wrapped):
     """Whatever the other fields hold, the job is read, and its document is kept as it came."""
     document = {**fields, "id": "j", "status": "PENDING"}

@@ -76,7 +76,7 @@ def test_concurrency_must_be_possible(many, concurrency):
 
 @pytest.mark.parametrize("one", ["talk.mp3", b"RIFF", Path("talk.mp3"), io.BytesIO(WAV_HEAD)])
 def test_one_recording_is_no_batch(many, one):
-    """A text is a sequence too, of its letters, each the name of a file; and a stream one of its lines."""
+    """A text is a sequence of letters, each of which could name a file, and a stream one of lines."""
     with pytest.raises(UsageError, match="takes a list of recordings"):
         many([], one)
 
@@ -215,7 +215,7 @@ def test_an_impatient_ctrl_c_loses_no_job_id(wire, monkeypatch):
 
 
 def test_a_callback_that_fails_loses_no_job_id(many, stage):
-    """A disk that is full where outcomes are written, say: what was paid for is in a note."""
+    """The disk may be full where outcomes are written: a note names the jobs that were paid for."""
 
     def on_outcome(position, outcome):
         raise OSError("full")
@@ -227,6 +227,6 @@ def test_a_callback_that_fails_loses_no_job_id(many, stage):
 
 
 def test_an_outcome_without_anything_says_so():
-    """It cannot come from a batch; unwrapping it is a mistake that shows."""
+    """It cannot come from a batch, and unwrapping it fails."""
     with pytest.raises(AssertionError):
         Outcome(name=None).unwrap()

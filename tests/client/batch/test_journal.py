@@ -87,7 +87,7 @@ def test_a_line_cut_off_by_a_crash_never_took_effect(path, cut):
     "line", ["no json", "[]", '{"event": "accepted"}', '{"event": "danced", "key": "k", "at": "now"}']
 )
 def test_a_file_that_is_no_journal_is_refused_with_the_line(path, line):
-    """Better no run than one that trusts a file it does not understand, or overwrites it."""
+    """A run that trusts such a file, or overwrites it, would be worse than none."""
     path.write_text(line + "\n")
     with pytest.raises(JournalError, match="line 1"):
         journal(path)

@@ -21,7 +21,7 @@ class TestJournal:
     """A second run with the same journal."""
 
     def test_finished_jobs_are_asked_for_and_not_paid_again(self, many, stage, tmp_path):
-        """Only looks, which are free; by content, whatever the file is called now."""
+        """The second run only looks, which is free; it knows recordings by content, not by name."""
         journal = tmp_path / "j"
         many([stage.created(), stage.completed("hi")], sounds(1), journal=journal)
         renamed = [("renamed.wav", sounds(1)[0][1])]

@@ -33,12 +33,12 @@ def test_a_mistyped_command_is_explained(run, words, says):
 
 
 def test_no_limit_can_be_said(run):
-    """`--timeout none`."""
+    """The word for it is `none`."""
     assert make_parser().parse_args(["wait", "x", "--timeout", "none"]).timeout is None
 
 
 def test_every_option_has_a_help_text(run):
-    """And every command shows the address, the deadline and --json."""
+    """Every command shows the address, the deadline and --json."""
     for command in ("transcribe", "submit", "status", "wait"):
         code, out, _ = run(command, "--help")
         assert code == 0
@@ -48,7 +48,7 @@ def test_every_option_has_a_help_text(run):
 
 
 def test_the_version_can_be_asked(run):
-    """That of the distribution."""
+    """It is that of the distribution."""
     code, out, _ = run("--version")
     assert code == 0
     assert out.startswith("miragic-stt 0.")
@@ -67,7 +67,7 @@ def test_completion_knows_the_commands(run, shell):
 
 
 def test_bash_completes_a_word(run):
-    """As it would at the keyboard: a command, then an option of it."""
+    """As at the keyboard: a command, then one of its options."""
     pytest.importorskip("shtab")
     if not shutil.which("bash"):
         pytest.skip("bash is not here")
@@ -91,7 +91,7 @@ def test_completion_without_shtab_names_the_extra(run, monkeypatch):
 
 
 def test_a_refused_format_names_the_option(run, tmp_path):
-    """What can be typed, not only what can be called."""
+    """The message names the option to type, not only the argument to pass."""
     odd = tmp_path / "talk.raw"
     odd.write_bytes(b"no format at all")
     code, _, err = run("transcribe", str(odd))
@@ -100,7 +100,7 @@ def test_a_refused_format_names_the_option(run, tmp_path):
 
 
 def test_a_job_id_that_looks_like_an_option_can_be_resumed(run, api):
-    """The command that is told is one that is understood."""
+    """The printed command can be typed as it stands."""
     url = JOB.replace("job-1", "-j")
     job(api, "PENDING", url=url)
     code, _, err = run("wait", "--timeout", "0.05", "--", "-j")

@@ -139,14 +139,14 @@ def test_a_status_is_one_line(run, api, data, line):
 
 
 def test_waiting_prints_the_text(run, api):
-    """For a job of before."""
+    """The job was submitted earlier."""
     job(api, "COMPLETED", transcription="hello")
     assert run("wait", "job-1") == (0, "hello\n", "")
     assert json.loads(run("wait", "job-1", "--json")[1])["transcription"] == "hello"
 
 
 def test_a_refusal_is_printed_and_remarked_on(run, api):
-    """The service calls it a success, so does the exit code; a reader is told."""
+    """The service calls it a success, and so does the exit code; a line on stderr warns."""
     job(api, "COMPLETED", transcription=REFUSAL)
     code, out, err = run("wait", "job-1")
     assert (code, out) == (0, REFUSAL + "\n")

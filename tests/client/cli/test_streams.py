@@ -85,7 +85,7 @@ def test_a_closed_pipe_is_no_traceback(wire):
 
 
 def test_json_stays_json_on_a_stream_that_cannot_show_it(wire):
-    """Python would write é as \\xe9 there, which is no JSON. Half a character fits no stream."""
+    r"""Python would write é as \\xe9 there, which is no JSON. Half a character fits no stream."""
     document = {"id": "job-1", "status": "COMPLETED", "transcription": "h\u00e9llo \U0001f600 \ud83d"}
     server = wire(lambda connection: (connection.read_request(), connection.answer(200, document)))
     environment = {**os.environ, "MIRAGIC_API_KEY": "k", "PYTHONIOENCODING": "ascii"}
@@ -124,7 +124,7 @@ def test_an_output_that_is_full_does_not_cost_the_job(wire, talk, words):
 
 
 def test_a_standard_input_that_is_closed_is_said(run, monkeypatch):
-    """As cron does it."""
+    """A job of cron may have none."""
     monkeypatch.setattr(sys, "stdin", None)
     code, _, err = run("transcribe", "-")
     assert (code, err) == (
@@ -134,7 +134,7 @@ def test_a_standard_input_that_is_closed_is_said(run, monkeypatch):
 
 
 def test_a_standard_output_that_is_closed_is_no_traceback(run, api, monkeypatch):
-    """Whoever closed it wants to know the exit code."""
+    """The exit code still says how it ended."""
     job(api, "COMPLETED", transcription="hello")
     monkeypatch.setattr(sys, "stdout", None)
     assert main(["wait", "job-1"]) == main(["wait", "job-1", "--json"]) == 0

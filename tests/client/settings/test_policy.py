@@ -52,7 +52,7 @@ KNOBS = [
 @pytest.mark.parametrize("value", ["x", "60", True, [1], -1, math.nan, 1j])
 @pytest.mark.parametrize(("owner", "name"), KNOBS)
 def test_what_is_no_number_is_refused_by_name(owner, name, value):
-    """Not with a TypeError from somewhere inside."""
+    """The error is not a TypeError from somewhere inside."""
     key = {"api_key": "key"} if owner in (Client, AsyncClient) else {}
     with pytest.raises(UsageError, match=rf"{name} must be .*, not ") as caught:
         owner(**key, **{name: value})
@@ -84,7 +84,7 @@ def test_a_concurrency_that_makes_no_sense_is_refused(stage, concurrency):
 
 @pytest.mark.parametrize("call", ["get", "wait"])
 def test_a_job_id_that_is_no_text_is_refused(stage, call):
-    """With what it is."""
+    """The message shows what was passed."""
     with pytest.raises(UsageError, match="a job id is a text, not 5"):
         getattr(stage.client(), call)(5)
 

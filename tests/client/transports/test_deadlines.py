@@ -204,7 +204,7 @@ def test_a_proxy_that_drips_ends_with_the_deadline(wire, monkeypatch):
 
 @pytest.mark.parametrize("listener", ["deaf_listener", "deaf_tls_listener"])
 def test_a_block_gets_no_more_time_than_is_left(request, listener):
-    """Not that which was left when the upload began: the clock is set forward after the first block."""
+    """What counts is the time left now: the clock is set forward after the first block."""
     now = [0.0]
 
     def forward(event):

@@ -233,7 +233,7 @@ def test_an_endless_answer_is_cut(stage):
 
 
 def test_an_older_library_below_will_do(stage, monkeypatch):
-    """One whose answers can only be read in full blocks."""
+    """Its answers can only be read in full blocks."""
     for response in (HTTPResponse, BaseHTTPResponse):
         monkeypatch.delattr(response, "read1")
     assert stage.client(stage.completed()).wait("job-1").text == "hello"
@@ -262,7 +262,7 @@ REQUESTS_ERRORS = [
 
 @pytest.mark.parametrize("error", REQUESTS_ERRORS, ids=lambda error: error.__name__)
 def test_no_exception_of_requests_comes_through(stage, error):
-    """Whoever catches MiragicError catches everything that the network can do."""
+    """Catching MiragicError catches everything that the network can do."""
     raised = error("no", "{", 0) if "JSONDecodeError" in error.__name__ else error("no")
     client = stage.client(stage.broken(raised), retries=ONCE)
     with pytest.raises(APIConnectionError) as caught:

@@ -80,7 +80,7 @@ def test_a_session_of_our_own_repeats_and_follows_nothing():
 
 
 def test_a_foreign_session_is_used_and_not_closed(stage):
-    """Whoever made it closes it."""
+    """The caller made it, and closes it."""
     client = stage.client(stage.pending())
     with client:
         client.get("job-1")

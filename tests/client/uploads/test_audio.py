@@ -25,7 +25,7 @@ class Pipe:
 
 
 class SizedPipe(Pipe):
-    """One that knows how much will come."""
+    """A pipe that knows how much will come."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -244,7 +244,7 @@ def test_a_file_that_cannot_be_read_is_refused(wav):
 
 
 def test_a_closed_stream_is_refused(wav):
-    """And so is whatever else a stream may raise, as audio that cannot be read."""
+    """Whatever a stream may raise, it is audio that cannot be read."""
     stream = io.BytesIO(wav)
     stream.close()
     with pytest.raises(AudioError, match="cannot be read: I/O operation on closed file"):

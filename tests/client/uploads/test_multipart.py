@@ -204,13 +204,13 @@ def refuse(size):
     ],
 )
 def test_a_stream_that_goes_wrong_is_an_error_of_the_audio(then, said):
-    """Whatever the stream raises or returns: what is caught must be told apart from a fault of ours."""
+    """Whatever the stream raises or returns, the error says that the audio is to blame."""
     with pytest.raises(AudioError, match=said):
         body_of(Unruly(then)).read()
 
 
 def test_a_stream_that_was_closed_meanwhile_cannot_be_rewound():
-    """The reason why the request failed is told then, not this one."""
+    """The error to report is that of the request."""
     stream = io.BytesIO(SOUND)
     body = body_of(stream)
     stream.close()
