@@ -18,7 +18,7 @@ from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError
 from . import clocks, evidence, jobs, overview, steering, tenants
 from .call import MAX_BODY_BYTES, Asked, Reply
-from .document import ControlOperation, Document, load_document
+from .document import Document, load_document
 from .guard import Guard
 from .waiting import Waiting
 
@@ -103,20 +103,19 @@ class Control:
         ):  # asked before all else is loaded, to know that the server is up
             return VIEWS["getHealth"](None)  # type: ignore[arg-type]  # it asks nothing
         name, path = _about(path)
-        found = self.document.find(path)
+        found = self.document.routes.find(path)
         if found is None:
             raise RefusedError(404, f"There is nothing here; {PREFIX}/openapi.json says what there is.")
-        operations, parameters = found
-        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        operation = found.operation(request.method)
         if operation is None:
-            return _without_operation(request.method, operations)
+            return found.without_operation(request.method, f"This path takes {found.allow}.")
         if self._guard is not None and not operation.is_open:
             self._guard.admit(request)
         asked = Asked(
             self._engine,
             request,
             self._tenant(request, name, path),
-            parameters,
+            found.parameters,
             operation.query(request.query),
             operation.read_body(_body(request)),
             self._engine.clock(),
@@ -155,13 +154,6 @@ def _about(path: str) -> tuple[str | None, str]:
     return None, path
 
 
-def _without_operation(method: str, operations: Mapping[str, ControlOperation]) -> Reply:
-    allow = ", ".join(sorted({*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())))
-    if method == "OPTIONS":
-        return Reply(204, headers=(("Allow", allow),))
-    raise RefusedError(405, f"This path takes {allow}.", headers=(("Allow", allow),))
-
-
 def _body(request: Request) -> bytes:
     pieces, size = [], 0
     try:
@@ -176,6 +168,8 @@ def _body(request: Request) -> bytes:
 
 
 def _written(given: Any) -> Answer:
+    if isinstance(given, Answer):
+        return given
     reply = given if isinstance(given, Reply) else Reply(200, given)
     if isinstance(reply.body, bytes) or reply.status == 204:
         return Answer(reply.status, reply.body or b"", reply.headers)

@@ -7,7 +7,6 @@ never reaches a view.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,9 +20,9 @@ from miragic_contracts.spec.source import parse
 
 from ..exchange.complaints import complaint, unexpected
 from ..exchange.refusals import RefusedError, closed
+from ..exchange.routes import Routes
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
-_PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,8 @@ class ControlOperation:
     """One operation. `is_open` says that it asks for no token."""
 
     id: str
+    path: str
+    method: str
     is_open: bool
     parameters: tuple[_Parameter, ...]
     body: _Judge | None
@@ -95,70 +96,51 @@ class ControlOperation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`value` is the document as JSON values; `literal` are its paths without parameters, `templates` the
-    others."""
+    """The document.
+
+    Attributes:
+        value: The document as JSON values.
+        routes: Its paths, which are below the API's own prefix.
+    """
 
     value: Mapping[str, Any]
-    literal: Mapping[str, Mapping[str, ControlOperation]]
-    templates: tuple[tuple[re.Pattern[str], Mapping[str, ControlOperation]], ...]
-
-    def find(self, path: str) -> tuple[Mapping[str, ControlOperation], Mapping[str, str]] | None:
-        """The operations at a path (below the API's own prefix) by method, and the path's parameters."""
-        found = self.literal.get(path)
-        if found is not None:
-            return found, {}
-        for pattern, operations in self.templates:
-            match = pattern.fullmatch(path)
-            if match is not None:
-                return operations, match.groupdict()
-        return None
+    routes: Routes[ControlOperation]
 
 
 @cache
 def load_document() -> Document:
-    """The document that comes with this package, read once."""
+    """Return the document that comes with this package, which is read once."""
     text = Path(__file__).with_name("control.yaml").read_text(encoding="utf-8")
     value = parse(text)
     references = References(value)
-    paths = {path: dict(_operations(item, references, path)) for path, item in value["paths"].items()}
-    return Document(
-        value,
-        {path: found for path, found in paths.items() if "{" not in path},
-        tuple((_pattern(path), found) for path, found in paths.items() if "{" in path),
-    )
+    operations = [
+        operation
+        for path, item in value["paths"].items()
+        for operation in _operations(item, references, path)
+    ]
+    return Document(value, Routes(operations))
 
 
-def _operations(
-    item: Mapping[str, Any], references: References, path: str
-) -> Iterator[tuple[str, ControlOperation]]:
+def _operations(item: Mapping[str, Any], references: References, path: str) -> Iterator[ControlOperation]:
     for method in _METHODS:
         if method in item:
             described = references.resolve(item[method], path)
             body = described.get("requestBody", {})
             schema = body.get("content", {}).get("application/json", {}).get("schema")
-            parameters = [
-                _Parameter(
-                    entry["name"], entry.get("required", False), entry["schema"], _judge(entry["schema"])
-                )
-                for entry in described.get("parameters", ())
-            ]
-            yield (
+            yield ControlOperation(
+                described["operationId"],
+                path,
                 method.upper(),
-                ControlOperation(
-                    described["operationId"],
-                    described.get("security") == [],
-                    tuple(parameters),
-                    None if schema is None else _judge(schema),
-                    body.get("required", False),
-                ),
+                described.get("security") == [],
+                tuple(map(_parameter, described.get("parameters", ()))),
+                None if schema is None else _judge(schema),
+                body.get("required", False),
             )
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    pieces = _PARAMETER.split(template)
-    return re.compile(
-        "".join(f"(?P<{piece}>[^/]+)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
-    )
+def _parameter(entry: Mapping[str, Any]) -> _Parameter:
+    schema = entry["schema"]
+    return _Parameter(entry["name"], entry.get("required", False), schema, _judge(schema))
 
 
 @dataclass(frozen=True, slots=True)
