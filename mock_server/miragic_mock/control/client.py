@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import ControlError
 from ..exchange.messages import Request
+from .paths import PREFIX
 
 if TYPE_CHECKING:
     import requests
@@ -42,7 +43,6 @@ Raises:
     ControlError: the mock refuses.
 """
 
-_PREFIX: Final = "/_mock"
 _TIMEOUT_S: Final = 70.0
 """Longer than the longest wait that the control API offers."""
 
@@ -53,7 +53,7 @@ def within(control: Control, *, base_url: str) -> Ask:
     def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         data = b"" if body is None else json.dumps(body).encode()
         parts = urlsplit(path)
-        place = _PREFIX + unquote(parts.path)
+        place = PREFIX + unquote(parts.path)
         answer = control.handle(
             Request(method, place, {}, io.BytesIO(data), len(data), base_url, parts.query)
         )
@@ -67,7 +67,7 @@ def over_http(session: requests.Session, url: str) -> Ask:
     """Calls to the control API of the mock at `url`."""
 
     def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        response = session.request(method, url + _PREFIX + path, json=body, timeout=_TIMEOUT_S)
+        response = session.request(method, url + PREFIX + path, json=body, timeout=_TIMEOUT_S)
         return _value(response.status_code, response.content)
 
     return ask

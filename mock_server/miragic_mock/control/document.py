@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -113,12 +114,8 @@ def load_document() -> Document:
     text = Path(__file__).with_name("control.yaml").read_text(encoding="utf-8")
     value = parse(text)
     references = References(value)
-    operations = [
-        operation
-        for path, item in value["paths"].items()
-        for operation in _operations(item, references, path)
-    ]
-    return Document(value, Routes(operations))
+    operations = (_operations(item, references, path) for path, item in value["paths"].items())
+    return Document(value, Routes(chain.from_iterable(operations)))
 
 
 def _operations(item: Mapping[str, Any], references: References, path: str) -> Iterator[ControlOperation]:

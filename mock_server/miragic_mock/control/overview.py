@@ -12,6 +12,7 @@ from ..language.plans import format_plan
 from ..release import release
 from ..uploads.multipart import FORM_BOUNDS
 from .call import MAX_BODY_BYTES, Asked, Reply
+from .health import HEALTHY
 from .shown import show_clock, show_tenant
 from .waiting import MOST_WAITING
 
@@ -40,18 +41,13 @@ def state(asked: Asked) -> Any:
     }
 
 
-def health(_: Asked) -> Any:
-    """The process answers."""
-    return {"status": "ok"}
-
-
 def readiness(asked: Asked) -> Any:
     """The store answers."""
     try:
         asked.engine.store.tenant(SERVER)
     except StoreError as error:
         raise RefusedError(503, closed(f"The store does not answer: {error}")) from error
-    return {"status": "ok"}
+    return HEALTHY
 
 
 def metrics(asked: Asked) -> Any:

@@ -13,6 +13,7 @@ from ..language.clocks import parse_clock
 from ..language.rates import parse_rate
 from ..language.scenario import parse_scenario
 from .call import Asked, Reply
+from .paths import TENANTS_PATH
 from .readers import read_faults, read_plan, readable
 from .shown import show_tenant
 
@@ -42,7 +43,7 @@ def create_tenant(asked: Asked) -> Any:
         raise RefusedError(
             409, "There is a tenant with this key already; change that one, or take another key."
         )
-    headers = (("Location", f"/_mock/tenants/{name}"),)
+    headers = (("Location", f"{TENANTS_PATH}/{name}"),)
     return Reply(201, {"api_key": key, "tenant": show_tenant(asked, wanted)}, headers)
 
 

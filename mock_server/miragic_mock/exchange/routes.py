@@ -99,6 +99,5 @@ class Routes(Generic[OperationT]):
 def _pieces(template: str) -> Iterator[str]:
     """Turn a template into pieces of a regular expression: one group for each parameter."""
     for index, piece in enumerate(_PARAMETER.split(template)):
-        # `split` gives text and parameter by turns. A value ends at the next slash: RFC 6570, section 3.2.2,
-        # would percent-encode a slash within it.
+        # `split` gives text and parameter by turns. OpenAPI ("Path Templating") allows no slash in a value.
         yield "([^/]+)" if index % 2 else re.escape(piece)

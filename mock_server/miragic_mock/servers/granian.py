@@ -24,9 +24,10 @@ from granian.constants import Interfaces
 from granian.log import LOGGING_CONFIG, LogLevels
 
 from ..control.guard import Guard
+from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
-from ..wsgi.application import HEALTH_PATH, Service
+from ..wsgi.application import Service
 from .addresses import reserve, url_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from flask import Blueprint, Flask, Response, request
 from miragic_contracts.spec import Spec, load_spec
 from werkzeug.exceptions import HTTPException
 
-from ..control.api import PREFIX, Control
+from ..control.api import Control
 from ..control.guard import Guard
+from ..control.paths import PREFIX, is_control
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
 from ..engine import transcripts
@@ -73,7 +74,7 @@ def app_of(engine: Engine, control: Control) -> Flask:
         return _response(control.handle(request_of(request.environ)))
 
     def refused(_: HTTPException) -> Response:
-        return steer() if f"{request.path}/".startswith(f"{PREFIX}/") else api()
+        return steer() if is_control(request.path) else api()
 
     for operation in engine.spec.operations.values():
         rule = operation.path.replace("{", "<").replace("}", ">")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from miragic_mock.control.api import Control
 from miragic_mock.control.guard import Guard
-from miragic_mock.wsgi.application import HEALTH_PATH, Service
+from miragic_mock.control.paths import HEALTH_PATH
+from miragic_mock.wsgi.application import Service
 from miragic_mock.wsgi.flask_app import app_of
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
