@@ -61,6 +61,19 @@ class Guard:
         return origin == base_url or (self.token is None and is_loopback(host))
 
 
+def token_for(host: str, token: str | None) -> str | None:
+    """Return the control token of a mock that listens on `host`: a fresh one where others can reach it.
+
+    `token` is the one that was asked for, which is kept. None: on a loopback address none is needed.
+    """
+    if token is not None or is_loopback(host):
+        return token
+    # Imported here: it brings `random` along, and few mocks listen where others are.
+    from secrets import token_urlsafe
+
+    return token_urlsafe()
+
+
 def _bearer(request: Request) -> str:
     kind, _, token = (request.headers.get("Authorization") or "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""

@@ -5,14 +5,13 @@ Rule: `start` returns when clients can connect, `stop` when nothing is left of t
 
 from __future__ import annotations
 
-import secrets
 import threading
 from os import PathLike
 from socket import socket
 from types import TracebackType
 from typing import Unpack
 
-from ..control.guard import Guard, is_loopback
+from ..control.guard import Guard, token_for
 from ..engine.injection.doors import THREADS
 from ..errors import MockError
 from ..servers.addresses import listen, url_of
@@ -67,8 +66,7 @@ class MockServer:
         listener = self._listener or listen(self._host, self._port)
         try:
             url = url_of(*listener.getsockname()[:2], scheme="http" if tls is None else "https")
-            if self.control_token is None and not is_loopback(self._host):
-                self.control_token = secrets.token_urlsafe()
+            self.control_token = token_for(self._host, self.control_token)
             opened = open_mock(
                 THREADS,
                 self._options,
