@@ -27,59 +27,89 @@ _METHODS: Final = ("get", "put", "post", "patch", "delete")
 
 
 @dataclass(frozen=True, slots=True)
+class _Check:
+    """What a value must be."""
+
+    schema: Mapping[str, Any]
+    validator: Any
+
+    def require(self, value: Any, what: str) -> None:
+        """Make sure that a value is allowed.
+
+        Args:
+            value: The value.
+            what: What it is, as a refusal names it.
+
+        Raises:
+            RefusedError: 400, it is not.
+        """
+        if not self.validator.is_valid(value):
+            error = next(iter(self.validator.iter_errors(value)))
+            place = "".join(f"/{token}" for token in error.instance_path)
+            at = f" at {place}" if place else ""
+            raise RefusedError(400, closed(f"{what} is not allowed{at}: {complaint(error, self.schema)}"))
+
+
+@dataclass(frozen=True, slots=True)
 class _Parameter:
-    """A query parameter and the judge of its values."""
+    """A parameter of the query."""
 
     name: str
     required: bool
-    schema: Mapping[str, Any]
-    judge: _Judge
+    check: _Check
 
-    def read(self, given: Mapping[str, str]) -> Any:
-        """The parameter's value, its default where it is missing.
+    def read(self, query: Mapping[str, str]) -> Any:
+        """Return the parameter's value, or its default where it is missing.
 
         Raises:
             RefusedError: 400, it is missing or not allowed.
         """
-        if self.name not in given:
+        schema = self.check.schema
+        if self.name not in query:
             if self.required:
                 raise RefusedError(400, f"The query needs the parameter {self.name}.")
-            return self.schema.get("default")
-        value: Any = given[self.name]
-        if self.schema.get("type") in ("number", "integer"):
+            return schema.get("default")
+        value: Any = query[self.name]
+        if schema.get("type") in ("number", "integer"):
             value = _number(value)
-        self.judge.check(value, f"The parameter {self.name}")
+        self.check.require(value, f"The parameter {self.name}")
         return value
 
 
 @dataclass(frozen=True, slots=True)
 class ControlOperation:
-    """One operation. `is_open` says that it asks for no token."""
+    """One operation of the document.
+
+    Attributes:
+        is_open: Whether it can be called without a token.
+        body: What the body must be; None where there is none.
+    """
 
     id: str
     path: str
     method: str
     is_open: bool
     parameters: tuple[_Parameter, ...]
-    body: _Judge | None
+    body: _Check | None
     body_required: bool
 
     def query(self, text: str) -> dict[str, Any]:
-        """The query's values, checked, with defaults for what is missing.
+        """Return the query's values, checked, with defaults for what is missing.
 
         Raises:
-            RefusedError: 400, one is missing, not allowed or not known: a misspelt limit would let all pass.
+            RefusedError: 400, a parameter is missing, not allowed or not known.
         """
-        given = dict(parse_qsl(text, keep_blank_values=True))
+        query = dict(parse_qsl(text, keep_blank_values=True))
         legal = [parameter.name for parameter in self.parameters]
-        unknown = next((name for name in given if name not in legal), None)
+        # OpenAPI leaves unknown parameters open, but a misspelt limit would let everything pass.
+        unknown = next((name for name in query if name not in legal), None)
         if unknown is not None:
             problem = unexpected(unknown, legal, "parameters")
             raise RefusedError(400, closed(f"The query is not allowed: {problem}"))
-        return {parameter.name: parameter.read(given) for parameter in self.parameters}
+        return {parameter.name: parameter.read(query) for parameter in self.parameters}
 
     def read_body(self, raw: bytes) -> Mapping[str, Any]:
-        """The body, checked; an empty mapping where there is none and none is needed.
+        """Return the body, checked; an empty mapping where there is none and none is needed.
 
         Raises:
             RefusedError: 400, it is missing, is not JSON, or is not allowed.
@@ -87,12 +117,11 @@ class ControlOperation:
         if self.body is None or not (raw or self.body_required):
             return {}
         try:
-            value = json.loads(raw, parse_constant=_no_json, parse_float=_whole_or_not)
+            body: Mapping[str, Any] = json.loads(raw, parse_constant=_refuse_constant, parse_float=_number_of)
         except (ValueError, RecursionError) as error:
             raise RefusedError(400, f"The body is not JSON: {str(error)[:200]}.") from error
-        self.body.check(value, "The body")
-        found: Mapping[str, Any] = value
-        return found
+        self.body.require(body, "The body")
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,58 +154,42 @@ def _operations(item: Mapping[str, Any], references: References, path: str) -> I
             body = described.get("requestBody", {})
             schema = body.get("content", {}).get("application/json", {}).get("schema")
             yield ControlOperation(
-                described["operationId"],
-                path,
-                method.upper(),
-                described.get("security") == [],
-                tuple(map(_parameter, described.get("parameters", ()))),
-                None if schema is None else _judge(schema),
-                body.get("required", False),
+                id=described["operationId"],
+                path=path,
+                method=method.upper(),
+                is_open=described.get("security") == [],
+                parameters=tuple(map(_parameter, described.get("parameters", ()))),
+                body=None if schema is None else _check(schema),
+                body_required=body.get("required", False),
             )
 
 
 def _parameter(entry: Mapping[str, Any]) -> _Parameter:
-    schema = entry["schema"]
-    return _Parameter(entry["name"], entry.get("required", False), schema, _judge(schema))
+    return _Parameter(entry["name"], entry.get("required", False), _check(entry["schema"]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """What a value must be."""
-
-    schema: Mapping[str, Any]
-    validator: Any
-
-    def check(self, value: Any, what: str) -> None:
-        """Let a value pass.
-
-        Raises:
-            RefusedError: 400, it is not allowed.
-        """
-        if not self.validator.is_valid(value):
-            error = next(iter(self.validator.iter_errors(value)))
-            place = "".join(f"/{token}" for token in error.instance_path)
-            at = f" at {place}" if place else ""
-            raise RefusedError(400, closed(f"{what} is not allowed{at}: {complaint(error, self.schema)}"))
-
-
-def _judge(schema: Mapping[str, Any]) -> _Judge:
-    return _Judge(schema, jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True))
+def _check(schema: Mapping[str, Any]) -> _Check:
+    return _Check(schema, jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True))
 
 
 def _number(text: str) -> Any:
+    """Return a parameter's text as a number, or the text itself, which the check then refuses."""
     try:
-        value = json.loads(text, parse_float=_whole_or_not)
+        value = json.loads(text, parse_float=_number_of)
     except (ValueError, RecursionError):
         return text
     return text if isinstance(value, str) else value
 
 
-def _whole_or_not(text: str) -> float:
-    """JSON Schema takes 5.0 for an integer, and those who ask for one count with it."""
+def _number_of(text: str) -> float:
+    """Return a JSON number, as an int where it is whole.
+
+    JSON Schema takes 5.0 for an integer, and the views that want an integer count with it.
+    """
     value = float(text)
     return int(value) if value.is_integer() else value
 
 
-def _no_json(name: str) -> None:
+def _refuse_constant(name: str) -> None:
+    # Python's parser takes NaN and Infinity, which JSON (RFC 8259, section 6) does not have.
     raise ValueError(f"{name} is none of its numbers")
