@@ -45,9 +45,13 @@ def __getattr__(name: str) -> Any:
 
     A test run that only loads the pytest plugin, or a program that only wants `Settings`, then pays for
     nothing else.
+
+    Raises:
+        AttributeError: There is no such name.
     """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Kept as a global, so that Python does not come here for this name again.
     value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
     return value
 

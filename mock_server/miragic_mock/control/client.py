@@ -38,9 +38,9 @@ class Document(dict[str, Any]):
 Ask = Callable[[str, str, Mapping[str, Any] | None], Any]
 """Makes a control call.
 
-It takes the method, the path below the API's prefix with its query, and the JSON body, None for none. It gives
-the JSON value of the answer, its objects as `Document`; the text of an answer that is no JSON; None for an
-empty one. It raises `ControlError` when the mock refuses.
+It takes the method, the path below the API's prefix with its query, and the JSON body, None for none. It
+gives the JSON value of the answer, its objects as `Document`; the text of an answer that is no JSON; None for
+an empty answer. It raises `ControlError` when the mock refuses.
 """
 
 _TIMEOUT_S: Final = 70.0
