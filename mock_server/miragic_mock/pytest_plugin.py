@@ -205,6 +205,5 @@ def _line(exchange: Mapping[str, Any]) -> str:
     notes = (("job", "job_id"), ("shown as", "job_status"), ("fault", "fault"), ("note", "note"))
     details = "".join(f"  {label} {exchange[name]}" for label, name in notes if exchange.get(name))
     request = f"{exchange['method']} {exchange['path']}"
-    return (
-        f"{exchange['number']:>4}  {exchange['at']}  {request}  {exchange['status'] or 'no answer'}{details}"
-    )
+    status = exchange["status"] or "no answer"
+    return f"{exchange['number']:>4}  {exchange['at']}  {request}  {status}{details}"
