@@ -120,6 +120,7 @@ def miragic_mock(request: pytest.FixtureRequest, miragic_mock_server: Mock) -> I
     """
     options = _options(request.node)
     is_strict = options.pop("strict")
+    # The control API takes names of 200 characters; the end of a node's id tells most of it.
     mock = miragic_mock_server.tenant(name=request.node.nodeid[-200:], ttl_s=_TIME_TO_LIVE_S, **options)
     try:
         yield _used(request.node, mock)
@@ -151,6 +152,7 @@ def miragic_intercept(request: pytest.FixtureRequest) -> Iterator[Mock]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the journals of its mocks in the report of a test that fails."""
     report = yield
+    # Only of the call: in setup nothing was sent, and what fails in teardown is seldom the client.
     if report.when == "call" and report.failed:
         for mock in item.stash.get(_USED, []):
             report.sections.append((f"miragic_mock journal, {mock.url}", _journal(mock)))
@@ -158,6 +160,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _require_extra() -> None:
+    # The plugin is installed with the bare client, too, which does without the mock's libraries.
     if find_spec("flask") is None or find_spec("responses") is None:
         pytest.fail("the mock needs its libraries: pip install 'miragic-stt-toolkit[mock]'", pytrace=False)
 

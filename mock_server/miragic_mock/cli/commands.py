@@ -116,8 +116,10 @@ def serve(**options: Any) -> None:
     Options say what holds for all jobs; the header X-Mock-Plan, tags in file names and the control API at
     /_mock/ say it more closely.
     """
+    # Imported here, as in the commands below: `--help` would otherwise load the whole mock.
     from .serve import start
 
+    # Click gives every option by its name, so one without a field fails here at every start.
     arguments = ServeArguments(**options)
     with _errors_in_one_line():
         start(arguments, announce=_print_json if arguments.as_json else _print_welcome)

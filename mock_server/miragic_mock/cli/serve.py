@@ -192,6 +192,7 @@ def _ready(options: Options, url: str, authority: Path | None) -> Ready:
         tls_authority=None if authority is None else str(authority),
         version=release(),
         spec=spec.version,
+        # The kind alone: a URL of Redis may hold a password, and this line ends up in logs.
         store=options.store.partition(":")[0],
         submit=f"{spec.submit.method} {spec.submit.path}",
         poll=f"{spec.poll.method} {spec.poll.path}",

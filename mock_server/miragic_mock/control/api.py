@@ -104,6 +104,7 @@ class Control:
         except RefusedError as error:
             answer = _refusal(error.status, error.message or "It was refused.", error.headers)
         except StoreError as error:
+            # Redis or a disk can fail at any time. A defect of ours is not caught, but goes on to the server.
             answer = _refusal(503, str(error))
         return answer.with_header(REQUEST_ID, f"control-{next(self._numbers)}")
 
@@ -115,6 +116,7 @@ class Control:
         operation = found.operation(request.method)
         if operation is None:
             return found.without_operation(request.method, f"This path takes {found.allow}.")
+        # After the route, so that a path that is not there is told to anybody: the document is no secret.
         if self._guard is not None and not operation.is_open:
             self._guard.admit(request)
         call = ControlCall(

@@ -53,6 +53,7 @@ def within(control: Control, *, base_url: str) -> Ask:
     def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         data = b"" if body is None else json.dumps(body).encode()
         parts = urlsplit(path)
+        # No header, and so no key: whom a call is about stands in its path. Decoded as a server would do it.
         request = Request(
             method, PREFIX + unquote(parts.path), {}, io.BytesIO(data), len(data), base_url, parts.query
         )

@@ -39,6 +39,7 @@ def verify_manners(call: ControlCall) -> Any:
     from ..records.manners import Manners, verify
 
     store, tenant = call.engine.store, call.tenant
+    # All that could have struck this tenant, the server's included: the verdict names those that did not.
     planned = [fault for job in store.jobs(tenant.id) for fault in job.plan.faults]
     verdict = verify(
         store.journal(tenant.id),

@@ -28,7 +28,7 @@ class Health:
     def answer(self, method: str, path: str) -> Answer | None:
         """Return the answer to a health check, or None if the request is not one.
 
-        HEAD is left to the control API, whose server knows to leave the body out.
+        HEAD is left to Flask, which takes the body away.
         """
         if method != "GET" or path != HEALTH_PATH:
             return None

@@ -28,6 +28,7 @@ def list_jobs(call: ControlCall) -> Any:
     limit = call.query["limit"]
     store = call.engine.store
     found = [(tenant, job) for tenant in call.tenants() for job in store.jobs(tenant.id, limit=limit)]
+    # Each tenant's newest may be older than all of another's, so the limit is applied once more.
     found.sort(key=lambda pair: (pair[1].received_at, pair[1].number))
     return {"jobs": [job_json(call, tenant, job) for tenant, job in found[-limit:]]}
 

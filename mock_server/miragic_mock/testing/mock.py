@@ -96,6 +96,7 @@ class Mock:
             "ttl": ttl_s,
         }
         body = {key: value for key, value in members.items() if value is not None}
+        # `ask` and not `_call`: tenants stand beside one another, also where this one is a tenant itself.
         made = self.ask("POST", "/tenants", body)
         return replace(self, api_key=made["api_key"], owner=made["tenant"]["id"])
 
@@ -215,6 +216,7 @@ class Mock:
 
     def har(self) -> Document:
         """Return the journal as HAR 1.2."""
+        # A HAR log for each tenant becomes one log, in the order of time.
         first, *others = [part["log"] for part in self._each("/journal.har")]
         entries = [entry for log in (first, *others) for entry in log["entries"]]
         entries.sort(key=lambda entry: entry["startedDateTime"])

@@ -54,6 +54,7 @@ class ThreadServer:
         # Closing one end wakes the thread that selects on the other; a closed listener would not on Linux.
         self._alarm, self._alarmed = socket.socketpair()
         self._scheme = "http" if tls is None else "https"
+        # Daemons, all of them: a program that forgets `stop` still ends.
         self._thread = threading.Thread(target=self._accept, name="miragic-mock", daemon=True)
 
     def start(self) -> None:
