@@ -47,9 +47,13 @@ if not TYPE_CHECKING:  # type checkers would take any misspelt name for one that
 
         A test run that only loads the pytest plugin, or a program that only wants `Settings`, then pays for
         nothing else.
+
+        Raises:
+            AttributeError: there is no such name.
         """
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # Kept as a global, so that Python does not come here for this name again.
         value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
         return value
 

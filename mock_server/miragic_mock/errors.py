@@ -1,11 +1,11 @@
-"""What can go wrong in the mock, one tree; every leaf says what was expected, what came and what to do.
+"""What can go wrong in the mock, as one tree; every error says what was expected, what came and what to do.
 
     MockError
     ├── ControlError     a control call that the mock refuses            (raised by the methods of `Mock`)
     ├── PlanError        a plan, fault or tag that does not parse        (the edge answers 400)
     ├── ScenarioError    a scenario file that does not validate          (start-up, or 400)
     ├── TranscriptError  a transcript source that cannot be opened       (start-up)
-    └── StoreError       a store that cannot be opened or asked          (start-up, or 503)
+    └── StoreError       a store that cannot be opened or used           (start-up, or 503)
         ├── JobExistsError    a job under an id that is taken                 (503)
         ├── OutOfCreditsError a submit the tenant cannot pay                  (402)
         └── OutdatedError     what was recalled is no longer so               (the engine answers anew)
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_SHOWN_CHARS: Final = 200
+_REPEATED_CHARS: Final = 200
 """How much of a text an error repeats; the whole is in its attributes."""
 
 
@@ -26,11 +26,17 @@ class MockError(Exception):
 
 
 class ControlError(MockError):
-    """A control call that the mock refuses. `status` is the HTTP status, `message` the mock's sentence."""
+    """A control call that the mock refuses.
+
+    Attributes:
+        status: The HTTP status.
+        message: The mock's sentence.
+    """
 
     def __init__(self, status: int, message: str):
         self.status = status
         self.message = message
+        # All that `__init__` takes, since an exception is unpickled by calling it with `args`.
         super().__init__(status, message)
 
     def __str__(self) -> str:
@@ -38,10 +44,14 @@ class ControlError(MockError):
 
 
 class PlanError(MockError):
-    """A plan that does not parse.
+    """A plan, fault or tag that does not parse.
 
-    `word` is the offending piece as written, `position` its 0-based offset in `text`, `expected` what would
-    have been right there, `nearest` the legal word it resembles most, or None.
+    Attributes:
+        text: The whole text.
+        word: The piece at fault, as written.
+        position: Its 0-based offset in `text`.
+        expected: What would have been right there.
+        nearest: The legal word that it resembles most, or None.
     """
 
     def __init__(self, *, text: str, word: str, position: int, expected: str, nearest: str | None = None):
@@ -51,11 +61,13 @@ class PlanError(MockError):
         self.expected = expected
         self.nearest = nearest
         guess = f"; did you mean {nearest!r}?" if nearest else ""
-        shown = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
-        got = word if len(word) <= _SHOWN_CHARS else f"{word[:_SHOWN_CHARS]}…"
-        super().__init__(f"at position {position} of {shown!r}: expected {expected}, got {got!r}{guess}")
+        super().__init__(
+            f"at position {position} of {_shortened(text)!r}: "
+            f"expected {expected}, got {_shortened(word)!r}{guess}"
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
+        # `args` is the message alone, and `__init__` takes keywords, which pickle cannot pass.
         return _rebuild_plan_error, (self.text, self.word, self.position, self.expected, self.nearest)
 
 
@@ -66,8 +78,11 @@ def _rebuild_plan_error(text: str, word: str, position: int, expected: str, near
 class ScenarioError(MockError):
     """A scenario that does not validate.
 
-    `file` is the name it was read from, `rule` the 1-based rule number or None for the file as a whole,
-    `word` the key or value at fault, `expected` what would have been right.
+    Attributes:
+        file: The name that it was read from.
+        rule: The 1-based number of the rule, or None for the file as a whole.
+        word: The key or value at fault.
+        expected: What would have been right.
     """
 
     def __init__(self, file: str, rule: int | None, word: str, expected: str):
@@ -123,3 +138,7 @@ class OutdatedError(StoreError):
 
     def __str__(self) -> str:
         return f"what was recalled of tenant {self.tenant_id} is no longer so; look again"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _REPEATED_CHARS else f"{text[:_REPEATED_CHARS]}…"

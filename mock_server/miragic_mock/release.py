@@ -1,6 +1,6 @@
 """Which release of the mock this is.
 
-Rule: asked for when somebody wants to know, since looking it up takes longer than answering a hundred polls.
+Rule: looked up only when somebody wants to know, since that takes longer than answering a hundred polls.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ DISTRIBUTION: Final = "miragic-stt-toolkit"
 
 
 def release() -> str:
-    """The version of the installed distribution."""
+    """Return the version of the installed distribution."""
     from importlib.metadata import version
 
     return version(DISTRIBUTION)

@@ -18,6 +18,7 @@ from miragic_contracts.overlay import OverlayError, apply_overlay, as_overlay, l
 from miragic_contracts.rules import Rulebook, Severity
 from miragic_contracts.spec import Level, Spec, SpecError, default_spec_path
 from miragic_contracts.spec.source import parse
+from miragic_mock.cli.arguments import ServeArguments
 from miragic_mock.cli.commands import serve
 from miragic_mock.cli.serve import options_of
 from miragic_mock.domain.settings import Settings
@@ -237,7 +238,8 @@ def test_the_mock_answers_as_was_observed(tmp_path: Path) -> None:
     file.write_text(as_overlay(check_server(settings=Settings(create_status=202))), encoding="utf-8")
 
     def status(*arguments: str) -> int:
-        return options_of(serve.make_context("serve", [*arguments]).params).settings.create_status
+        given = ServeArguments(**serve.make_context("serve", [*arguments]).params)
+        return options_of(given).settings.create_status
 
     assert status("--overlay", str(file)) == 202
     assert status("--overlay", str(file), "--create-status", "200") == 200

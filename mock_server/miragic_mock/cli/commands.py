@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 
 from ..domain.plan import PlanLayer
+from ..errors import MockError
 from ..language.plans import format_plan
 from ..language.scenario import parse_scenario
 from ..release import DISTRIBUTION
+from .arguments import ServeArguments
 from .parameters import BASE_URL, CLOCK, DELAY, KEY, PLAN, RATE, SIZE, TOKEN
+from .welcome import Ready, ready_line, welcome
 
 _WIDE: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -105,22 +110,19 @@ def main() -> None:
     help="What goes to standard error; from info on, a line for each request. Not of --server threads.",
 )
 @click.option("--json", "as_json", is_flag=True, help="When ready, print a line of JSON for programs.")
-def serve(**given: Any) -> None:
+def serve(**options: Any) -> None:
     """Serve the mock until Ctrl-C.
 
     Options say what holds for all jobs; the header X-Mock-Plan, tags in file names and the control API at
     /_mock/ say it more closely.
     """
-    from miragic_contracts.errors import ContractError
-    from miragic_contracts.spec import SpecError
-
-    from ..errors import MockError
+    # Imported here, as in the commands below: `--help` would otherwise load the whole mock.
     from .serve import start
 
-    try:
-        start(given, announce=_as_json if given.pop("as_json") else _for_people)
-    except (MockError, SpecError, ContractError) as error:
-        _fail(error)
+    # Click gives every option by its name, so one without a field fails here at every start.
+    arguments = ServeArguments(**options)
+    with _errors_in_one_line():
+        start(arguments, announce=_print_json if arguments.as_json else _print_welcome)
 
 
 @main.command()
@@ -143,13 +145,10 @@ def plan(text: PlanLayer, as_json: bool) -> None:
 @click.argument("file", type=_file())
 def scenario(file: Path) -> None:
     """Check a scenario FILE, and say what its rules do."""
-    from ..errors import MockError
     from .serve import read_scenario
 
-    try:
+    with _errors_in_one_line():
         rules = parse_scenario(read_scenario(file)).rules
-    except MockError as error:
-        _fail(error)
     for rule in rules:
         conditions = ", ".join(f"{name} {glob}" for name, glob in rule.globs) or "anything"
         plans = " or ".join(format_plan(layer) for _, layer in rule.outcomes)
@@ -170,16 +169,23 @@ def faults(as_json: bool) -> None:
     click.echo(json.dumps(described()) if as_json else manual())
 
 
-def _fail(error: Exception) -> NoReturn:
-    click.echo(f"miragic-mock: {error}", err=True)
-    sys.exit(1)
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    """End the command with one line on standard error where the block fails for a reason that is known."""
+    # Imported here: `--help` and shell completion have to be quick, and need no contract.
+    from miragic_contracts.errors import ContractError
+    from miragic_contracts.spec import SpecError
+
+    try:
+        yield
+    except (MockError, SpecError, ContractError) as error:
+        click.echo(f"miragic-mock: {error}", err=True)
+        sys.exit(1)
 
 
-def _as_json(facts: dict[str, Any]) -> None:
-    click.echo(json.dumps({"event": "ready", **facts}))
+def _print_json(ready: Ready) -> None:
+    click.echo(ready_line(ready))
 
 
-def _for_people(facts: dict[str, Any]) -> None:
-    from .welcome import welcome
-
-    click.echo(welcome(facts))
+def _print_welcome(ready: Ready) -> None:
+    click.echo(welcome(ready))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
@@ -22,17 +22,17 @@ from ..language.rates import parse_rate, parse_size
 
 _BASE_URL: Final = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.I | re.A)
 
-T = TypeVar("T")
 
-
-class _Read(click.ParamType[Any]):
-    """A type of option, made of its name and a function that raises ValueError or MockError."""
+class _TextType(click.ParamType[Any]):
+    """A type of option: its name, and a function that reads a text or raises ValueError or MockError."""
 
     def __init__(self, name: str, read: Callable[[str], Any]) -> None:
         self.name = name
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value of an option's text, or end the command with what is wrong with it."""
+        # Click may give a value that is read already, such as a default, and wants it back as it is.
         if not isinstance(value, str):
             return value
         try:
@@ -42,8 +42,8 @@ class _Read(click.ParamType[Any]):
 
 
 def _clock(text: str) -> Callable[[float], Clock]:
-    """From the real time at start to the clock; what is wrong with it is found at once."""
-    parse_clock(text, 0.0)
+    """Return how the clock follows from the real time at start, which is not known yet."""
+    parse_clock(text, 0.0)  # what is wrong with the text is found now
     return lambda real: parse_clock(text, real)
 
 
@@ -55,7 +55,8 @@ def _upload_size(text: str) -> int:
 
 
 def _key(text: str) -> str:
-    if not is_key(text):  # which is not repeated: it may be one all the same
+    # The text is not repeated in the error: mistyped, it may still be most of a real key.
+    if not is_key(text):
         raise ValueError("expected visible ASCII characters, as every HTTP library sends them")
     return text
 
@@ -75,11 +76,11 @@ def _delay(text: str) -> PlanLayer:
     return parse_plan(f"done-after={text}")
 
 
-BASE_URL: Final = _Read("url", _base_url)
-TOKEN: Final = _Read("token", _token)
-KEY: Final = _Read("key", _key)
-SIZE: Final = _Read("size", _upload_size)
-RATE: Final = _Read("rate", parse_rate)
-CLOCK: Final = _Read("clock", _clock)
-PLAN: Final = _Read("plan", parse_plan)
-DELAY: Final = _Read("time", _delay)
+BASE_URL: Final = _TextType("url", _base_url)
+TOKEN: Final = _TextType("token", _token)
+KEY: Final = _TextType("key", _key)
+SIZE: Final = _TextType("size", _upload_size)
+RATE: Final = _TextType("rate", parse_rate)
+CLOCK: Final = _TextType("clock", _clock)
+PLAN: Final = _TextType("plan", parse_plan)
+DELAY: Final = _TextType("time", _delay)

@@ -1,32 +1,61 @@
-"""What a person sees when the mock is ready.
+"""What `miragic-mock serve` prints when the mock is ready.
 
-Rule: one screen, and every line of it can be pasted.
+Rule: for people one screen, every line of which can be pasted; for programs one line of JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
+from dataclasses import asdict, dataclass
 
 
-def welcome(facts: Mapping[str, Any]) -> str:
-    """The first screen."""
-    url, header = facts["url"], facts["api_key_header"]
-    method, _, submit = facts["submit"].partition(" ")
-    token = facts["control_token"]
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a client has to know of a mock that is ready; the members of the JSON line are its fields.
+
+    Attributes:
+        control_token: What callers of the control API must show; None for nothing.
+        tls_authority: The file that clients have to trust; None without `--tls-self-signed`.
+        version: The release of the mock.
+        spec: The version of the contract.
+        store: The kind of store.
+        submit: Method and path of a submission.
+        poll: Method and path of a poll.
+    """
+
+    url: str
+    control_url: str
+    control_token: str | None
+    tls_authority: str | None
+    version: str
+    spec: str
+    store: str
+    submit: str
+    poll: str
+    api_key_header: str
+
+
+def ready_line(ready: Ready) -> str:
+    """Return the line that programs read."""
+    return json.dumps({"event": "ready", **asdict(ready)})
+
+
+def welcome(ready: Ready) -> str:
+    """Return the screen that people see."""
+    url, header, token = ready.url, ready.api_key_header, ready.control_token
+    method, _, submit = ready.submit.partition(" ")
     key_to_control = f"\n           -H 'Authorization: Bearer {token}'" if token else ""
-    authority = facts["tls_authority"]
-    trust = f" --cacert {authority}" if authority else ""
+    trust = f" --cacert {ready.tls_authority}" if ready.tls_authority else ""
     return f"""\
-miragic-mock {facts["version"]} is ready: a fake of the Miragic speech-to-text API
+miragic-mock {ready.version} is ready: a fake of the Miragic speech-to-text API
 
   API      {url}
-  Control  {facts["control_url"]}{key_to_control}
-  State    {facts["store"]}
+  Control  {ready.control_url}{key_to_control}
+  State    {ready.store}
 
   Submit   curl{trust} -X {method} {url}{submit} -H '{header}: any-key' \\
                 -F file=@hello.mp3 -F audio_format=mp3
-  Poll     curl{trust} {url}{facts["poll"].partition(" ")[2]} -H '{header}: any-key'
+  Poll     curl{trust} {url}{ready.poll.partition(" ")[2]} -H '{header}: any-key'
 
   Steer    -H 'X-Mock-Plan: done-after=5polls;outcome=failed', or hello[outcome=failed].mp3 as the file's name
 

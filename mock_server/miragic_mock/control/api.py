@@ -1,6 +1,6 @@
 """The control API: from a request below `/_mock` to an answer, without any web framework.
 
-Rule: the document decides what is well-formed, the guard who is let in, the views what happens.
+Rule: the document decides what is well-formed, the guard which calls are let in, the views what happens.
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Final
 
 from ..domain.tenants import Tenant, is_key
 from ..engine.engine import REQUEST_ID, Engine
 from ..errors import StoreError
-from ..exchange.messages import JSON, Answer, Request
+from ..exchange.messages import JSON, Answer, Headers, Request
 from ..exchange.refusals import RefusedError
 from . import clocks, evidence, jobs, overview, steering, tenants
-from .call import MAX_BODY_BYTES, Asked, Reply
-from .document import ControlOperation, Document, load_document
+from .call import MAX_BODY_BYTES, ControlAnswer, ControlCall
+from .document import Document, load_document
 from .guard import Guard
+from .health import HEALTHY, Health
+from .paths import PREFIX, TENANTS_PATH
 from .waiting import Waiting
 
-PREFIX: Final = "/_mock"
+View = Callable[[ControlCall], Any]
 
-View = Callable[[Asked], Any]
-
-_BELOW_TENANT: Final = "/tenants/"
+_BELOW_TENANTS: Final = f"{TENANTS_PATH.removeprefix(PREFIX)}/"
 
 VIEWS: Final[Mapping[str, View]] = {
     "advanceClock": clocks.advance,
@@ -42,7 +43,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "freezeClock": clocks.freeze,
     "getClock": clocks.get,
     "getFaults": steering.get_faults,
-    "getHealth": overview.health,
+    "getHealth": lambda _: HEALTHY,
     "getJob": jobs.get,
     "getJournal": evidence.get_journal,
     "getJournalAsHar": evidence.get_har,
@@ -64,13 +65,20 @@ VIEWS: Final[Mapping[str, View]] = {
     "setScenario": steering.set_scenario,
     "verify": evidence.verify_manners,
 }
-"""The view of each operation of the document, but for those that need something of the API itself."""
+"""The view of each operation of the document, except those that need something of the API itself."""
 
 
 class Control:
-    """The control API of one engine. `guard` None lets everybody in: for a mock without a socket."""
+    """The control API of one engine."""
 
     def __init__(self, engine: Engine, *, guard: Guard | None = None, waiting: Waiting | None = None) -> None:
+        """Make the control API of an engine.
+
+        Args:
+            engine: The mock.
+            guard: Who may call; None for everybody, as where there is no socket.
+            waiting: The view that waits for jobs; None for one that sleeps in real time.
+        """
         self._engine = engine
         self._guard = guard
         self._views: Mapping[str, View] = {
@@ -78,6 +86,7 @@ class Control:
             "getDocument": lambda _: dict(self.document.value),
             "waitForJob": waiting or Waiting(),
         }
+        self._health = Health()
         self._numbers = itertools.count(1)
 
     @cached_property
@@ -86,56 +95,56 @@ class Control:
         return load_document()
 
     def handle(self, request: Request) -> Answer:
-        """The answer to any request whose path begins with `PREFIX`."""
+        """Answer any request whose path is the control API's."""
+        health = self._health.answer(request.method, request.path)
+        if health is not None:
+            return health
         try:
-            answer = _written(self._answer(request))
-        except RefusedError as refusal:
-            error = {"status": refusal.status, "message": refusal.message or "It was refused."}
-            answer = _written(Reply(refusal.status, {"error": error}, refusal.headers))
+            answer = self._answer(request)
+        except RefusedError as error:
+            answer = _refusal(error.status, error.message or "It was refused.", error.headers)
         except StoreError as error:
-            answer = _written(Reply(503, {"error": {"status": 503, "message": str(error)}}))
+            # Redis or a disk can fail at any time. A defect of ours is not caught, but goes on to the server.
+            answer = _refusal(503, str(error))
         return answer.with_header(REQUEST_ID, f"control-{next(self._numbers)}")
 
-    def _answer(self, request: Request) -> Any:
-        path = request.path.removeprefix(PREFIX).rstrip("/") or "/"
-        if (
-            path == "/health" and request.method == "GET"
-        ):  # asked before all else is loaded, to know that the server is up
-            return VIEWS["getHealth"](None)  # type: ignore[arg-type]  # it asks nothing
-        name, path = _about(path)
-        found = self.document.find(path)
+    def _answer(self, request: Request) -> Answer:
+        tenant_id, path = _tenant_and_path(request.path.removeprefix(PREFIX).rstrip("/") or "/")
+        found = self.document.routes.find(path)
         if found is None:
             raise RefusedError(404, f"There is nothing here; {PREFIX}/openapi.json says what there is.")
-        operations, parameters = found
-        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        operation = found.operation(request.method)
         if operation is None:
-            return _without_operation(request.method, operations)
+            return found.without_operation(request.method, f"This path takes {found.allow}.")
+        # After the route, so that a path that is not there is told to anybody: the document is no secret.
         if self._guard is not None and not operation.is_open:
             self._guard.admit(request)
-        asked = Asked(
-            self._engine,
-            request,
-            self._tenant(request, name, path),
-            parameters,
-            operation.query(request.query),
-            operation.read_body(_body(request)),
-            self._engine.clock(),
+        call = ControlCall(
+            engine=self._engine,
+            request=request,
+            tenant=self._tenant(request, tenant_id, path),
+            path=found.parameters,
+            query=operation.query(request.query),
+            body=operation.read_body(_body(request)),
+            real_at=self._engine.clock(),
         )
-        return self._views[operation.id](asked)
+        return _written(self._views[operation.id](call))
 
-    def _tenant(self, request: Request, name: str | None, path: str) -> Tenant:
-        """Whom the call is about: whose id is in the path, who owns the key, or the server.
+    def _tenant(self, request: Request, tenant_id: str | None, path: str) -> Tenant:
+        """Return the tenant that a call is about: by the id in its path, by its key, or the server.
 
-        A call about tenants admits nobody: a key would otherwise make the tenant anew that it asks for.
+        Raises:
+            RefusedError: 404 for no such tenant, 400 for a key that is none.
         """
         tenancy = self._engine.tenancy
-        if name is not None:
-            tenant = tenancy.find(name, self._engine.clock())
+        if tenant_id is not None:
+            tenant = tenancy.find(tenant_id, self._engine.clock())
             if tenant is None:
                 raise RefusedError(404, "There is no such tenant.")
             return tenant
         key = request.headers.get(self._engine.spec.api_key_header)
-        if key is None or f"{path}/".startswith(_BELOW_TENANT):
+        # A call about tenants admits no key: it would make the very tenant anew that it is about.
+        if key is None or f"{path}/".startswith(_BELOW_TENANTS):
             return tenancy.server()
         if not is_key(key):
             raise RefusedError(
@@ -147,24 +156,18 @@ class Control:
         return admitted
 
 
-def _about(path: str) -> tuple[str | None, str]:
-    """The tenant's id in a path below `/tenants/{tenantId}/`, and the path as the document has it."""
-    name, separator, rest = path.removeprefix(_BELOW_TENANT).partition("/")
-    if path.startswith(_BELOW_TENANT) and separator:
-        return name, f"/{rest}"
+def _tenant_and_path(path: str) -> tuple[str | None, str]:
+    """Split a path below `/tenants/{tenantId}/` into that id and the path as the document has it."""
+    tenant_id, separator, rest = path.removeprefix(_BELOW_TENANTS).partition("/")
+    if path.startswith(_BELOW_TENANTS) and separator:
+        return tenant_id, f"/{rest}"
     return None, path
-
-
-def _without_operation(method: str, operations: Mapping[str, ControlOperation]) -> Reply:
-    allow = ", ".join(sorted({*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())))
-    if method == "OPTIONS":
-        return Reply(204, headers=(("Allow", allow),))
-    raise RefusedError(405, f"This path takes {allow}.", headers=(("Allow", allow),))
 
 
 def _body(request: Request) -> bytes:
     pieces, size = [], 0
     try:
+        # To its end and not by Content-Length, which a chunked body does not have.
         while piece := request.body.read(65_536):
             pieces.append(piece)
             size += len(piece)
@@ -175,9 +178,14 @@ def _body(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-def _written(given: Any) -> Answer:
-    reply = given if isinstance(given, Reply) else Reply(200, given)
-    if isinstance(reply.body, bytes) or reply.status == 204:
-        return Answer(reply.status, reply.body or b"", reply.headers)
-    body = json.dumps(reply.body, separators=(",", ":")).encode()
-    return Answer(reply.status, body, (("Content-Type", JSON), *reply.headers))
+def _written(value: Any) -> Answer:
+    """Return what a view gave as an answer."""
+    status, body, headers = value if isinstance(value, ControlAnswer) else ControlAnswer(200, value)
+    if isinstance(body, bytes) or status == HTTPStatus.NO_CONTENT:
+        return Answer(status, body or b"", headers)
+    content = json.dumps(body, separators=(",", ":")).encode()
+    return Answer(status, content, (("Content-Type", JSON), *headers))
+
+
+def _refusal(status: int, message: str, headers: Headers = ()) -> Answer:
+    return _written(ControlAnswer(status, {"error": {"status": status, "message": message}}, headers))

@@ -1,7 +1,6 @@
-"""What a view of the control API gets and gives.
+"""What a view of the control API takes and gives.
 
-Rule: a view is a function from what was asked to a value; it knows no HTTP but a status where that is not
-200.
+Rule: a view is a function from a call to a JSON value; it knows no HTTP but a status where that is not 200.
 """
 
 from __future__ import annotations
@@ -19,8 +18,14 @@ MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """The most that the body of a call may have."""
 
 
-class Reply(NamedTuple):
-    """An answer that is more than a 200 with a JSON value. `body` is sent as it is when it is bytes."""
+class ControlAnswer(NamedTuple):
+    """What a view gives where its answer is more than a 200 with a JSON value.
+
+    Attributes:
+        status: The HTTP status.
+        body: A JSON value, or bytes, which are sent as they are.
+        headers: Headers beside those that every answer has.
+    """
 
     status: int
     body: Any = None
@@ -28,12 +33,17 @@ class Reply(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ControlCall:
     """A call that was let in and is well-formed.
 
-    `tenant` is whom it is about, the server's own tenant where it names nobody. `path`, `query` and `body`
-    have been checked against the document; `body` is an empty mapping where there was none. `real_at` is
-    the real moment of the call in epoch seconds.
+    Attributes:
+        engine: The mock.
+        request: The call as it came.
+        tenant: The tenant that the call is about; the server's own where it names none.
+        path: The values of the path's parameters.
+        query: The values of the query, with defaults for what is missing.
+        body: The body, empty where there is none. Like `query`, it is as the document wants it.
+        real_at: The moment of the call in real epoch seconds.
     """
 
     engine: Engine
@@ -55,21 +65,21 @@ class Asked:
         return self.now_of(self.tenant)
 
     def now_of(self, tenant: Tenant) -> float:
-        """What a tenant's clock shows."""
-        return tenant.clock.now(self.beneath(tenant))
+        """Return what a tenant's clock shows."""
+        return tenant.clock.now(self.time_beneath(tenant))
 
-    def beneath(self, tenant: Tenant) -> float:
-        """What a tenant's clock takes for real time: the server's, and for the server's own the real one."""
+    def time_beneath(self, tenant: Tenant) -> float:
+        """Return what a tenant's clock takes for real time: the server's, and for the server the real one."""
         return self.real_at if tenant.id == SERVER else self.engine.tenancy.server_time(self.real_at)
 
     def tenants(self) -> list[Tenant]:
-        """The tenants that the call is about: all when it names none."""
+        """Return the tenants that the call is about: all of them when it names none."""
         if not self.is_about_server:
             return [self.tenant]
         return self.engine.tenancy.alive(self.real_at)
 
     def change(self, **changes: Any) -> Tenant:
-        """The call's tenant with some fields changed, stored.
+        """Change some fields of the call's tenant, and return it as it is stored.
 
         Raises:
             RefusedError: 404, the tenant has just ended.
@@ -77,7 +87,11 @@ class Asked:
         return self.change_by(lambda tenant: replace(tenant, **changes))
 
     def change_by(self, change: Callable[[Tenant], Tenant]) -> Tenant:
-        """The call's tenant after `change`, stored; of two changes made together neither is lost.
+        """Change the call's tenant, and return it as it is stored.
+
+        Args:
+            change: From the tenant to what it becomes. It may run more than once: of two changes that are
+                made together neither is lost.
 
         Raises:
             RefusedError: 404, the tenant has just ended.

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import ControlError
 from ..exchange.messages import Request
+from .paths import PREFIX
 
 if TYPE_CHECKING:
     import requests
@@ -35,39 +36,39 @@ class Document(dict[str, Any]):
 
 
 Ask = Callable[[str, str, Mapping[str, Any] | None], Any]
-"""Makes a control call: method, path below `/_mock` with its query, JSON body (None: none). Gives the
-answer's JSON value, its objects as `Document`, or its text where it is no JSON, None for nothing.
+"""Makes a control call.
 
-Raises:
-    ControlError: the mock refuses.
+It takes the method, the path below the API's prefix with its query, and the JSON body, None for none. It
+gives the JSON value of the answer, its objects as `Document`; the text of an answer that is no JSON; None for
+an empty answer. It raises `ControlError` when the mock refuses.
 """
 
-_PREFIX: Final = "/_mock"
 _TIMEOUT_S: Final = 70.0
 """Longer than the longest wait that the control API offers."""
 
 
 def within(control: Control, *, base_url: str) -> Ask:
-    """Calls to a control API of this process."""
+    """Return calls to a control API of this process."""
 
     def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         data = b"" if body is None else json.dumps(body).encode()
         parts = urlsplit(path)
-        place = _PREFIX + unquote(parts.path)
-        answer = control.handle(
-            Request(method, place, {}, io.BytesIO(data), len(data), base_url, parts.query)
+        # No header, and so no key: whom a call is about stands in its path. Decoded as a server would do it.
+        request = Request(
+            method, PREFIX + unquote(parts.path), {}, io.BytesIO(data), len(data), base_url, parts.query
         )
-        text = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-        return _value(answer.status, text)
+        answer = control.handle(request)
+        content = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+        return _value(answer.status, content)
 
     return ask
 
 
 def over_http(session: requests.Session, url: str) -> Ask:
-    """Calls to the control API of the mock at `url`."""
+    """Return calls to the control API of the mock at `url`."""
 
     def ask(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        response = session.request(method, url + _PREFIX + path, json=body, timeout=_TIMEOUT_S)
+        response = session.request(method, url + PREFIX + path, json=body, timeout=_TIMEOUT_S)
         return _value(response.status_code, response.content)
 
     return ask
@@ -79,6 +80,7 @@ def _value(status: int, body: bytes) -> Any:
     except ValueError:
         value = body.decode("utf-8", "replace")
     if status >= 400:
+        # Whatever answers in the mock's place, a proxy for one, writes its errors in a shape of its own.
         error = value.get("error") if isinstance(value, dict) else None
         sentence = error.get("message") if isinstance(error, dict) else None
         raise ControlError(status, sentence or f"the control API answered {status}")

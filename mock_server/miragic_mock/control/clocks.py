@@ -13,84 +13,97 @@ from ..domain.clock import REAL, Clock
 from ..domain.lifecycle import Transition, transitions
 from ..domain.tenants import Tenant
 from ..language.clocks import parse_moment
-from .call import Asked
-from .readers import readable
-from .shown import moment, show_clock
+from .call import ControlCall
+from .readers import reading
+from .representations import clock_json, moment_text
 
 
-def get(asked: Asked) -> Any:
-    """What the clock shows."""
-    return show_clock(asked.tenant.clock, asked.now)
+def get(call: ControlCall) -> Any:
+    """Return what the clock shows."""
+    return clock_json(call.tenant.clock, call.now)
 
 
-def freeze(asked: Asked) -> Any:
-    """Stand still, here or at a moment."""
-    if "at" not in asked.body:
-        return _move(asked, lambda clock, real: clock.frozen(real))
-    return _move(asked, lambda clock, real: clock.set(real, _moment(asked)).frozen(real))
+def freeze(call: ControlCall) -> Any:
+    """Stop the clock, where it is or at a moment."""
+    if "at" not in call.body:
+        return _move(call, lambda clock, beneath: clock.frozen(beneath))
+    return _move(call, lambda clock, beneath: clock.set(beneath, _moment(call)).frozen(beneath))
 
 
-def advance(asked: Asked) -> Any:
-    """Go forward."""
-    return _move(asked, lambda clock, real: clock.advanced(asked.body["seconds"]))
+def advance(call: ControlCall) -> Any:
+    """Move the clock forward."""
+    return _move(call, lambda clock, _: clock.advanced(call.body["seconds"]))
 
 
-def scale(asked: Asked) -> Any:
-    """Run at another rate from here on."""
-    return _move(asked, lambda clock, real: clock.scaled(real, asked.body["rate"]))
+def scale(call: ControlCall) -> Any:
+    """Let the clock run at another rate from here on."""
+    return _move(call, lambda clock, beneath: clock.scaled(beneath, call.body["rate"]))
 
 
-def set_to(asked: Asked) -> Any:
-    """Show another moment."""
-    return _move(asked, lambda clock, real: clock.set(real, _moment(asked)))
+def set_to(call: ControlCall) -> Any:
+    """Let the clock show another moment."""
+    return _move(call, lambda clock, beneath: clock.set(beneath, _moment(call)))
 
 
-def real(asked: Asked) -> Any:
-    """Show the time beneath again."""
-    return _move(asked, lambda clock, real: REAL)
+def real(call: ControlCall) -> Any:
+    """Let the clock show the time beneath it again."""
+    return _move(call, lambda *_: REAL)
 
 
-def _move(asked: Asked, change: Callable[[Clock, float], Clock]) -> Any:
-    """The clock after `change`, and the transitions between what clocks showed before and show now."""
-    beneath = asked.beneath(asked.tenant)
-    before = asked.tenant.clock
+def _move(call: ControlCall, change: Callable[[Clock, float], Clock]) -> Any:
+    """Change the clock of the call's tenant.
+
+    Args:
+        call: The call.
+        change: From the clock and the time beneath it to what the clock becomes.
+
+    Returns:
+        The clock, and the transitions between what it showed before and what it shows now.
+    """
+    beneath = call.time_beneath(call.tenant)
+    before = call.tenant.clock
 
     def moved(tenant: Tenant) -> Tenant:
         nonlocal before
         before = tenant.clock  # not the clock as the call found it: others may have moved it meanwhile
-        return replace(tenant, clock=readable(lambda: change(tenant.clock, beneath), "time"))
+        with reading("time"):
+            return replace(tenant, clock=change(tenant.clock, beneath))
 
-    tenant = asked.change_by(moved)
+    tenant = call.change_by(moved)
     span = before.now(beneath), tenant.clock.now(beneath)
-    made = sorted(
-        (made.at, other.id, made.job_id, made)
-        for other in asked.tenants()
-        for made in _transitions(asked, other, span)
+    # The third member settles ties: transitions themselves have no order.
+    ordered = sorted(
+        (transition.at, other.id, transition.job_id, transition)
+        for other in call.tenants()
+        for transition in _transitions(call, other, span)
     )
     return {
-        "clock": show_clock(tenant.clock, span[1]),
+        "clock": clock_json(tenant.clock, span[1]),
         "transitions": [
             {
-                "at": moment(at),
+                "at": moment_text(at),
                 "tenant": tenant_id,
-                "job": change_.job_id,
-                "before": change_.before,
-                "after": change_.after,
+                "job": transition.job_id,
+                "before": transition.before,
+                "after": transition.after,
             }
-            for at, tenant_id, _, change_ in made
+            for at, tenant_id, _, transition in ordered
         ],
     }
 
 
-def _transitions(asked: Asked, tenant: Tenant, span: tuple[float, float]) -> list[Transition]:
-    """What a tenant's jobs did while the call's clock went through `span`, beneath theirs or as theirs."""
-    before, now = map(tenant.clock.now, span) if asked.is_about_server else span
+def _transitions(call: ControlCall, tenant: Tenant, span: tuple[float, float]) -> list[Transition]:
+    """Return what a tenant's jobs did while the clock of the call went through `span`.
+
+    That clock is the tenant's own, or the server's, which is the time beneath the tenant's.
+    """
+    before, now = map(tenant.clock.now, span) if call.is_about_server else span
     if now <= before:
         return []
-    due = asked.engine.store.due(tenant.id, before, now)
-    return [change for job in due for change in transitions(job, before, now)]
+    due = call.engine.store.due(tenant.id, before, now)
+    return [transition for job in due for transition in transitions(job, before, now)]
 
 
-def _moment(asked: Asked) -> float:
-    at = asked.body["at"]
+def _moment(call: ControlCall) -> float:
+    at = call.body["at"]
     return parse_moment(at) if isinstance(at, str) else float(at)

@@ -1,6 +1,6 @@
-"""What was asked and answered, whether the client behaved, and what it cost.
+"""What was requested and answered, whether the client behaved, and what it cost.
 
-Rule: who judges and who writes HAR is imported when asked for; a mock that starts needs neither.
+Rule: what judges and what writes HAR is imported when it is called for; a mock that starts needs neither.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ from ..language.rates import format_rate
 from ..records.journal import Exchange
 from ..records.ledger import Ledger, RateUse, ledger
 from ..release import release
-from .call import Asked
-from .shown import moment
+from .call import ControlCall
+from .representations import moment_text
 
 
-def get_journal(asked: Asked) -> Any:
-    """The exchanges; what is not known of one is left out."""
-    journal = asked.engine.store.journal(asked.tenant.id)
+def get_journal(call: ControlCall) -> Any:
+    """Return the exchanges; what is not known of an exchange is left out."""
+    journal = call.engine.store.journal(call.tenant.id)
     return {
-        "exchanges": [_shown(exchange, asked.tenant.id) for exchange in journal.exchanges],
+        "exchanges": [_exchange_json(exchange, call.tenant.id) for exchange in journal.exchanges],
         "dropped": journal.dropped,
     }
 
 
-def get_har(asked: Asked) -> Any:
-    """The exchanges as HAR."""
+def get_har(call: ControlCall) -> Any:
+    """Return the exchanges as HAR."""
     from ..records.har import har
 
-    journal = asked.engine.store.journal(asked.tenant.id)
-    return har(journal, base_url=asked.request.base_url, version=release())
+    journal = call.engine.store.journal(call.tenant.id)
+    return har(journal, base_url=call.request.base_url, version=release())
 
 
-def verify_manners(asked: Asked) -> Any:
-    """The verdict over the journal."""
+def verify_manners(call: ControlCall) -> Any:
+    """Return the verdict over the journal."""
     from ..records.manners import Manners, verify
 
-    store, tenant = asked.engine.store, asked.tenant
+    store, tenant = call.engine.store, call.tenant
+    # All that could have struck this tenant, the server's included: the verdict names those that did not.
     planned = [fault for job in store.jobs(tenant.id) for fault in job.plan.faults]
     verdict = verify(
         store.journal(tenant.id),
-        faults=(*asked.engine.tenancy.server().faults, *tenant.faults, *planned),
-        manners=Manners(asked.query["min_interval"], asked.query["deadline"]),
+        faults=(*call.engine.tenancy.server().faults, *tenant.faults, *planned),
+        manners=Manners(call.query["min_interval"], call.query["deadline"]),
     )
     return {
         "good": verdict.is_good,
@@ -53,25 +54,25 @@ def verify_manners(asked: Asked) -> Any:
     }
 
 
-def get_ledger(asked: Asked) -> Any:
-    """The books of a tenant."""
-    if asked.is_about_server:
+def get_ledger(call: ControlCall) -> Any:
+    """Return the books of a tenant."""
+    if call.is_about_server:
         raise RefusedError(400, "Say whose books: send a key, or ask below /_mock/tenants/{tenantId}.")
-    books, tenancy = _books(asked), asked.engine.tenancy
-    rate = tenancy.rate_use(asked.tenant, asked.now)
+    books, tenancy = _books(call), call.engine.tenancy
+    rate = tenancy.rate_use(call.tenant, call.now)
     return {
         "granted": books.granted,
         "charged": books.charged,
         "refunded": books.refunded,
         "balance": books.balance,
         "jobs_created": books.jobs_created,
-        "rate_limit": rate and _shown_rate(rate),
-        "rate_limited": tenancy.rate_limited(asked.tenant),
+        "rate_limit": rate and _rate_json(rate),
+        "rate_limited": tenancy.rate_limited(call.tenant),
         "entries": [
             {
                 "job": entry.job_id,
                 "number": entry.number,
-                "at": moment(entry.at),
+                "at": moment_text(entry.at),
                 "status": entry.status,
                 "charged": entry.charged,
                 "refunded": entry.refunded,
@@ -81,36 +82,37 @@ def get_ledger(asked: Asked) -> Any:
     }
 
 
-def _books(asked: Asked) -> Ledger:
-    store, tenant = asked.engine.store, asked.tenant
+def _books(call: ControlCall) -> Ledger:
+    store, tenant = call.engine.store, call.tenant
     totals = store.totals(tenant.id)
     return ledger(
         store.jobs(tenant.id),
         granted=tenant.credits,
         jobs_created=totals.jobs,
         charged=totals.charged,
-        now=asked.now,
+        now=call.now,
         polls=lambda job_id: store.polls(tenant.id, job_id),
-        refund_failed=asked.engine.settings.refund_failed,
+        refund_failed=call.engine.settings.refund_failed,
     )
 
 
-def _shown_rate(rate: RateUse) -> dict[str, Any]:
+def _rate_json(rate: RateUse) -> dict[str, Any]:
     return {
         "limit": format_rate(rate.limit),
         "window_s": rate.limit.per_s,
-        "window_ends_at": moment(rate.ends_at),
+        "window_ends_at": moment_text(rate.ends_at),
         "used": rate.used,
         "left": rate.left,
         "refused": rate.refused,
     }
 
 
-def _shown(exchange: Exchange, tenant_id: str) -> dict[str, Any]:
+def _exchange_json(exchange: Exchange, tenant_id: str) -> dict[str, Any]:
     known = {name: value for name, value in exchange._asdict().items() if value is not None}
     return known | {
         "request_id": exchange.request_id(tenant_id),
+        # Null is a statement here, and stays: not even a status was sent.
         "status": exchange.status,
-        "at": moment(exchange.at),
-        "real_at": moment(exchange.real_at),
+        "at": moment_text(exchange.at),
+        "real_at": moment_text(exchange.real_at),
     }

@@ -22,10 +22,13 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`token` is what callers must show; None where being on this machine is enough.
+    """Decides which calls are let in.
+
+    Attributes:
+        token: What callers must show; None where being on this machine is enough.
 
     Raises:
-        MockError: the token is one that nobody could show, or everybody would: empty, or not visible ASCII.
+        MockError: The token is one that nobody could show, or everybody would: empty, or not visible ASCII.
     """
 
     token: str | None = None
@@ -40,14 +43,18 @@ class Guard:
         Raises:
             RefusedError: 403 for a foreign Origin or Host, 401 for a token that is missing or wrong.
         """
-        origin, sent = request.headers.get("Origin"), request.headers.get("Host")
+        origin, sent_host = request.headers.get("Origin"), request.headers.get("Host")
         host = urlsplit(request.base_url).hostname
         if origin is not None and not self._is_own(origin, request.base_url):
             raise RefusedError(403, "The control API is not for web pages from elsewhere (Origin).")
         if self.token is None:
-            # A Host that is none was replaced in the base URL, which then does not end with it.
-            if not is_loopback(host) or (sent is not None and not request.base_url.endswith(f"//{sent}")):
+            # The Host is checked because of DNS rebinding: a page's own name may be made to lead here, and a
+            # browser then sends no foreign Origin. A Host that cannot be one was replaced in the base URL,
+            # which then does not end with it.
+            is_replaced = sent_host is not None and not request.base_url.endswith(f"//{sent_host}")
+            if is_replaced or not is_loopback(host):
                 raise RefusedError(403, "The control API answers to the names of this machine only (Host).")
+        # Compared in constant time, so that the token cannot be found out piece by piece.
         elif not hmac.compare_digest(_bearer(request).encode("utf-8", "replace"), self.token.encode()):
             raise RefusedError(
                 401, "Send Authorization: Bearer TOKEN.", headers=(("WWW-Authenticate", "Bearer"),)
@@ -61,18 +68,33 @@ class Guard:
         return origin == base_url or (self.token is None and is_loopback(host))
 
 
-def _bearer(request: Request) -> str:
-    kind, _, token = (request.headers.get("Authorization") or "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""
+def token_for(host: str, token: str | None) -> str | None:
+    """Return the control token of a mock that listens on `host`: a fresh one where others can reach it.
+
+    `token` is the token that the user chose, which is kept. None: on a loopback address none is needed.
+    """
+    if token is not None or is_loopback(host):
+        return token
+    # Imported here: it brings `random` along, and few mocks listen where others are.
+    from secrets import token_urlsafe
+
+    return token_urlsafe()
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a name or address means this machine itself; None, for no host, does not."""
+    """Return whether a name or address means this machine itself; None, for no host, does not."""
     if host is None:
         return False
+    # The whole of `.localhost` is this machine (RFC 6761, section 6.3).
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _bearer(request: Request) -> str:
+    """Return the token that a request shows (RFC 6750, section 2.1), empty for none."""
+    kind, _, token = (request.headers.get("Authorization") or "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""

@@ -1,4 +1,4 @@
-"""The mock as a whole: its state, whether it is well, its metrics, its document, a fresh start."""
+"""The mock as a whole: its state, whether its store answers, its metrics, a fresh start."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from ..exchange.refusals import RefusedError, closed
 from ..language.plans import format_plan
 from ..release import release
 from ..uploads.multipart import FORM_BOUNDS
-from .call import MAX_BODY_BYTES, Asked, Reply
-from .shown import show_clock, show_tenant
+from .call import MAX_BODY_BYTES, ControlAnswer, ControlCall
+from .health import HEALTHY
+from .representations import clock_json, tenant_json
 from .waiting import MOST_WAITING
 
 
-def state(asked: Asked) -> Any:
-    """The state of everything."""
-    engine = asked.engine
+def state(call: ControlCall) -> Any:
+    """Return the state of everything."""
+    engine = call.engine
     server = engine.tenancy.server()
     return {
         "version": release(),
@@ -31,55 +32,52 @@ def state(asked: Asked) -> Any:
         },
         "form": {"bounds": asdict(FORM_BOUNDS)},
         "control": {"bounds": {"body_bytes": MAX_BODY_BYTES, "waiting": MOST_WAITING}},
-        "settings": _settings(asked),
-        "clock": show_clock(server.clock, asked.now_of(server)),
+        "settings": _settings(call),
+        "clock": clock_json(server.clock, call.now_of(server)),
         "plan": format_plan(server.plan),
         "scenario": server.scenario,
         "faults": list(server.faults),
-        "tenants": [show_tenant(asked, tenant) for tenant in engine.tenancy.alive(asked.real_at)],
+        "tenants": [tenant_json(call, tenant) for tenant in engine.tenancy.alive(call.real_at)],
     }
 
 
-def health(_: Asked) -> Any:
-    """The process answers."""
-    return {"status": "ok"}
-
-
-def readiness(asked: Asked) -> Any:
-    """The store answers."""
+def readiness(call: ControlCall) -> Any:
+    """Make sure that the store answers."""
     try:
-        asked.engine.store.tenant(SERVER)
+        call.engine.store.tenant(SERVER)
     except StoreError as error:
         raise RefusedError(503, closed(f"The store does not answer: {error}")) from error
-    return {"status": "ok"}
+    return HEALTHY
 
 
-def metrics(asked: Asked) -> Any:
-    """The metrics as Prometheus reads them."""
-    from .metrics import CONTENT_TYPE, exposition  # its library is needed by no other call
+def metrics(call: ControlCall) -> Any:
+    """Return the metrics as Prometheus reads them."""
+    # Imported here, since no other call needs Prometheus's library.
+    from .metrics import CONTENT_TYPE, exposition
 
-    return Reply(200, exposition(asked.engine), (("Content-Type", CONTENT_TYPE),))
+    return ControlAnswer(200, exposition(call.engine), (("Content-Type", CONTENT_TYPE),))
 
 
-def reset(asked: Asked) -> Any:
+def reset(call: ControlCall) -> Any:
     """Forget what happened, and keep what was set up."""
-    store = asked.engine.store
-    if not asked.is_about_server:
-        store.reset_tenant(asked.tenant.id)
+    store = call.engine.store
+    if not call.is_about_server:
+        store.reset_tenant(call.tenant.id)
         return {"tenants": 1}
-    if not asked.body.get("all"):
+    if not call.body.get("all"):
         raise RefusedError(400, 'Say whose: send a key, or {"all": true} for every tenant.')
     tenants = store.tenants()
     for tenant in tenants:
         if tenant.is_declared or tenant.id == SERVER:
             store.reset_tenant(tenant.id)
         else:
+            # A mere request made it; the next one with its key makes it anew.
             store.drop_tenant(tenant.id)
     return {"tenants": len(tenants)}
 
 
-def _settings(asked: Asked) -> dict[str, Any]:
-    """The switches; of the keys that are let in only the number."""
-    shown = asdict(asked.engine.settings)
-    shown["known_tenants"] = len(asked.engine.settings.known_tenants)
-    return shown
+def _settings(call: ControlCall) -> dict[str, Any]:
+    """Return the switches, with the number of the keys that are let in instead of their digests."""
+    settings = asdict(call.engine.settings)
+    settings["known_tenants"] = len(call.engine.settings.known_tenants)
+    return settings

@@ -1,9 +1,9 @@
-"""Plans and faults that somebody hands to a mock, read and held against what its door can do."""
+"""Plans and faults as text, read and checked against what the mock's door can do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from ..domain.plan import PlanLayer
 from ..engine.injection.doors import Door
@@ -14,10 +14,10 @@ from ..language.plans import parse_plan
 
 
 def read_faults(texts: Iterable[str], door: Door) -> tuple[str, ...]:
-    """Faults in canonical spelling.
+    """Return faults in canonical spelling.
 
     Raises:
-        PlanError: one does not parse, or `door` cannot do it.
+        PlanError: One does not parse, or `door` cannot do it.
     """
     faults = tuple(format_fault(parse_fault(text)) for text in texts)
     door.check(faults)
@@ -25,23 +25,27 @@ def read_faults(texts: Iterable[str], door: Door) -> tuple[str, ...]:
 
 
 def read_plan(text: str, door: Door) -> PlanLayer:
-    """A partial plan.
+    """Return a partial plan.
 
     Raises:
-        PlanError: it does not parse, or `door` cannot do one of its faults.
+        PlanError: It does not parse, or `door` cannot do one of its faults.
     """
     layer = parse_plan(text)
     door.check(layer.faults or ())
     return layer
 
 
-def readable(read: Callable[[], Any], what: str) -> Any:
-    """What `read` gives.
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Refuse the call when what is read in the block cannot be read.
+
+    Args:
+        what: What is read, as the refusal names it.
 
     Raises:
         RefusedError: 400, it is not written as it should be; the message points at the word.
     """
     try:
-        return read()
+        yield
     except (MockError, ValueError) as error:
         raise RefusedError(400, closed(f"The {what} cannot be read: {error}")) from error

@@ -8,59 +8,61 @@ from ..domain.plan import EMPTY
 from ..domain.tenants import faults_since
 from ..language.plans import format_plan
 from ..language.scenario import parse_scenario
-from .call import Asked, Reply
-from .readers import read_faults, read_plan, readable
+from .call import ControlAnswer, ControlCall
+from .readers import read_faults, read_plan, reading
 
 
-def get_plan(asked: Asked) -> Any:
-    """The plan, canonical."""
-    return {"plan": format_plan(asked.tenant.plan)}
+def get_plan(call: ControlCall) -> Any:
+    """Return the plan in canonical spelling."""
+    return {"plan": format_plan(call.tenant.plan)}
 
 
-def set_plan(asked: Asked) -> Any:
-    """The plan as it is now."""
-    layer = readable(lambda: read_plan(asked.body["plan"], asked.engine.door), "plan")
-    return {"plan": format_plan(asked.change(plan=layer).plan)}
+def set_plan(call: ControlCall) -> Any:
+    """Set the plan."""
+    with reading("plan"):
+        layer = read_plan(call.body["plan"], call.engine.door)
+    return {"plan": format_plan(call.change(plan=layer).plan)}
 
 
-def clear_plan(asked: Asked) -> Any:
-    """No plan."""
-    asked.change(plan=EMPTY)
-    return Reply(204)
+def clear_plan(call: ControlCall) -> Any:
+    """Take the plan away."""
+    call.change(plan=EMPTY)
+    return ControlAnswer(204)
 
 
-def get_scenario(asked: Asked) -> Any:
-    """The rules, as they were written."""
-    return {"scenario": asked.tenant.scenario}
+def get_scenario(call: ControlCall) -> Any:
+    """Return the rules as they were written."""
+    return {"scenario": call.tenant.scenario}
 
 
-def set_scenario(asked: Asked) -> Any:
-    """The rules as they are now."""
-    text = asked.body["scenario"]
-    readable(lambda: parse_scenario(text), "scenario")
-    return {"scenario": asked.change(scenario=text).scenario}
+def set_scenario(call: ControlCall) -> Any:
+    """Set the rules."""
+    text = call.body["scenario"]
+    with reading("scenario"):
+        parse_scenario(text)
+    return {"scenario": call.change(scenario=text).scenario}
 
 
-def clear_scenario(asked: Asked) -> Any:
-    """No rules."""
-    asked.change(scenario="")
-    return Reply(204)
+def clear_scenario(call: ControlCall) -> Any:
+    """Take the rules away."""
+    call.change(scenario="")
+    return ControlAnswer(204)
 
 
-def get_faults(asked: Asked) -> Any:
-    """The faults, canonical."""
-    return {"faults": list(asked.tenant.faults)}
+def get_faults(call: ControlCall) -> Any:
+    """Return the faults in canonical spelling."""
+    return {"faults": list(call.tenant.faults)}
 
 
-def set_faults(asked: Asked) -> Any:
-    """The faults as they are now; they count from this moment on."""
-    faults = readable(lambda: read_faults(asked.body["faults"], asked.engine.door), "fault")
-    return {
-        "faults": list(asked.change(faults=faults, faults_since=faults_since(asked.tenant, asked.now)).faults)
-    }
+def set_faults(call: ControlCall) -> Any:
+    """Set the faults; how often they strike is counted from this moment on."""
+    with reading("fault"):
+        faults = read_faults(call.body["faults"], call.engine.door)
+    since = faults_since(call.tenant, call.now)
+    return {"faults": list(call.change(faults=faults, faults_since=since).faults)}
 
 
-def clear_faults(asked: Asked) -> Any:
-    """No faults."""
-    asked.change(faults=())
-    return Reply(204)
+def clear_faults(call: ControlCall) -> Any:
+    """Take the faults away."""
+    call.change(faults=())
+    return ControlAnswer(204)

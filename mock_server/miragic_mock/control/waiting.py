@@ -16,9 +16,9 @@ from ..domain.job import Job
 from ..domain.lifecycle import TRANSITIONS, is_terminal, state
 from ..domain.tenants import Tenant
 from ..exchange.refusals import RefusedError
-from .call import Asked
+from .call import ControlCall
 from .jobs import find_job
-from .shown import show_job
+from .representations import job_json
 
 MOST_WAITING: Final = 32
 """How many calls may wait at once; a server has more threads than that."""
@@ -30,19 +30,24 @@ _TERMINAL: Final = "terminal"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The view. `sleep` and `monotonic` are those of `time`; a `sleep` that gives true means that the server
-    stops."""
+    """The view that waits.
+
+    Attributes:
+        sleep: Like that of `time`; a true result says that the server is stopping.
+        monotonic: Like that of `time`.
+        seats: Taken by each call that waits.
+    """
 
     sleep: Callable[[float], object] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     seats: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_WAITING))
 
-    def __call__(self, asked: Asked) -> Any:
-        """The job, once it is so far.
+    def __call__(self, call: ControlCall) -> Any:
+        """Return the job once it is as the call wants it.
 
         Raises:
-            RefusedError: 404 for no such job, 408 when the time is over, 409
-                when the job has ended otherwise, 503 when too many wait or the server stops.
+            RefusedError: 404 for no such job, 408 when the time is over, 409 when the job has ended
+                otherwise, 503 when too many calls wait or the server is stopping.
         """
         if not self.seats.acquire(blocking=False):
             raise RefusedError(
@@ -51,47 +56,49 @@ class Waiting:
                 headers=(("Retry-After", "1"),),
             )
         try:
-            return self._wait(asked)
+            return self._wait(call)
         finally:
             self.seats.release()
 
-    def _wait(self, asked: Asked) -> Any:
-        until = asked.query["until"]
-        deadline = self.monotonic() + asked.query["timeout"]
+    def _wait(self, call: ControlCall) -> Any:
+        until = call.query["until"]
+        deadline = self.monotonic() + call.query["timeout"]
+        # Looking again and again, since another process may change the job, and a frozen clock tells nobody
+        # when it is moved.
         while True:
-            look = _now(asked)
-            tenant, job = find_job(look, asked.query["job"])
-            if _is_met(look, tenant, job, until):
-                return show_job(look, tenant, job)
-            status = _status(look, tenant, job)
+            now = _at_this_moment(call)
+            tenant, job = find_job(now, call.query["job"])
+            if _is_reached(now, tenant, job, until):
+                return job_json(now, tenant, job)
+            status = _status(now, tenant, job)
             if until.upper() in TRANSITIONS and is_terminal(status):
                 raise RefusedError(409, f"The job has ended as {status}; it will not be {until} any more.")
             left_s = deadline - self.monotonic()
             if left_s <= 0:
-                shown = show_job(look, tenant, job)
+                last = job_json(now, tenant, job)
                 raise RefusedError(
                     408,
-                    f"The job was not {until} in time: it is {shown['status']} after {shown['polls']} polls.",
+                    f"The job was not {until} in time: it is {last['status']} after {last['polls']} polls.",
                 )
             if self.sleep(min(_LOOK_EVERY_S, left_s)):
                 raise RefusedError(503, "The mock is being stopped.")
 
 
-def _now(asked: Asked) -> Asked:
-    """The same call a moment later, its tenant as it is by then."""
-    real_at = asked.engine.clock()
-    tenant = asked.engine.tenancy.find(asked.tenant.id, real_at)
+def _at_this_moment(call: ControlCall) -> ControlCall:
+    """Return the call as if it were made now, with its tenant as it is by now."""
+    real_at = call.engine.clock()
+    tenant = call.engine.tenancy.find(call.tenant.id, real_at)
     if tenant is None:
         raise RefusedError(404, "The tenant has ended meanwhile.")
-    return replace(asked, tenant=tenant, real_at=real_at)
+    return replace(call, tenant=tenant, real_at=real_at)
 
 
-def _status(asked: Asked, tenant: Tenant, job: Job) -> str:
-    return state(job, asked.now_of(tenant), asked.engine.store.polls(tenant.id, job.id)).status
+def _status(call: ControlCall, tenant: Tenant, job: Job) -> str:
+    return state(job, call.now_of(tenant), call.engine.store.polls(tenant.id, job.id)).status
 
 
-def _is_met(asked: Asked, tenant: Tenant, job: Job, until: str) -> bool:
+def _is_reached(call: ControlCall, tenant: Tenant, job: Job, until: str) -> bool:
     if until.startswith(_POLLS):
-        return asked.engine.store.polls(tenant.id, job.id) >= int(until.removeprefix(_POLLS))
-    status = _status(asked, tenant, job)
+        return call.engine.store.polls(tenant.id, job.id) >= int(until.removeprefix(_POLLS))
+    status = _status(call, tenant, job)
     return is_terminal(status) if until == _TERMINAL else status == until.upper()

@@ -22,7 +22,7 @@ from ..errors import OutdatedError, StoreError
 from ..exchange.call import CREATE, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError, closed
-from ..exchange.routes import Found, Routes
+from ..exchange.routes import Routes
 from ..records.journal import Exchange
 from ..stores.protocol import Glance, Store
 from ..uploads.form import form_of
@@ -149,9 +149,9 @@ class Engine:
             if linked is None:
                 raise RefusedError(404, "There is nothing at this path.")
             return self._files.answer(call, linked, self.tenancy)
-        operation = found.operations.get("GET" if request.method == "HEAD" else request.method)
+        operation = found.operation(request.method)
         if operation is None:
-            return self._without_operation(call, found)
+            return found.without_operation(request.method)
         call.operation = self._kinds.get(operation.id, operation.id)
         call.tenant = tenant = self.tenancy.admit(key, seen.tenant, call.real_at)
         if tenant is None:
@@ -215,12 +215,6 @@ class Engine:
         if self.door.blanks and headers.get(PLAN_HEADER) == "":
             raise RefusedError(400, _BLANK_PLAN)
         return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
-
-    def _without_operation(self, call: Call, found: Found) -> Answer:
-        """Answer a method that the path does not take; OPTIONS only asks which it takes."""
-        if call.request.method == "OPTIONS":
-            return Answer(204, b"", (("Allow", found.allow),))
-        raise RefusedError(405, headers=(("Allow", found.allow),))
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
         exchange = call.exchange(answer, self.clock() - call.real_at)

@@ -25,8 +25,8 @@ def listen(host: str, port: int) -> socket.socket:
     """Open a listening socket; port 0 picks a free one.
 
     Raises:
-        PortInUseError: the address cannot be had.
-        MockError: the port is no port.
+        PortInUseError: The address cannot be had.
+        MockError: The port is no port.
     """
     if not 0 <= port <= 65_535:
         raise MockError(f"port: expected 0 to 65535, got {port}")
@@ -38,19 +38,26 @@ def listen(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def reserve(host: str, port: int) -> Iterator[int]:
-    """Keep the port of an address for us until the block ends; 0 picks a free one.
+    """Keep the port of an address for this process and its children until the block ends.
+
+    Args:
+        host: The address.
+        port: The port; 0 picks a free one, which the block gets to know.
 
     Raises:
-        PortInUseError: the address cannot be had.
+        PortInUseError: The address cannot be had.
     """
-    with socket.socket(_family(host)) as asked:
+    with socket.socket(_family(host)) as probe:
         if sys.platform != "win32":
-            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # A port that a mock has just left counts as taken for a minute (TIME_WAIT) without this. On
+            # Windows the option would let two servers have one port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            asked.bind((host, port))
+            # Without SO_REUSEPORT, which would succeed beside a server that has set it, too.
+            probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise _in_use(host, port, error, remedy="give --port 0") from error
-        port = asked.getsockname()[1]
+        port = probe.getsockname()[1]
     with socket.socket(_family(host)) as held:
         if sys.platform == "linux":
             # Granian's workers bind with SO_REUSEPORT; a bound socket that does not listen keeps the port
@@ -60,14 +67,14 @@ def reserve(host: str, port: int) -> Iterator[int]:
         yield port
 
 
-def url_of(host: str, port: int, *, scheme: str = "http") -> str:
+def url_of(host: str, port: int, *, tls: bool = False) -> str:
     """Return the URL at which this machine reaches a server that listens on `host`."""
-    host = _LOOPBACK_OF.get(host, host)
+    scheme, host = "https" if tls else "http", _LOOPBACK_OF.get(host, host)
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def is_any_address(host: str) -> bool:
-    """Whether listening on `host` means listening on every address of this machine."""
+    """Return whether listening on `host` means listening on every address of this machine."""
     return host in _LOOPBACK_OF
 
 

@@ -1,4 +1,4 @@
-"""Serving a mock on a socket: Granian, with a port that is known and a sign when a request is answered.
+"""Serving a mock by Granian, on a port that is known, with a sign when a request is answered.
 
 Rule: ready means ready. The sign is given after a real request was answered on the very address it names.
 """
@@ -24,9 +24,10 @@ from granian.constants import Interfaces
 from granian.log import LOGGING_CONFIG, LogLevels
 
 from ..control.guard import Guard
+from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
-from ..wsgi.application import HEALTH_PATH, Service
+from ..wsgi.application import Service
 from .addresses import reserve, url_of
 
 if TYPE_CHECKING:
@@ -46,17 +47,18 @@ _TO_STDERR: Final = {
         for name, handler in cast("dict[str, dict[str, str]]", LOGGING_CONFIG["handlers"]).items()
     }
 }
-"""Standard output is for the ready line."""
+"""Granian's logging, moved to standard error: standard output is for the ready line."""
 
 
 class _Announced(Granian):  # type: ignore[misc,valid-type]  # Granian picks its class by the interpreter
-    """Granian that tells when its workers have been started; it has hooks only for before."""
+    """Granian that calls back when its workers have been started; its own hooks are only for before that."""
 
     def __init__(self, *args: Any, after_start: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._after_start = after_start
 
     def startup(self, *args: Any) -> None:
+        """Start the workers, then call back."""
         super().startup(*args)
         self._after_start()
 
@@ -71,16 +73,22 @@ def serve(
     ready: Callable[[str], None],
     log_level: str = "error",
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called with the URL once a request has been answered.
+    """Serve until SIGTERM or SIGINT.
 
-    `port` 0 picks one that is free. `tls` are the files to speak TLS with, None for plain HTTP. `log_level`
-    `"info"` and `"debug"` write a line for each request to standard error.
+    Args:
+        options: The mock.
+        host: The address to listen on.
+        port: The port; 0 picks a free one.
+        workers: The number of processes.
+        tls: The files to speak TLS with; None for plain HTTP.
+        ready: Called with the URL once a request has been answered.
+        log_level: Granian's; from `"info"` on, each request is a line on standard error.
 
     Raises:
-        PortInUseError: the address cannot be had.
+        PortInUseError: The address cannot be had.
     """
-    with reserve(host, port) as bound, _scratch() as scratch:
-        url = url_of(host, bound, scheme="http" if tls is None else "https")
+    with reserve(host, port) as bound, _scratch_folder() as scratch:
+        url = url_of(host, bound, tls=tls is not None)
 
         def announce() -> None:
             threading.Thread(
@@ -104,13 +112,13 @@ def serve(
         ).serve(target_loader=partial(_load, options, scratch), wrap_loader=False)
 
 
-def _scratch() -> tempfile.TemporaryDirectory[str]:
-    """Where workers leave what is temporary: they may be killed, and then cannot clean up themselves."""
+def _scratch_folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for what workers keep on disk: a worker that is killed cannot clean up itself."""
     return tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
 
 
 def _load(options: Options, scratch: str) -> WSGIApplication:
-    """The application, in the worker that will serve it; its temporary files lie in `scratch`."""
+    """Make the application, in the worker that will serve it; its temporary files lie in `scratch`."""
     tempfile.tempdir = scratch
     threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
     service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
@@ -120,14 +128,19 @@ def _load(options: Options, scratch: str) -> WSGIApplication:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed outright would serve on, and hold the port, with nobody to stop it."""
+    """End this worker when its parent is gone.
+
+    If the parent was killed outright, the worker would serve on and hold the port, with nobody to stop it.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        # sys.exit would end this thread only.
         os._exit(1)
 
 
 def _when_ready(url: str, ready: Callable[[], None]) -> None:
+    """Ask for the mock's health until it answers, then call `ready`."""
     until = time.monotonic() + _READY_WITHIN_S
     while time.monotonic() < until:
         connection = _connection(url)
@@ -147,7 +160,8 @@ def _connection(url: str) -> http.client.HTTPConnection:
     if parts.scheme == "http":
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_READY_WITHIN_S)
     context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it asks itself whether it answers
+    # The mock asks itself whether it answers, and its certificate may be for another name.
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return http.client.HTTPSConnection(
         parts.hostname or "", parts.port, timeout=_READY_WITHIN_S, context=context
     )

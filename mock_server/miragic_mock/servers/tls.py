@@ -1,6 +1,7 @@
-"""TLS: the certificate a mock is given, and one made on the spot by an authority made on the spot.
+"""TLS: a certificate from files, or one made on the spot by an authority made on the spot.
 
-Rule: made files live in a folder of their own, as long as the mock; nobody else's trust is changed.
+Rule: files that are made lie in a folder of their own, as long as the mock runs; what this machine trusts is
+never changed.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from .addresses import is_any_address
 TlsFiles = tuple[str | PathLike[str], str | PathLike[str]]
 """The files of a certificate and of its key, in PEM."""
 
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+
 
 def tls_context(certificate: str | PathLike[str], key: str | PathLike[str]) -> ssl.SSLContext:
-    """What a server needs to speak TLS, from two PEM files.
+    """Make what a server needs to speak TLS of two PEM files.
 
     Raises:
-        MockError: they cannot be read, or do not belong together.
+        MockError: They cannot be read, or do not belong together.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
@@ -36,12 +39,14 @@ def tls_context(certificate: str | PathLike[str], key: str | PathLike[str]) -> s
     return context
 
 
-_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
-
-
 @dataclass(frozen=True, slots=True)
 class SelfSigned:
-    """`files` are what the server needs, `authority` is the file that clients are told to trust."""
+    """A certificate that was made on the spot.
+
+    Attributes:
+        files: What the server needs.
+        authority: The file that clients have to trust.
+    """
 
     files: TlsFiles
     authority: Path
@@ -49,10 +54,10 @@ class SelfSigned:
 
 @contextlib.contextmanager
 def self_signed(host: str) -> Iterator[SelfSigned]:
-    """A certificate for this machine and for `host`, until the block ends.
+    """Make a certificate for this machine and for `host`, which is gone when the block ends.
 
     Raises:
-        MockError: the library that makes certificates is not installed.
+        MockError: The library that makes certificates is not installed.
     """
     try:
         import trustme
@@ -61,14 +66,16 @@ def self_signed(host: str) -> Iterator[SelfSigned]:
             "--tls-self-signed needs the extra: pip install 'miragic-stt-toolkit[tls]'; "
             "or give --tls-cert and --tls-key."
         ) from error
+    # No client calls a server by 0.0.0.0; others on the network call it by the machine's name.
     own_name = socket.gethostname() if is_any_address(host) else host
     authority = trustme.CA()
-    made = authority.issue_cert(*dict.fromkeys((*_THIS_MACHINE, own_name)))
+    issued = authority.issue_cert(*dict.fromkeys((*_THIS_MACHINE, own_name)))
+    # Windows cannot delete a file that somebody has open; that must not hide how the mock itself ended.
     with tempfile.TemporaryDirectory(prefix="miragic-tls-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         certificate, key, trusted = folder / "cert.pem", folder / "key.pem", folder / "ca.pem"
-        for pem in made.cert_chain_pems:
+        for pem in issued.cert_chain_pems:
             pem.write_to_path(str(certificate), append=True)
-        made.private_key_pem.write_to_path(str(key))
+        issued.private_key_pem.write_to_path(str(key))
         authority.cert_pem.write_to_path(str(trusted))
         yield SelfSigned((certificate, key), trusted)

@@ -18,15 +18,20 @@ from .options import API_KEY
 
 @contextmanager
 def connect(url: str, *, api_key: str | None = None, token: str | None = None) -> Iterator[Mock]:
-    """The mock that listens at `url`, as `miragic-mock serve` prints it.
+    """Give the mock that listens at a URL, as `miragic-mock serve` prints it.
 
         with connect("http://127.0.0.1:8080") as mock:
             mock.advance(60)
 
-    `api_key` is the key of the tenant that it is about, made if it is not there; None for all tenants.
-    `token` is what the control API wants off loopback addresses. Its methods raise
-    `requests.RequestException` where nobody answers.
+    Its methods raise `requests.RequestException` where nobody answers.
+
+    Args:
+        url: The mock's address.
+        api_key: The key of the tenant that the mock in hand is about, which is made if it is not there; None
+            for all tenants.
+        token: What the control API wants of callers where the mock is not on a loopback address.
     """
+    # Imported here: the pytest plugin loads this module in every test run.
     import requests
 
     from ..control.client import over_http
@@ -46,4 +51,5 @@ def _of_tenant(mock: Mock, api_key: str) -> Mock:
     except ControlError as error:
         if error.status != HTTPStatus.CONFLICT:
             raise
+        # It is there already, and its id follows from its key.
         return replace(mock, api_key=api_key, owner=tenant_id(api_key))

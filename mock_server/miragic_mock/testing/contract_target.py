@@ -19,7 +19,8 @@ _PLAN: Final = "done-after=300ms"
 
 @contextmanager
 def offer() -> Iterator[dict[str, str]]:
-    """A mock on a free port, for as long as the block runs: its `base_url`, and the two keys it lets in."""
+    """Serve a mock on a free port while the block lasts; give its `base_url` and the two keys it lets in."""
+    # Any other key has to be refused: the suite checks that too.
     settings = Settings(known_tenants=frozenset(map(tenant_id, _KEYS)))
     with MockServer(settings=settings, plan=_PLAN) as mock:
         yield {"base_url": mock.url, "api_key": _KEYS[0], "second_api_key": _KEYS[1]}

@@ -1,6 +1,6 @@
 """A mock within this process, made from options: what `intercept` and `MockServer` have in common.
 
-Rule: nothing here knows how clients get to the mock; that is the door's matter.
+Rule: nothing here knows how clients reach the mock; that is the matter of those two.
 """
 
 from __future__ import annotations
@@ -32,7 +32,14 @@ _SETTINGS: Final = Settings()
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """A mock: its engine, its WSGI application, its control API for this process, and the mock in hand."""
+    """A mock of this process, by all the ways into it.
+
+    Attributes:
+        engine: The mock itself.
+        app: It as a WSGI application.
+        control: Its control API, which lets everybody in.
+        mock: The mock in hand.
+    """
 
     engine: Engine
     app: Service
@@ -42,72 +49,84 @@ class InProcess:
 
 def open_mock(
     door: Door,
-    given: MockOptions,
+    options: MockOptions,
     *,
     url: str,
     pause: Callable[[float], object],
     guard: Guard | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> InProcess:
-    """The mock that was asked for, reached at `url`, behind `door`, which waits by `pause`; `guard` and
-    `sleep` are those of its control API over HTTP (`Service`).
+    """Make a mock.
+
+    Args:
+        door: How clients will reach it, which decides what faults there can be.
+        options: What it is like.
+        url: Where clients will reach it.
+        pause: How a fault waits.
+        guard: Who may call its control API over HTTP; None for everybody.
+        sleep: How calls wait in its control API over HTTP.
 
     Raises:
-        MockError: an option cannot be used.
+        MockError: An option cannot be used.
     """
-    clock = given.get("real_clock", time.time)
-    spec = given.get("spec")
+    clock = options.get("real_clock", time.time)
     engine = engine_of(
         Options(
-            spec=None if spec is None else fspath(spec),
-            store=given.get("store", "memory:"),
-            settings=_settings(given),
-            server=_server(given, door, clock()),
-            transcription=given.get("transcription"),
+            spec=_spec_path(options),
+            store=options.get("store", "memory:"),
+            settings=_settings(options),
+            server=_server(options, door, clock()),
+            transcription=options.get("transcription"),
         ),
         door=door,
         pause=pause,
         clock=clock,
     )
     app = Service(engine, guard=guard, sleep=sleep)
+    # A second control API beside the one that `app` makes when it is first called over HTTP: this one lets
+    # the test in without a token.
     control = Control(engine)
 
     def now(owner: str | None) -> float | None:
         return engine.tenancy.time_of(owner or SERVER, engine.clock())
 
     mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app, now=now)
-    if "api_key" in given:
-        mock = mock.tenant(api_key=given["api_key"])
+    if "api_key" in options:
+        mock = mock.tenant(api_key=options["api_key"])
     return InProcess(engine, app, control, mock)
 
 
-def server_url(given: MockOptions) -> str:
-    """The address of the live API, from the contract."""
-    spec = given.get("spec")
-    return spec_at(None if spec is None else fspath(spec)).server_url.rstrip("/")
+def server_url(options: MockOptions) -> str:
+    """Return the address of the live API, from the contract."""
+    return spec_at(_spec_path(options)).server_url.rstrip("/")
 
 
-def _settings(given: MockOptions) -> Settings:
-    settings = given.get("settings", _SETTINGS)
-    if "credits" in given:
-        settings = replace(settings, credits=given["credits"])
-    if "rate_limit" in given:
-        settings = replace(settings, rate_limit=parse_rate(given["rate_limit"]))
+def _spec_path(options: MockOptions) -> str | None:
+    path = options.get("spec")
+    return None if path is None else fspath(path)
+
+
+def _settings(options: MockOptions) -> Settings:
+    settings = options.get("settings", _SETTINGS)
+    if "credits" in options:
+        settings = replace(settings, credits=options["credits"])
+    if "rate_limit" in options:
+        settings = replace(settings, rate_limit=parse_rate(options["rate_limit"]))
     return settings
 
 
-def _server(given: MockOptions, door: Door, now: float) -> Tenant:
-    scenario = given.get("scenario", "")
+def _server(options: MockOptions, door: Door, now: float) -> Tenant:
+    scenario = options.get("scenario", "")
     parse_scenario(scenario)
     return Tenant(
         SERVER,
         name="server",
         created_at=now,
-        clock=parse_clock(given.get("clock", "real"), now),
-        seed=given.get("seed", 0),
-        plan=read_plan(given.get("plan", ""), door),
+        clock=parse_clock(options.get("clock", "real"), now),
+        seed=options.get("seed", 0),
+        plan=read_plan(options.get("plan", ""), door),
         scenario=scenario,
-        faults=read_faults(given.get("faults", ()), door),
+        faults=read_faults(options.get("faults", ()), door),
         faults_since=now,
         is_declared=True,
     )

@@ -21,7 +21,7 @@ import requests
 import responses
 from urllib3.exceptions import ProtocolError
 
-from ..control.api import PREFIX
+from ..control.paths import PREFIX
 from ..engine.injection.doors import INTERCEPT
 from ..engine.injection.script import Cut, Head, Pause, Step, script
 from ..exchange.messages import Readable, Request, length_of

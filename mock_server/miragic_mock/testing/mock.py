@@ -1,8 +1,8 @@
 """A mock in hand: look into it, steer it, wait for it, with the names of the control API.
 
 Rule: every method is a call of the control API, the same in process and over HTTP; only the time is looked up
-where the mock is in process. What they give are that API's documents (`control.yaml`), whose members are
-attributes, too.
+directly where the mock is in process. What the methods give are that API's documents (`control.yaml`), whose
+members are attributes, too.
 """
 
 from __future__ import annotations
@@ -20,11 +20,17 @@ from ..control.client import Ask, Document
 class Mock:
     """One tenant of a mock, or the whole of it.
 
-    `url` is where clients reach it and `api_key` what they send. `owner` is the id of the tenant that the
-    methods are about; None for all tenants: then plan, faults, clock and scenario underlie every tenant's
-    own, and jobs, journal, ledger and verdict are those of all. `app` is the mock as a WSGI application and
-    `now` gives the time of an owner in epoch seconds, None for one that has ended; both are None when the
-    mock is in another process. Every method raises `ControlError` when the mock refuses.
+    For all tenants, plan, faults, clock and scenario are those that underlie every tenant's own, and jobs,
+    journal, ledger and verdict are those of all. Every method raises `ControlError` when the mock refuses.
+
+    Attributes:
+        url: Where clients reach it.
+        api_key: What clients send.
+        ask: Makes the calls of the control API.
+        owner: The id of the tenant that the methods are about; None for all tenants.
+        app: The mock as a WSGI application; None when it is in another process.
+        now: Gives the time of an owner in epoch seconds, None for an owner that has ended; None when the mock
+            is in another process.
     """
 
     url: str
@@ -40,7 +46,7 @@ class Mock:
     # the whole -----------------------------------------------------------------------------------------
 
     def state(self) -> Document:
-        """Everything there is: version, store, settings, clock, plan, faults, tenants."""
+        """Return everything there is: version, store, settings, clock, plan, faults, tenants."""
         return self._document("GET", "/")
 
     def reset(self) -> None:
@@ -61,12 +67,23 @@ class Mock:
         clock: str | None = None,
         ttl_s: float | None = None,
     ) -> Mock:
-        """A new tenant, with jobs, clock, faults, journal and books of its own, under a key of its own.
+        """Make a tenant, with jobs, clock, faults, journal and books of its own, under a key of its own.
 
-        What is None is as the mock has it; `api_key` None makes one. `rate_limit` is written `60/min`,
-        `clock` `real`, `frozen`, `60x` or a moment.
+        What is None is as the mock has it.
+
+        Args:
+            api_key: The key that owns the tenant; None makes one up.
+            name: A label for people.
+            plan: The plan of the tenant's jobs.
+            scenario: The rules that choose plans, as TOML.
+            faults: What goes wrong, in order.
+            credits: What the tenant may spend.
+            rate_limit: How often it may call, such as `60/min`.
+            seed: Another seed gives other ids and other made-up words.
+            clock: `real`, `frozen`, `60x` or a moment.
+            ttl_s: How long the tenant lives, in real seconds; None for ever.
         """
-        given = {
+        members = {
             "api_key": api_key,
             "name": name,
             "plan": plan,
@@ -78,28 +95,30 @@ class Mock:
             "clock": clock,
             "ttl": ttl_s,
         }
-        body = {key: value for key, value in given.items() if value is not None}
+        body = {key: value for key, value in members.items() if value is not None}
+        # `ask` and not `_call`: tenants stand beside one another, also where this one is a tenant itself.
         made = self.ask("POST", "/tenants", body)
         return replace(self, api_key=made["api_key"], owner=made["tenant"]["id"])
 
     def tenants(self) -> list[Document]:
-        """All tenants."""
+        """Return all tenants."""
         found: list[Document] = self.ask("GET", "/tenants", None)["tenants"]
         return found
 
     def end(self) -> None:
         """End this tenant whole; for the whole mock, every tenant."""
-        for tenant in [self.owner] if self.owner is not None else [one["id"] for one in self.tenants()]:
-            self.ask("DELETE", f"/tenants/{tenant}", None)
+        owners = [tenant["id"] for tenant in self.tenants()] if self.owner is None else [self.owner]
+        for owner in owners:
+            self.ask("DELETE", f"/tenants/{owner}", None)
 
     # time ----------------------------------------------------------------------------------------------
 
     def clock(self) -> Document:
-        """What the clock shows."""
+        """Return what the clock shows."""
         return self._document("GET", "/clock")
 
     def monotonic(self) -> float:
-        """The mock's time in seconds, for a client that takes a clock."""
+        """Return the mock's time in seconds, for a client that takes a clock."""
         if self.now is not None:  # clients look at their clock several times for each poll
             known = self.now(self.owner)
             if known is not None:
@@ -115,7 +134,7 @@ class Mock:
         return self._document("POST", "/clock/freeze", {} if at is None else {"at": _moment(at)})
 
     def advance(self, seconds: float) -> list[Document]:
-        """Let time pass at once; gives what that changed, in order."""
+        """Let time pass at once, and return what that changed, in order."""
         changes: list[Document] = self._call("POST", "/clock/advance", {"seconds": seconds})["transitions"]
         return changes
 
@@ -134,41 +153,40 @@ class Mock:
     # steering ------------------------------------------------------------------------------------------
 
     def plan(self, text: str | None = None) -> str:
-        """Set the plan of jobs to come ("" for none); gives the plan, which None leaves as it is."""
-        given = (
-            self._document("GET", "/plan") if text is None else self._document("PUT", "/plan", {"plan": text})
-        )
-        return str(given["plan"])
+        """Set the plan of jobs to come ("" for none), and return it; None leaves it as it is."""
+        if text is None:
+            return str(self._document("GET", "/plan")["plan"])
+        return str(self._document("PUT", "/plan", {"plan": text})["plan"])
 
     def scenario(self, text: str | None = None) -> str:
-        """Set the rules that choose plans, as TOML ("" for none); None leaves them as they are."""
+        """Set the rules that choose plans, as TOML ("" for none), and return them; None leaves them."""
         if text is None:
             return str(self._document("GET", "/scenario")["scenario"])
         return str(self._document("PUT", "/scenario", {"scenario": text})["scenario"])
 
     def faults(self, *texts: str) -> list[str]:
-        """Set what goes wrong from now on, in order; without arguments nothing is changed."""
+        """Set what goes wrong from now on, in order, and return it; without arguments nothing is changed."""
         if texts:
             return list(self._document("PUT", "/faults", {"faults": list(texts)})["faults"])
         return list(self._document("GET", "/faults")["faults"])
 
     def clear_faults(self) -> None:
-        """Nothing goes wrong any more."""
+        """Let nothing go wrong any more."""
         self._call("DELETE", "/faults")
 
     # jobs ----------------------------------------------------------------------------------------------
 
     def jobs(self, *, limit: int = 100) -> list[Document]:
-        """The newest jobs, oldest of them first."""
+        """Return the newest jobs, the oldest of them first."""
         found: list[Document] = self._call("GET", f"/jobs?limit={limit}")["jobs"]
         return found
 
     def job(self, job_id: str) -> Document:
-        """One job; looking here is no poll."""
+        """Return one job; looking here is no poll."""
         return self._document("GET", f"/jobs/{quote(job_id, safe='')}")
 
     def explain(self, job_id: str) -> Document:
-        """Who chose each part of a job's plan, and what happens next, when."""
+        """Return who chose each part of a job's plan, and what happens next, when."""
         return self._document("GET", f"/jobs/{quote(job_id, safe='')}/explain")
 
     def change_plan(self, job_id: str, text: str) -> Document:
@@ -179,12 +197,12 @@ class Mock:
         self, job_id: str, *, outcome: str | None = None, text: str | None = None, error: str | None = None
     ) -> Document:
         """End a job now; what is None is as its plan has it."""
-        given = {"outcome": outcome, "text": text, "error": error}
-        body = {name: value for name, value in given.items() if value is not None}
+        members = {"outcome": outcome, "text": text, "error": error}
+        body = {name: value for name, value in members.items() if value is not None}
         return self._document("POST", f"/jobs/{quote(job_id, safe='')}/finish", body)
 
     def wait(self, job_id: str, *, until: str = "terminal", timeout_s: float = 10.0) -> Document:
-        """The job once it is so far: a status, `"terminal"`, or `"polls>=3"`; waits in real time."""
+        """Wait in real time until a job is so far, and return it: a status, `"terminal"`, or `"polls>=3"`."""
         return self._document(
             "GET", "/wait?" + urlencode({"job": job_id, "until": until, "timeout": timeout_s})
         )
@@ -192,28 +210,35 @@ class Mock:
     # evidence ------------------------------------------------------------------------------------------
 
     def journal(self) -> list[Document]:
-        """What was asked and answered, oldest first; of all tenants, and of nobody, for the whole mock."""
+        """Return the requests and their answers, oldest first; for the whole mock also those of no tenant."""
         found = [exchange for part in self._each("/journal") for exchange in part["exchanges"]]
         return sorted(found, key=lambda exchange: (exchange["real_at"], exchange["number"]))
 
     def har(self) -> Document:
-        """The journal as HAR 1.2."""
+        """Return the journal as HAR 1.2."""
+        # A HAR log for each tenant becomes one log, in the order of time.
         first, *others = [part["log"] for part in self._each("/journal.har")]
         entries = [entry for log in (first, *others) for entry in log["entries"]]
         entries.sort(key=lambda entry: entry["startedDateTime"])
         return Document(log=Document(first, entries=entries))
 
     def verify(self, *, min_interval_s: float = 0.0, deadline_s: float | None = None) -> Document:
-        """Whether the client had manners and met all faults that were planned.
+        """Judge whether the client had manners and met all faults that were planned.
 
-        `good` says so in one word; `findings`, `unmet_faults` and `dropped` say why not.
+        Args:
+            min_interval_s: The least time between two polls of a job.
+            deadline_s: How long after its first poll a job may be polled; None for ever.
+
+        Returns:
+            `good` says whether all is well; `findings`, `unmet_faults` and `dropped` say why not.
         """
         query = {"min_interval": min_interval_s} | ({} if deadline_s is None else {"deadline": deadline_s})
         return _joint_verdict(list(self._each(f"/verify?{urlencode(query)}")))
 
     def ledger(self) -> Document:
-        """What was granted, charged and refunded, how many jobs were made, and what the rate limit let in and
-        refused; the sums, for all tenants, whose rate limits are each one's own (`rate_limit` is None).
+        """Return what was granted, charged and refunded, the jobs made, and the state of the rate limit.
+
+        For all tenants these are sums, and `rate_limit` is None, since each tenant has its own.
         """
         if self.owner is not None:
             return self._document("GET", "/ledger")
@@ -233,7 +258,7 @@ class Mock:
         )
 
     def metrics(self) -> str:
-        """Prometheus's text."""
+        """Return the metrics as Prometheus reads them."""
         return str(self._call("GET", "/metrics"))
 
     # calls ---------------------------------------------------------------------------------------------
@@ -246,16 +271,17 @@ class Mock:
         return found
 
     def _each(self, path: str) -> Iterator[Document]:
-        """The answer about this tenant, or about the server and then each."""
+        """Yield the answer about this tenant, or about the server and then each tenant."""
         yield self._document("GET", path)
         for tenant in self.tenants() if self.owner is None else ():
             yield self.ask("GET", f"/tenants/{tenant['id']}{path}", None)
 
 
 def _joint_verdict(parts: list[Document]) -> Document:
-    """One verdict of several: a fault is unmet when none of those who should have met it has."""
+    """Make one verdict of the server's and those of its tenants."""
     first, *others = parts
     of_all = set(first["unmet_faults"])
+    # The server's faults stand in every tenant's verdict: one that some tenant has met is met.
     met = {fault for part in others for fault in of_all if fault not in part["unmet_faults"]}
     unmet = dict.fromkeys(fault for part in parts for fault in part["unmet_faults"])
     verdict = {

@@ -1,6 +1,6 @@
-"""How a mock in this process is asked for.
+"""The options of a mock in this process.
 
-Rule: the options have the names and the meaning of those of `miragic-mock serve`.
+Rule: they have the names and the meaning of those of `miragic-mock serve`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,22 @@ API_KEY: Final = "mock-key"
 class MockOptions(TypedDict, total=False):
     """How a mock in this process is made; what is left out is as in `miragic-mock serve`.
 
-    `plan`, `faults`, `scenario` (TOML), `clock` (`real`, `frozen`, `60x` or a moment), `seed`, `credits` and
-    `rate_limit` (`60/min`) hold for every tenant that has none of its own. `api_key` makes a tenant of that
-    key, and the mock in hand is about it alone. `transcription` is a text or `@FILE`. `spec` is the path of a
-    contract, `store` a store's URL. `settings` are the switches, `real_clock` gives real epoch seconds.
+    Plan, faults, scenario, clock, seed, credits and rate limit hold for each tenant that has none of its own.
+
+    Attributes:
+        plan: The plan of jobs.
+        faults: What goes wrong, in order.
+        scenario: The rules that choose plans, as TOML.
+        clock: `real`, `frozen`, `60x` or a moment.
+        seed: Another seed gives other ids and other made-up words.
+        credits: What each key may spend; None for no limit.
+        rate_limit: How often each key may call: `60/min`.
+        api_key: The key of a tenant to make; the mock in hand is then about it alone.
+        transcription: The text of completed jobs, or `@FILE`.
+        spec: The path of a contract.
+        store: The URL of a store.
+        settings: The switches.
+        real_clock: Gives real epoch seconds.
     """
 
     plan: str

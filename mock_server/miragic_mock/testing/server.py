@@ -5,14 +5,13 @@ Rule: `start` returns when clients can connect, `stop` when nothing is left of t
 
 from __future__ import annotations
 
-import secrets
 import threading
 from os import PathLike
 from socket import socket
 from types import TracebackType
 from typing import Unpack
 
-from ..control.guard import Guard, is_loopback
+from ..control.guard import Guard, token_for
 from ..engine.injection.doors import THREADS
 from ..errors import MockError
 from ..servers.addresses import listen, url_of
@@ -29,10 +28,8 @@ class MockServer:
         with MockServer(plan="done-after=2polls") as mock:
             client = Client(base_url=mock.url, api_key=mock.api_key)
 
-    `port` 0 picks a free one; `listener` is a listening socket to use instead, which is closed in the end.
-    `tls` are the files of a certificate and of its key, in PEM. `control_token` is what the control API wants
-    over HTTP; None for nothing on a loopback address, and for one that `start` makes up elsewhere. The rest
-    is `MockOptions`.
+    Attributes:
+        control_token: What the control API wants of callers over HTTP; None for nothing.
     """
 
     def __init__(
@@ -45,6 +42,17 @@ class MockServer:
         control_token: str | None = None,
         **options: Unpack[MockOptions],
     ) -> None:
+        """Prepare a mock; `start` opens it.
+
+        Args:
+            host: The address to listen on.
+            port: The port; 0 picks a free one.
+            listener: A listening socket to use instead, which is closed in the end.
+            tls: The files of a certificate and of its key, in PEM.
+            control_token: What the control API wants of callers over HTTP; None for nothing on a loopback
+                address, and for a token that `start` makes up on any other.
+            **options: How the mock is made.
+        """
         self.control_token = control_token
         self._host, self._port, self._listener, self._tls = host, port, listener, tls
         self._options = options
@@ -55,10 +63,10 @@ class MockServer:
         return f"<MockServer {at}>"
 
     def start(self) -> Mock:
-        """Serve from now on; gives the mock in hand.
+        """Serve from now on, and return the mock in hand.
 
         Raises:
-            MockError: the address cannot be had, or an option cannot be used, or it runs already.
+            MockError: The address cannot be had, an option cannot be used, or it runs already.
         """
         if self._running is not None:
             raise MockError(f"{self!r} runs already; stop it first, or make another")
@@ -66,9 +74,8 @@ class MockServer:
         stopping = threading.Event()
         listener = self._listener or listen(self._host, self._port)
         try:
-            url = url_of(*listener.getsockname()[:2], scheme="http" if tls is None else "https")
-            if self.control_token is None and not is_loopback(self._host):
-                self.control_token = secrets.token_urlsafe()
+            url = url_of(*listener.getsockname()[:2], tls=tls is not None)
+            self.control_token = token_for(self._host, self.control_token)
             opened = open_mock(
                 THREADS,
                 self._options,
@@ -86,7 +93,7 @@ class MockServer:
         return opened.mock
 
     def stop(self) -> None:
-        """End every connection and thread at once; nothing happens when it does not run."""
+        """End every connection and thread at once; does nothing when the mock is not running."""
         if self._running is not None:
             server, opened = self._running
             self._running = None

@@ -5,33 +5,27 @@ Rule: what is answered here is answered as it would be behind Flask.
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ..control.guard import Guard
-from ..engine.engine import REQUEST_ID, Engine
+from ..control.health import Health
+from ..control.paths import is_control
+from ..engine.engine import Engine
 from ..exchange.messages import Answer
 from .adapter import LeanPath, request_of, send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_CONTROL: Final = "/_mock"
-HEALTH_PATH: Final = f"{_CONTROL}/health"
-_HEALTH: Final = Answer(200, b'{"status":"ok"}')
-
 
 class Service:
-    """A WSGI application that answers as `engine` does, with the control API beside it.
+    """A WSGI application that answers as an engine does, with the control API beside it.
 
-    `guard` says who may call the control API, None for everybody; `sleep` is how calls wait there, and gives
-    true when the server stops.
-
-    Polls, submissions and the question whether the server is up need neither Flask nor the control API: a
-    mock that is asked nothing else starts sooner and holds less.
+    Polls, submissions and health checks need neither Flask nor the control API: a mock that gets nothing else
+    starts sooner and holds less.
     """
 
     def __init__(
@@ -41,32 +35,43 @@ class Service:
         guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
+        """Wrap an engine.
+
+        Args:
+            engine: The mock.
+            guard: Who may call the control API; None for everybody.
+            sleep: How calls wait in the control API; a true result says that the server is stopping.
+        """
         self._engine, self._guard, self._sleep = engine, guard, sleep
-        self._lean = LeanPath(self._rest, engine)
+        self._health = Health()
+        self._lean = LeanPath(self._beside_lean_path, engine)
         self._application: WSGIApplication | None = None
         self._lock = Lock()
-        self._numbers = itertools.count(1)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
         return self._lean(environ, start_response)
 
     def answer(self, environ: WSGIEnvironment) -> Answer | None:
         """Return the API's answer for a server that carries out its `effect` itself.
 
-        None for a request below the control API's prefix: such a server gets it by calling the application.
+        None for a request of the control API: such a server gets its answer by calling the application.
         """
-        if f"{environ['PATH_INFO']}/".startswith(f"{_CONTROL}/"):
+        if is_control(environ["PATH_INFO"]):
             return None
         return self._engine.handle(request_of(environ))
 
-    def _rest(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == HEALTH_PATH and environ["REQUEST_METHOD"] == "GET":
-            return send(_HEALTH.with_header(REQUEST_ID, f"health-{next(self._numbers)}"), start_response)
+    def _beside_lean_path(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        health = self._health.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if health is not None:
+            return send(health, start_response)
+        # Of two applications made at once each would let as many calls wait as one alone should.
         with self._lock:
-            application = self._application = self._application or self._made()
+            application = self._application = self._application or self._flask_application()
         return application(environ, start_response)
 
-    def _made(self) -> WSGIApplication:
+    def _flask_application(self) -> WSGIApplication:
+        # Imported here, since Flask and the control API's libraries hold 12 MiB that few mocks ever need.
         from ..control.api import Control
         from ..control.waiting import Waiting
         from .flask_app import app_of

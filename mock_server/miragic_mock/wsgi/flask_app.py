@@ -1,4 +1,4 @@
-"""The engine behind WSGI: a Flask application, and the lean path in front of it.
+"""The engine and the control API as a Flask application.
 
 Rule: nothing is decided here. A view makes a `Request` of the environment and a response of the `Answer`.
 """
@@ -13,8 +13,9 @@ from flask import Blueprint, Flask, Response, request
 from miragic_contracts.spec import Spec, load_spec
 from werkzeug.exceptions import HTTPException
 
-from ..control.api import PREFIX, Control
+from ..control.api import Control
 from ..control.guard import Guard
+from ..control.paths import PREFIX, is_control
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
 from ..engine import transcripts
@@ -36,11 +37,18 @@ def create_app(
     text_of: transcripts.Source = transcripts.seeded,
     guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
 ) -> Flask:
-    """A mock as a WSGI application; `app.extensions["miragic_mock"]` is its engine.
+    """Make a whole mock as a Flask application, with the lean path in front of it.
 
-    `spec` None is the contract that comes with this package, `store` None a new one in memory. `server` is
-    the tenant whose clock, plan, scenario and seed underlie all others. `clock` gives real epoch seconds.
-    `guard` says who may call the control API, None for everybody.
+    `app.extensions["miragic_mock"]` is its engine.
+
+    Args:
+        spec: The contract; None for the one that comes with this package.
+        store: Where state is kept; None for a new store in memory.
+        settings: The switches.
+        server: The tenant whose clock, plan, scenario and seed underlie those of all others.
+        clock: Gives real epoch seconds.
+        text_of: Where transcriptions come from when no plan gives one.
+        guard: Who may call the control API; None for everybody.
     """
     engine = Engine(
         spec=load_spec() if spec is None else spec,
@@ -50,20 +58,24 @@ def create_app(
         clock=clock,
         text_of=text_of,
     )
-    return app_of(engine, Control(engine, guard=guard))
+    app = app_of(engine, Control(engine, guard=guard))
+    app.wsgi_app = LeanPath(app.wsgi_app, engine)  # type: ignore[method-assign]  # Flask's way to add middleware
+    return app
 
 
 def app_of(engine: Engine, control: Control) -> Flask:
-    """A WSGI application that answers as `engine` does, with the control API beside it.
+    """Make a Flask application that answers as an engine does, with the control API beside it.
 
     Its URL rules are the contract's operations and the control API's prefix. What Flask itself would refuse
-    (another path, another method, a Host that is none) is refused by whoever has the path, in its own shape.
+    (another path, another method, an invalid Host) is refused by the engine or the control API, in its own
+    shape. Every request goes through Flask: the caller puts the lean path in front, or `create_app` does.
     """
     app = Flask("miragic_mock", static_folder=None)
     app.extensions["miragic_mock"] = engine
-    # A defect of ours is the server's to tell: what Flask makes of one would be answered by `refused`, which
-    # does the work once more.
+    # A defect of ours is the server's to report. Flask would make an exception of it that `refused` answers,
+    # which does the work a second time.
     app.config["PROPAGATE_EXCEPTIONS"] = True
+    # Werkzeug would redirect `//` and a missing slash; the engine has to see the path as it was sent.
     app.url_map.merge_slashes = app.url_map.strict_slashes = False
 
     def api(**_: object) -> Response:
@@ -73,14 +85,14 @@ def app_of(engine: Engine, control: Control) -> Flask:
         return _response(control.handle(request_of(request.environ)))
 
     def refused(_: HTTPException) -> Response:
-        return steer() if f"{request.path}/".startswith(f"{PREFIX}/") else api()
+        return steer() if is_control(request.path) else api()
 
     for operation in engine.spec.operations.values():
         rule = operation.path.replace("{", "<").replace("}", ">")
+        # Flask's own OPTIONS would name the methods of its rule, and know nothing of keys and journals.
         app.add_url_rule(rule, operation.id, api, methods=[operation.method], provide_automatic_options=False)
     app.register_blueprint(_control_blueprint(steer))
     app.register_error_handler(HTTPException, refused)
-    app.wsgi_app = LeanPath(app.wsgi_app, engine)  # type: ignore[method-assign]  # Flask's way to add middleware
     return app
 
 

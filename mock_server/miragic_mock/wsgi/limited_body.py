@@ -1,7 +1,7 @@
-"""The body of a request at a server that leaves its end to the application (PEP 3333).
+"""The body of a request behind a server that leaves finding its end to the application (PEP 3333).
 
 Rule: imported only behind such a server, since Werkzeug takes as long to load as a mock to start. The mock's
-own doors end a body themselves.
+own servers end a body themselves.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 
 
 class LimitedBody:
-    """The body up to its Content-Length."""
+    """A body that ends where its Content-Length says."""
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._stream = get_input_stream(environ)
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes, nothing at the end; OSError where the client broke off."""
+        """Return at most `size` bytes, or none at the end.
+
+        Raises:
+            OSError: The client broke off.
+        """
         try:
             return self._stream.read(size)
         except ClientDisconnected as error:
+            # Werkzeug's is an HTTP 400 and no OSError, which is what every other body raises.
             raise OSError("the client has gone") from error

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 from miragic_contracts.spec import default_spec_path
 from miragic_mock.cli import serve as cli_serve
-from miragic_mock.cli.commands import main
+from miragic_mock.cli.arguments import ServeArguments
+from miragic_mock.cli.commands import main, serve
 from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.engine.injection.catalogue import manual, matrix
 from miragic_mock.engine.options import Options
@@ -30,6 +31,21 @@ def options(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Options]:
         return made.pop()
 
     return parse
+
+
+def test_no_option_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every option of the command is a field of its arguments, and is read on the way to a server."""
+    monkeypatch.setattr(cli_serve, "serve", lambda options, **_: None)
+    parameters = serve.make_context("serve", []).params
+    read = set()
+
+    class Noted:
+        def __getattr__(self, name: str) -> Any:
+            read.add(name)
+            return parameters[name]
+
+    cli_serve.start(Noted(), announce=lambda ready: None)  # type: ignore[arg-type]
+    assert read | {"as_json"} == set(ServeArguments.__slots__) == set(parameters)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,7 @@ def test_addresses_and_certificates_are_checked(tmp_path: Any) -> None:
         listen("127.0.0.1", 99_999)
     with listen("127.0.0.1", 0) as listener:
         assert (
-            url_of(*listener.getsockname()[:2], scheme="https")
-            == f"https://127.0.0.1:{listener.getsockname()[1]}"
+            url_of(*listener.getsockname()[:2], tls=True) == f"https://127.0.0.1:{listener.getsockname()[1]}"
         )
     with listen("0.0.0.0", 0) as listener:
         assert url_of(*listener.getsockname()[:2]).startswith("http://127.0.0.1:")

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from miragic_mock.control.api import Control
 from miragic_mock.control.guard import Guard
-from miragic_mock.wsgi.application import HEALTH_PATH, Service
+from miragic_mock.control.paths import HEALTH_PATH
+from miragic_mock.wsgi.adapter import LeanPath
+from miragic_mock.wsgi.application import Service
 from miragic_mock.wsgi.flask_app import app_of
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -46,6 +48,23 @@ def test_the_short_way_answers_as_the_long_one(
     assert answer_of(Service(engine, guard=Guard("s3cret"))) == answer_of(long_way)
 
 
+def test_a_request_is_tried_for_the_short_way_once(
+    make_api: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What misses the short way goes on to Flask, and is not tried again there."""
+    tried = []
+    short_way = LeanPath.__call__
+
+    def counted(self: LeanPath, environ: Any, start_response: Any) -> Any:
+        tried.append(environ["PATH_INFO"])
+        return short_way(self, environ, start_response)
+
+    monkeypatch.setattr(LeanPath, "__call__", counted)
+    run_wsgi_app(Service(make_api().engine), EnvironBuilder(path="/nothing").get_environ())
+    run_wsgi_app(make_api().app, EnvironBuilder(path="/nothing").get_environ())
+    assert tried == ["/nothing"] * 2
+
+
 def test_health_checks_are_numbered(make_api: Callable[..., Any]) -> None:
     """Two answers of one process have two request ids."""
     service = Service(make_api().engine)
@@ -69,6 +88,7 @@ PROGRAM = f"""
 import io, sys
 import miragic_mock.cli.serve
 from miragic_mock.engine.options import Options, engine_of
+from miragic_mock.wsgi.adapter import LeanPath
 from miragic_mock.wsgi.application import Service
 service = Service(engine_of(Options()))
 seen = []

@@ -1,6 +1,6 @@
 """`miragic-mock serve --server threads`: a process that serves by threads, for faults that need the socket.
 
-Rule: as with the other server, ready means that a request is answered, and a signal ends it within a second.
+Rule: as with Granian, ready means that a request is answered, and a signal ends the process within a second.
 """
 
 from __future__ import annotations
@@ -27,22 +27,30 @@ _LOOK_EVERY_S: Final = 0.5
 def serve_by_threads(
     options: Options, *, host: str, port: int, tls: TlsFiles | None, ready: Callable[[str], None]
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called with the URL. `port` 0 picks one that is free.
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        options: The mock.
+        host: The address to listen on.
+        port: The port; 0 picks a free one.
+        tls: The files to speak TLS with; None for plain HTTP.
+        ready: Called with the URL once a request can be answered.
 
     Raises:
-        MockError: the address cannot be had, or an option cannot be used.
+        MockError: The address cannot be had, or an option cannot be used.
     """
     stopping = threading.Event()
+    # Waits of faults and of control calls are waits for `stopping`, so that none outlasts the server.
     engine = engine_of(options, door=THREADS, pause=stopping.wait)
     try:
-        with listen(host, port) as listener, _signals() as told:
+        with listen(host, port) as listener, _signals() as signalled:
             service = Service(engine, guard=Guard(options.control_token), sleep=stopping.wait)
             context = None if tls is None else tls_context(*tls)
             server = ThreadServer(service, listener, answers=service.answer, tls=context, stopping=stopping)
             server.start()
             try:
-                ready(url_of(*listener.getsockname()[:2], scheme="http" if tls is None else "https"))
-                while not told.wait(_LOOK_EVERY_S):
+                ready(url_of(*listener.getsockname()[:2], tls=tls is not None))
+                while not signalled.wait(_LOOK_EVERY_S):
                     pass
             finally:
                 server.stop()
@@ -52,15 +60,15 @@ def serve_by_threads(
 
 @contextmanager
 def _signals() -> Iterator[threading.Event]:
-    """An event that a signal to end sets, for as long as the context lasts."""
-    told = threading.Event()
+    """Give an event that SIGTERM and SIGINT set, for as long as the block lasts."""
+    signalled = threading.Event()
 
-    def tell(number: int, frame: FrameType | None) -> None:
-        told.set()
+    def note(number: int, frame: FrameType | None) -> None:
+        signalled.set()
 
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield told
+        yield signalled
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,6 +1,6 @@
-"""How tenants, clocks and jobs look in the control API's answers.
+"""Tenants, clocks and jobs as the JSON of the control API.
 
-Rule: no key, ever; every moment is RFC 3339 text on the clock of whom it concerns.
+Rule: no key, ever; every moment is RFC 3339 text on the clock of the tenant that it concerns.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from ..domain.plan import Plan, layer_of
 from ..domain.tenants import Tenant
 from ..language.plans import format_plan
 from ..language.rates import format_rate
-from .call import Asked
+from .call import ControlCall
 
 
-def moment(seconds: float | None) -> str | None:
-    """A moment as text, None for None."""
+def moment_text(seconds: float | None) -> str | None:
+    """Return a moment as text, or None for None."""
     if seconds is None:
         return None
-    # Rounded as a document's times are, where the datetime would cut: both tell of one moment.
+    # Rounded as the times of the API's own documents are, where `datetime` would cut: both name one moment.
     at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=epoch_ms(seconds))
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def show_clock(clock: Clock, now: float) -> dict[str, Any]:
-    """A clock that shows `now`."""
+def clock_json(clock: Clock, now: float) -> dict[str, Any]:
+    """Return a clock that shows `now`."""
     mode = "real" if clock == REAL else "running" if clock.rate else "frozen"
-    return {"now": moment(now), "mode": mode, "rate": clock.rate}
+    return {"now": moment_text(now), "mode": mode, "rate": clock.rate}
 
 
-def show_tenant(asked: Asked, tenant: Tenant) -> dict[str, Any]:
-    """All that is known of a tenant."""
-    totals = asked.engine.store.totals(tenant.id)
+def tenant_json(call: ControlCall, tenant: Tenant) -> dict[str, Any]:
+    """Return all that is known of a tenant."""
+    totals = call.engine.store.totals(tenant.id)
     return {
         "id": tenant.id,
         "name": tenant.name,
         "declared": tenant.is_declared,
-        "created_at": moment(tenant.created_at),
-        "expires_at": moment(tenant.expires_at),
-        "clock": show_clock(tenant.clock, asked.now_of(tenant)),
+        "created_at": moment_text(tenant.created_at),
+        "expires_at": moment_text(tenant.expires_at),
+        "clock": clock_json(tenant.clock, call.now_of(tenant)),
         "seed": tenant.seed,
         "plan": format_plan(tenant.plan),
         "scenario": tenant.scenario,
@@ -54,22 +54,22 @@ def show_tenant(asked: Asked, tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def show_job(asked: Asked, tenant: Tenant, job: Job) -> dict[str, Any]:
-    """A job as it is now on its tenant's clock."""
-    polls = asked.engine.store.polls(tenant.id, job.id)
-    shown = state(job, asked.now_of(tenant), polls)
+def job_json(call: ControlCall, tenant: Tenant, job: Job) -> dict[str, Any]:
+    """Return a job as it is now on its tenant's clock."""
+    polls = call.engine.store.polls(tenant.id, job.id)
+    now = state(job, call.now_of(tenant), polls)
     return {
         "id": job.id,
         "tenant": job.tenant,
         "number": job.number,
-        "status": shown.status,
-        "progress": shown.progress,
+        "status": now.status,
+        "progress": now.progress,
         "polls": polls,
-        "created_at": moment(job.created_at),
-        "updated_at": moment(shown.updated_at),
-        "due_at": moment(job.due_at),
-        "transcription": shown.transcription,
-        "error": shown.error,
+        "created_at": moment_text(job.created_at),
+        "updated_at": moment_text(now.updated_at),
+        "due_at": moment_text(job.due_at),
+        "transcription": now.transcription,
+        "error": now.error,
         "file": {
             "name": job.upload.file_name,
             "format": job.upload.audio_format,
@@ -83,5 +83,5 @@ def show_job(asked: Asked, tenant: Tenant, job: Job) -> dict[str, Any]:
 
 
 def plan_text(plan: Plan) -> str:
-    """A whole plan in the plan language."""
+    """Return a whole plan in the plan language."""
     return format_plan(layer_of(plan))
