@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from http import HTTPStatus
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from .messages import Answer
@@ -63,8 +62,8 @@ class Found(NamedTuple, Generic[OperationT]):
         """
         headers = (("Allow", self.allow),)
         if method == "OPTIONS":
-            return Answer(HTTPStatus.NO_CONTENT, b"", headers)
-        raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, message, headers=headers)
+            return Answer(204, b"", headers)
+        raise RefusedError(405, message, headers=headers)
 
 
 class Routes(Generic[OperationT]):
