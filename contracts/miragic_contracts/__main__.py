@@ -17,19 +17,19 @@ def main() -> None:
     try:
         import click
 
-        from miragic_contracts.commands import miragic_contract
-    except ModuleNotFoundError as exc:
+        from .commands import miragic_contract
+    except ModuleNotFoundError as error:
         print(
-            f"miragic-contract needs {exc.name}, which is not installed: "
+            f"miragic-contract needs {error.name}, which is not installed: "
             "pip install 'miragic-stt-toolkit[contracts]'",
             file=sys.stderr,
         )
         sys.exit(_USAGE)
     try:
         miragic_contract(prog_name="miragic-contract", standalone_mode=False)
-    except click.ClickException as exc:
-        exc.show()
-        sys.exit(exc.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.Abort:
         print("interrupted", file=sys.stderr)
         sys.exit(_UNDECIDED)

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from miragic_contracts.errors import ContractError
-from miragic_contracts.rules import RULES, Finding
+from .errors import ContractError
+from .rules import RULES, Finding
 
 _KEYS = frozenset({"rule", "pointer", "reason", "expires"})
 
@@ -89,8 +89,8 @@ def read_baseline(text: str, *, today: datetime.date) -> Baseline:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise BaselineError(f"expected TOML: {exc}") from exc
+    except tomllib.TOMLDecodeError as error:
+        raise BaselineError(f"expected TOML: {error}") from error
     listed = document.get("accepted", [])
     if document.keys() - {"accepted"} or not isinstance(listed, list):
         raise BaselineError("expected a list of [[accepted]] and nothing else")

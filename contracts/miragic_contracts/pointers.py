@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from miragic_contracts.spec.source import escape
+from .spec.source import escape
 
 
 class Missing(enum.Enum):

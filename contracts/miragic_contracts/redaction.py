@@ -17,7 +17,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from miragic_contracts.errors import ContractError
+from .errors import ContractError
 
 # Shorter values are words that answers hold anyway; no real key is that short.
 SHORTEST_KEY = 8

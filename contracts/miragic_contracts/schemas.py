@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from miragic_contracts.spec import Level, MediaType, Spec, SpecError
-from miragic_contracts.spec.evidence import read_evidence
-from miragic_contracts.spec.keywords import is_annotation
-from miragic_contracts.spec.references import References
+from .spec import Level, MediaType, Spec, SpecError
+from .spec.evidence import read_evidence
+from .spec.keywords import is_annotation
+from .spec.references import References
 
 DOCUMENTS = ("created", "error", "job", "request")
 

@@ -211,10 +211,10 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
         text = body.decode("utf-8")
         document = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
         document = _of_whole_characters(document) if "\\u" in text else document
-    except UnicodeDecodeError as exc:
-        return None, f"not UTF-8 (RFC 8259, section 8.1): byte {exc.start} of the body", ()
-    except (ValueError, RecursionError) as exc:
-        return None, f"not JSON (RFC 8259): {exc}", ()
+    except UnicodeDecodeError as error:
+        return None, f"not UTF-8 (RFC 8259, section 8.1): byte {error.start} of the body", ()
+    except (ValueError, RecursionError) as error:
+        return None, f"not JSON (RFC 8259): {error}", ()
     return document, "", tuple(repeated)
 
 

@@ -14,7 +14,7 @@ import jsonschema
 import jsonschema_rs
 from jsonschema.exceptions import ValidationError
 
-from miragic_contracts.spec.source import escape
+from .spec.source import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def judge(schema: Mapping[str, Any]) -> Judge:
     """
     try:
         fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True, ignore_unknown_formats=False)
-    except (jsonschema_rs.ValidationError, ValueError) as exc:
-        raise ValueError(f"expected a JSON Schema with known formats: {exc}") from exc
+    except (jsonschema_rs.ValidationError, ValueError) as error:
+        raise ValueError(f"expected a JSON Schema with known formats: {error}") from error
     return Judge(schema, fast.is_valid, reference_validator(schema).iter_errors)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from miragic_contracts.trace import Answer, Trouble
+from ..trace import Answer, Trouble
 
 _NEVER_SENT = (Trouble.NAME, Trouble.REFUSED, Trouble.TLS)
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from miragic_contracts.checker.budget import Budget, Limits
-from miragic_contracts.checker.clock import SYSTEM_CLOCK, Clock
-from miragic_contracts.checker.conversation import Conversation, say_nothing
-from miragic_contracts.checker.environment import environment_of, is_something_else
-from miragic_contracts.checker.estimate import Terms, affordable_jobs, limits_for, pace_s
-from miragic_contracts.checker.plan import Plan, Profile, make_plan
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.run import Run, carry_out
-from miragic_contracts.checker.schedule import first_wait_s
-from miragic_contracts.checker.verdict import decide
-from miragic_contracts.drivers import HttpDriver
-from miragic_contracts.rules import Finding, Rulebook
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Trace
+from ..drivers import HttpDriver
+from ..rules import Finding, Rulebook
+from ..spec import Spec
+from ..trace import Exchange, Trace
+from .budget import Budget, Limits
+from .clock import SYSTEM_CLOCK, Clock
+from .conversation import Conversation, say_nothing
+from .environment import environment_of, is_something_else
+from .estimate import Terms, affordable_jobs, limits_for, pace_s
+from .plan import Plan, Profile, make_plan
+from .report import Report
+from .run import Run, carry_out
+from .schedule import first_wait_s
+from .verdict import decide
 
 # Takes the findings apart: those that count, and those that were accepted before.
 Accept = Callable[[Sequence[Finding]], tuple[tuple[Finding, ...], tuple[Finding, ...]]]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from miragic_contracts.checker.budget import Budget
-from miragic_contracts.checker.clock import Clock
-from miragic_contracts.checker.estimate import RETRIES, WAITING_S
-from miragic_contracts.drivers import Call, HttpDriver
-from miragic_contracts.drivers.http import Outcome
-from miragic_contracts.trace import Answer, Exchange, Request, Trouble, http_date_s
+from ..drivers import Call, HttpDriver
+from ..drivers.http import Outcome
+from ..trace import Answer, Exchange, Request, Trouble, http_date_s
+from .budget import Budget
+from .clock import Clock
+from .estimate import RETRIES, WAITING_S
 
 # A server that wants to be left alone for longer is not waited for.
 _LONGEST_PAUSE_S = 60.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
-from miragic_contracts.rules.view import KEY_REFUSED
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Answer, Exchange, Intent, Key, Trace, Trouble
+from ..rules.view import KEY_REFUSED
+from ..spec import Spec
+from ..trace import Answer, Exchange, Intent, Key, Trace, Trouble
 
 _OUTAGE = frozenset({502, 503, 504})
 

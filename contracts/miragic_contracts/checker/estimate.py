@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from miragic_contracts.checker.budget import Limits
-from miragic_contracts.checker.plan import Plan, Profile
-from miragic_contracts.checker.schedule import LOOKS_AFTER_END, first_wait_s, looks_within
-from miragic_contracts.spec import Spec
+from ..spec import Spec
+from .budget import Limits
+from .plan import Plan, Profile
+from .schedule import LOOKS_AFTER_END, first_wait_s, looks_within
 
 # Requests sent again because the server said "not now", in one run, and the time spent waiting for that.
 RETRIES = 20

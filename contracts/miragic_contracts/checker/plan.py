@@ -12,12 +12,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from miragic_contracts.checker import material
-from miragic_contracts.drivers.call import Call, Upload
-from miragic_contracts.spec import FormField, Level, Spec, SpecError, form_fields, form_names
-from miragic_contracts.spec.evidence import read_evidence
-from miragic_contracts.spec.form import as_form_text
-from miragic_contracts.trace import Intent, Key
+from ..drivers.call import Call, Upload
+from ..spec import FormField, Level, Spec, SpecError, form_fields, form_names
+from ..spec.evidence import read_evidence
+from ..spec.form import as_form_text
+from ..trace import Intent, Key
+from . import material
 
 # An id of two groups too few, as in the page's own example of the call (D22).
 MALFORMED_ID = "0b9f7c52-6d0e-3a8c1f0d7e21"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from miragic_contracts.checker.budget import Spent
-from miragic_contracts.checker.run import Stop
-from miragic_contracts.checker.verdict import Verdict, exit_status
-from miragic_contracts.rules import AnyRule, Finding, Severity
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Trace
+from ..rules import AnyRule, Finding, Severity
+from ..spec import Spec
+from ..trace import Trace
+from .budget import Spent
+from .run import Stop
+from .verdict import Verdict, exit_status
 
 
 @dataclass(frozen=True, slots=True)

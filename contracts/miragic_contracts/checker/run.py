@@ -9,15 +9,15 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from miragic_contracts.checker.budget import BudgetSpentError
-from miragic_contracts.checker.conversation import Conversation
-from miragic_contracts.checker.plan import Plan, look_at
-from miragic_contracts.checker.schedule import LOOKS_AFTER_END, waits
-from miragic_contracts.drivers import Call
-from miragic_contracts.pointers import number, value_at
-from miragic_contracts.rules.view import KEY_REFUSED, PASSING
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Trace
+from ..drivers import Call
+from ..pointers import number, value_at
+from ..rules.view import KEY_REFUSED, PASSING
+from ..spec import Spec
+from ..trace import Exchange, Trace
+from .budget import BudgetSpentError
+from .conversation import Conversation
+from .plan import Plan, look_at
+from .schedule import LOOKS_AFTER_END, waits
 
 # So many requests in a row without an answer, and the server is taken to be out of reach.
 _HOPELESS = 3
@@ -64,10 +64,10 @@ def carry_out(
     stop, why = (None, "") if plan.submissions else (Stop.BUDGET, "the budget does not pay for a single job")
     try:
         runner.go(plan)
-    except BudgetSpentError as exc:
-        stop, why = Stop.BUDGET, str(exc)
-    except _OutOfReachError as exc:
-        stop, why = Stop.ENVIRONMENT, str(exc)
+    except BudgetSpentError as error:
+        stop, why = Stop.BUDGET, str(error)
+    except _OutOfReachError as error:
+        stop, why = Stop.ENVIRONMENT, str(error)
     except KeyboardInterrupt:
         stop, why = Stop.INTERRUPTED, "interrupted"
     trace = Trace(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 
-from miragic_contracts.checker.run import Stop
-from miragic_contracts.rules import AnyRule, Finding, Severity
+from ..rules import AnyRule, Finding, Severity
+from .run import Stop
 
 
 class Verdict(enum.StrEnum):

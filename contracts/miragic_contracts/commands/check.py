@@ -9,14 +9,14 @@ import urllib.parse
 import click
 import requests
 
-from miragic_contracts.checker import PROFILES, Terms, check, prepare
-from miragic_contracts.commands.options import Outputs, output_options, rulebook_for, spec_option
-from miragic_contracts.commands.terminal import Terminal
-from miragic_contracts.commands.watching import watched
-from miragic_contracts.drivers import HttpDriver
-from miragic_contracts.redaction import SHORTEST_KEY
-from miragic_contracts.reports import show, show_limits
-from miragic_contracts.spec import Spec
+from ..checker import PROFILES, Terms, check, prepare
+from ..drivers import HttpDriver
+from ..redaction import SHORTEST_KEY
+from ..reports import show, show_limits
+from ..spec import Spec
+from .options import Outputs, output_options, rulebook_for, spec_option
+from .terminal import Terminal
+from .watching import watched
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
 _SECONDS = {None: 1, "s": 1, "min": 60, "h": 3600}

@@ -13,18 +13,18 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from miragic_contracts.baseline import Baseline, BaselineError, read_baseline
-from miragic_contracts.checker.check import Accept
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import USAGE
-from miragic_contracts.errors import ContractError
-from miragic_contracts.har import as_har
-from miragic_contracts.overlay import OverlayError, as_overlay, load_spec_with
-from miragic_contracts.redaction import Redactor
-from miragic_contracts.reports import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
-from miragic_contracts.reports.writing import prepare, write
-from miragic_contracts.rules import Rulebook, UndeclaredGroundError
-from miragic_contracts.spec import Spec, SpecError
+from ..baseline import Baseline, BaselineError, read_baseline
+from ..checker.check import Accept
+from ..checker.report import Report
+from ..checker.verdict import USAGE
+from ..errors import ContractError
+from ..har import as_har
+from ..overlay import OverlayError, as_overlay, load_spec_with
+from ..redaction import Redactor
+from ..reports import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
+from ..reports.writing import prepare, write
+from ..rules import Rulebook, UndeclaredGroundError
+from ..spec import Spec, SpecError
 
 
 def spec_option(command: Callable[..., None]) -> Callable[..., None]:
@@ -34,8 +34,8 @@ def spec_option(command: Callable[..., None]) -> Callable[..., None]:
     def with_spec(*, spec: Path | None, overlays: tuple[Path, ...], **options: Any) -> None:
         try:
             contract = load_spec_with(spec, overlays)
-        except (SpecError, OverlayError) as exc:
-            raise click.UsageError(str(exc)) from exc
+        except (SpecError, OverlayError) as error:
+            raise click.UsageError(str(error)) from error
         command(**options, spec=contract)
 
     overlay = click.option(
@@ -110,8 +110,8 @@ class Outputs:
         for form, path in self.paths.items():
             try:
                 prepare(path)
-            except OSError as exc:
-                raise click.UsageError(f"--{form}: {exc}") from exc
+            except OSError as error:
+                raise click.UsageError(f"--{form}: {error}") from error
 
     def write(self, report: Report, redactor: Redactor, console: Console) -> None:
         """Writes the report in each form that was asked for, and says what of the baseline is out of date."""
@@ -120,8 +120,8 @@ class Outputs:
         for form, path in self.paths.items():
             try:
                 write(_FORMS[form][0](report), path, redactor, form)
-            except (ContractError, OSError) as exc:
-                raise _UnwrittenError(f"--{form}: {exc}") from exc
+            except (ContractError, OSError) as error:
+                raise _UnwrittenError(f"--{form}: {error}") from error
             if str(path) != "-":
                 console.print(f"{form}: {path}")
 
@@ -152,5 +152,5 @@ def _read_baseline(path: Path | None) -> Baseline:
     try:
         today = datetime.datetime.now(datetime.UTC).date()
         return read_baseline(path.read_text(encoding="utf-8"), today=today)
-    except (BaselineError, OSError, UnicodeDecodeError) as exc:
-        raise click.UsageError(f"--baseline {path}: {exc}") from exc
+    except (BaselineError, OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--baseline {path}: {error}") from error

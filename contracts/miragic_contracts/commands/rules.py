@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from miragic_contracts.commands.options import spec_option
-from miragic_contracts.reports.console import STYLES
-from miragic_contracts.rules import RULES, AnyRule
-from miragic_contracts.rules.grounds import clause_of, evidence_of, severity_of
-from miragic_contracts.spec import Spec
+from ..reports.console import STYLES
+from ..rules import RULES, AnyRule
+from ..rules.grounds import clause_of, evidence_of, severity_of
+from ..spec import Spec
+from .options import spec_option
 
 
 @click.command()

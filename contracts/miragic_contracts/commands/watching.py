@@ -15,8 +15,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from miragic_contracts.checker import Limits
-from miragic_contracts.trace import Exchange
+from ..checker import Limits
+from ..trace import Exchange
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from miragic_contracts.trace import Form, Intent, Key
+from ..trace import Form, Intent, Key
 
 
 @dataclass(frozen=True, slots=True)

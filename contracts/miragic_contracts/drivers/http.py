@@ -14,15 +14,15 @@ import requests
 import requests.exceptions
 import urllib3.exceptions
 
-from miragic_contracts.drivers.call import Call
-from miragic_contracts.redaction import (
+from ..redaction import (
     FIRST_MARKER,
     SECOND_MARKER,
     TRUNCATED_MARKER,
     Redactor,
     redactor_for,
 )
-from miragic_contracts.trace import Answer, Headers, Key, Trouble, read_answer
+from ..trace import Answer, Headers, Key, Trouble, read_answer
+from .call import Call
 
 # No document of this API comes near; what is larger is not read to its end.
 LARGEST_BODY = 1 << 20
@@ -102,8 +102,8 @@ class HttpDriver:
             )
             with response:
                 return Outcome(sent, self._answer(response))
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:
-            return Outcome(sent, trouble=_trouble(exc), detail=self.redactor.text(str(exc))[:300])
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            return Outcome(sent, trouble=_trouble(error), detail=self.redactor.text(str(error))[:300])
 
     def _prepared(self, call: Call) -> requests.PreparedRequest:
         headers = {"Accept": "application/json", "User-Agent": "miragic-contract"}
@@ -162,18 +162,18 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
-def _trouble(exc: Exception) -> Trouble:
+def _trouble(error: Exception) -> Trouble:
     """What kind of trouble an exception of requests tells of, or of urllib3 while a body is read."""
     exceptions = requests.exceptions
-    if isinstance(exc, exceptions.ConnectTimeout | exceptions.ProxyError):
+    if isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError):
         return Trouble.REFUSED
-    if isinstance(exc, exceptions.Timeout):
+    if isinstance(error, exceptions.Timeout):
         return Trouble.TIMEOUT
-    if isinstance(exc, exceptions.SSLError | urllib3.exceptions.SSLError):
+    if isinstance(error, exceptions.SSLError | urllib3.exceptions.SSLError):
         return Trouble.TLS
-    if isinstance(exc, exceptions.ContentDecodingError | urllib3.exceptions.DecodeError):
+    if isinstance(error, exceptions.ContentDecodingError | urllib3.exceptions.DecodeError):
         return Trouble.FRAMING
-    text = str(exc)
+    text = str(error)
     if any(sign in text for sign in ("NameResolutionError", "getaddrinfo", "Name or service not known")):
         return Trouble.NAME
     if any(sign in text for sign in _BAD_HTTP):

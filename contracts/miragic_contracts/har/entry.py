@@ -37,7 +37,7 @@ def har_entry(
         took_ms: Milliseconds until the answer was there.
         request: What `har_request` gave.
         response: What `har_response` gave.
-        own_facts: What HAR has no word for. It stands under `_miragic`: readers skip names with an underscore.
+        own_facts: What HAR has no word for. It stands under `_miragic`: readers skip such names.
         comment: A sentence for people; left out where it is empty.
     """
     moment = datetime.datetime.fromtimestamp(started_at_s, datetime.UTC)

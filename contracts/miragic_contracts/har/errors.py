@@ -6,7 +6,7 @@ ContractError
 
 from __future__ import annotations
 
-from miragic_contracts.errors import ContractError
+from ..errors import ContractError
 
 
 class HarError(ContractError):

@@ -6,9 +6,9 @@ import dataclasses
 import urllib.parse
 from collections.abc import Sequence
 
-from miragic_contracts.pointers import value_at
-from miragic_contracts.spec import Operation, Spec, form_names
-from miragic_contracts.trace import Answer, Exchange, Intent, Request
+from ..pointers import value_at
+from ..spec import Operation, Spec, form_names
+from ..trace import Answer, Exchange, Intent, Request
 
 
 def intent_of(request: Request, operation: Operation, answer: Answer | None, spec: Spec) -> Intent:

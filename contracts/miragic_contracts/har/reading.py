@@ -17,12 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from miragic_contracts.har.errors import HarError
-from miragic_contracts.har.guessing import guess_jobs, intent_of
-from miragic_contracts.har.shape import check_entry, check_log
-from miragic_contracts.redaction import MARKERS, OTHER_MARKER, SHORTEST_KEY, Redactor, redactor_for
-from miragic_contracts.spec import Operation, Spec
-from miragic_contracts.trace import (
+from ..redaction import MARKERS, OTHER_MARKER, SHORTEST_KEY, Redactor, redactor_for
+from ..spec import Operation, Spec
+from ..trace import (
     Answer,
     Exchange,
     Form,
@@ -34,6 +31,9 @@ from miragic_contracts.trace import (
     Trouble,
     read_answer,
 )
+from .errors import HarError
+from .guessing import guess_jobs, intent_of
+from .shape import check_entry, check_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ class _Keys:
 def _log(text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as exc:
-        raise HarError(f"it is not JSON: {exc}") from exc
+    except (ValueError, RecursionError) as error:
+        raise HarError(f"it is not JSON: {error}") from error
     log: Any = document.get("log") if isinstance(document, dict) else None
     check_log(log)
     return dict(log)
@@ -240,8 +240,8 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
             if content.get("encoding") == "base64"
             else text.encode(errors="surrogatepass")
         )
-    except ValueError as exc:
-        raise HarError(f"a body in base64; got {exc}") from exc
+    except ValueError as error:
+        raise HarError(f"a body in base64; got {error}") from error
     headers = [(name, redactor.text(value)) for name, value in _headers(response)]
     media_type = content.get("mimeType") or "x-unknown"
     if "text" not in content and media_type != "x-unknown" and _header(headers, "Content-Type") is None:
@@ -282,5 +282,5 @@ def _header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 def _moment(entry: Mapping[str, Any]) -> float:
     try:
         return datetime.datetime.fromisoformat(entry["startedDateTime"]).timestamp()
-    except (ValueError, OverflowError) as exc:
-        raise HarError(f"`startedDateTime` in each entry; got {exc}") from exc
+    except (ValueError, OverflowError) as error:
+        raise HarError(f"`startedDateTime` in each entry; got {error}") from error

@@ -7,10 +7,10 @@ from typing import Any
 
 from jsonschema.protocols import Validator
 
-from miragic_contracts.har.errors import HarError
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Intent, Key, Trouble
-from miragic_contracts.validation import reference_validator
+from ..spec import Spec
+from ..trace import Intent, Key, Trouble
+from ..validation import reference_validator
+from .errors import HarError
 
 _TEXT = {"type": ["string", "null"]}
 _MOMENT_S = {"type": "number", "minimum": 0, "maximum": 1e10}

@@ -2,7 +2,7 @@
 applied.
 """
 
-from miragic_contracts.overlay.applying import OverlayError, apply_overlay, load_spec_with, read_overlay
-from miragic_contracts.overlay.recording import as_overlay
+from .applying import OverlayError, apply_overlay, load_spec_with, read_overlay
+from .recording import as_overlay
 
 __all__ = ["OverlayError", "apply_overlay", "as_overlay", "load_spec_with", "read_overlay"]

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from miragic_contracts.errors import ContractError
-from miragic_contracts.spec import Spec, SpecError, default_spec_path, load_spec
-from miragic_contracts.spec.build import parse_spec
-from miragic_contracts.spec.source import parse, read
+from ..errors import ContractError
+from ..spec import Spec, SpecError, default_spec_path, load_spec
+from ..spec.build import parse_spec
+from ..spec.source import parse, read
 
 _STEP = re.compile(
     r"""\.(?P<name>[A-Za-z_][\w-]*) | \.(?P<dot_all>\*) | \[(?P<index>\d+)\] | \[(?P<all>\*)\]
@@ -53,8 +53,8 @@ def read_overlay(text: str) -> dict[str, Any]:
     """
     try:
         overlay = parse(text)
-    except SpecError as exc:
-        raise OverlayError(exc.problem) from exc
+    except SpecError as error:
+        raise OverlayError(error.problem) from error
     if not str(overlay.get("overlay", "")).startswith("1."):
         raise OverlayError(f"expected `overlay: 1.0.0`, got {overlay.get('overlay')!r}")
     actions = overlay.get("actions")
@@ -97,9 +97,9 @@ def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
     dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     try:
         spec = parse_spec(dumped, path=str(file))
-    except SpecError as exc:
+    except SpecError as error:
         names = " and ".join(map(str, overlays))
-        raise SpecError(f"with {names} applied: {exc.problem}", exc.pointer, str(file)) from exc
+        raise SpecError(f"with {names} applied: {error.problem}", error.pointer, str(file)) from error
     return dataclasses.replace(spec, text=text)
 
 
@@ -107,10 +107,10 @@ def _applied(document: Mapping[str, Any], overlay: Path) -> dict[str, Any]:
     """The document with the overlay in a file applied; its errors name the file."""
     try:
         return apply_overlay(document, read_overlay(read(overlay)))
-    except SpecError as exc:
-        raise OverlayError(exc.problem, path=str(overlay)) from exc
-    except OverlayError as exc:
-        raise OverlayError(exc.problem, exc.action, str(overlay)) from exc
+    except SpecError as error:
+        raise OverlayError(error.problem, path=str(overlay)) from error
+    except OverlayError as error:
+        raise OverlayError(error.problem, error.action, str(overlay)) from error
 
 
 def _steps(target: str, number: int) -> Iterator[Any]:

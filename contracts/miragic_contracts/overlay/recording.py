@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules.places import document_pointer, walk
-from miragic_contracts.rules.view import PASSING
-from miragic_contracts.spec import Level, Spec
-from miragic_contracts.trace import Exchange
+from ..checker.report import Report
+from ..pointers import value_at
+from ..rules.places import document_pointer, walk
+from ..rules.view import PASSING
+from ..spec import Level, Spec
+from ..trace import Exchange
 
 
 def as_overlay(report: Report) -> str:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import Verdict
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import Severity
+from ..checker.report import Report
+from ..checker.verdict import Verdict
+from ..rules import Severity
+from .facts import Fact, facts
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
 

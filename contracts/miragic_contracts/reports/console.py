@@ -7,11 +7,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from miragic_contracts.checker.budget import Limits, Spent
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import Verdict
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import Severity
+from ..checker.budget import Limits, Spent
+from ..checker.report import Report
+from ..checker.verdict import Verdict
+from ..rules import Severity
+from .facts import Fact, facts
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
 _VERDICTS = {

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules import JOB, AnyRule, Finding
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange
+from ..checker.report import Report
+from ..pointers import value_at
+from ..rules import JOB, AnyRule, Finding
+from ..spec import Spec
+from ..trace import Exchange
 
 _UNTOLD_HEADERS = frozenset({"content-length", "content-type", "connection", "accept-encoding"})
 

@@ -7,13 +7,13 @@ import importlib.resources
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from miragic_contracts.checker.budget import Spent
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.elements import Element, element
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.reports.timeline import timelines
-from miragic_contracts.rules import Severity
-from miragic_contracts.trace import Exchange
+from ..checker.budget import Spent
+from ..checker.report import Report
+from ..rules import Severity
+from ..trace import Exchange
+from .elements import Element, element
+from .facts import Fact, facts
+from .timeline import timelines
 
 _VERDICTS = {"pass": "conforms", "fail": "violates the contract", "inconclusive": "inconclusive"}
 

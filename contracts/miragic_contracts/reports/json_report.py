@@ -7,8 +7,8 @@ import importlib.resources
 import json
 from typing import Any
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.facts import Fact, facts
+from ..checker.report import Report
+from .facts import Fact, facts
 
 
 def as_json(report: Report) -> str:

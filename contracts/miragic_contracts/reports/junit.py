@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import Verdict
-from miragic_contracts.reports.elements import Element, element
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import AnyRule, Severity
+from ..checker.report import Report
+from ..checker.verdict import Verdict
+from ..rules import AnyRule, Severity
+from .elements import Element, element
+from .facts import Fact, facts
 
 SUITE = "miragic-contract"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from miragic_contracts.checker.budget import Spent
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import Severity
+from ..checker.budget import Spent
+from ..checker.report import Report
+from ..rules import Severity
+from .facts import Fact, facts
 
 _VERDICTS = {"pass": "✅ conforms", "fail": "❌ violates the contract", "inconclusive": "⚠️ inconclusive"}
 

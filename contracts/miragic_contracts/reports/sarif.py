@@ -8,9 +8,9 @@ import importlib.metadata
 import json
 from typing import Any
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import AnyRule, Severity
+from ..checker.report import Report
+from ..rules import AnyRule, Severity
+from .facts import Fact, facts
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

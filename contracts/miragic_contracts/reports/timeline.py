@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.pointers import value_at
-from miragic_contracts.reports.elements import Element, element
-from miragic_contracts.trace import Exchange
+from ..checker.report import Report
+from ..pointers import value_at
+from ..trace import Exchange
+from .elements import Element, element
 
 _WIDTH, _HEIGHT, _MARGIN = 900, 64, 14
 _LINE_Y, _TEXT_Y = 22, 52

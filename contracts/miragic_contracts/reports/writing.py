@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from miragic_contracts.redaction import Redactor
+from ..redaction import Redactor
 
 
 def prepare(path: Path) -> None:

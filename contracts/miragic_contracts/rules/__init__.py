@@ -1,9 +1,9 @@
 """The rules, and how a trace is judged by them."""
 
-from miragic_contracts.rules.catalogue import RULES, rules_for
-from miragic_contracts.rules.grounds import JOB, UndeclaredGroundError
-from miragic_contracts.rules.judgement import Finding, Judgement, Rulebook
-from miragic_contracts.rules.rule import AnyRule, Complaint, Rule, Severity
+from .catalogue import RULES, rules_for
+from .grounds import JOB, UndeclaredGroundError
+from .judgement import Finding, Judgement, Rulebook
+from .rule import AnyRule, Complaint, Rule, Severity
 
 __all__ = [
     "JOB",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import KEY_REFUSED, Job, View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.trace import Exchange, Intent, Key
+from ..trace import Exchange, Intent, Key
+from .rule import Complaint, rule
+from .view import KEY_REFUSED, Job, View, shown
+from .wire import answer_of
 
 # What of a job is worth hiding: short or common values would be found in any answer.
 _SHORTEST_SECRET = 6

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules.places import document_pointer, evidence_on, property_at, walk
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange
-from miragic_contracts.validation import Problem
+from ..pointers import value_at
+from ..spec import Spec
+from ..trace import Exchange
+from ..validation import Problem
+from .places import document_pointer, evidence_on, property_at, walk
+from .rule import Complaint, rule
+from .view import View, shown
+from .wire import answer_of
 
 # What a document may hold beyond the contract is news for its next version: an open question, no breach.
 _UNKNOWN_FIELD, _UNKNOWN_STATE = _NEWS = ("Q15", "Q4")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.pointers import MISSING, value_at
-from miragic_contracts.rules.grounds import JOB
-from miragic_contracts.rules.lifecycle import Pair
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import Look, View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.trace import Exchange
+from ..pointers import MISSING, value_at
+from ..trace import Exchange
+from .grounds import JOB
+from .lifecycle import Pair
+from .rule import Complaint, rule
+from .view import Look, View, shown
+from .wire import answer_of
 
 Birth = tuple[Exchange, Look]
 

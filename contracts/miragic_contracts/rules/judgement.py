@@ -7,14 +7,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from miragic_contracts.rules.catalogue import RULES
-from miragic_contracts.rules.grounds import check_grounds, clause_of, evidence_of, severity_of
-from miragic_contracts.rules.rule import AnyRule, Complaint, Severity
-from miragic_contracts.rules.view import View
-from miragic_contracts.schemas import Strength, document_schema
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Trace
-from miragic_contracts.validation import judge
+from ..schemas import Strength, document_schema
+from ..spec import Spec
+from ..trace import Trace
+from ..validation import judge
+from .catalogue import RULES
+from .grounds import check_grounds, clause_of, evidence_of, severity_of
+from .rule import AnyRule, Complaint, Severity
+from .view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.pointers import differences, number
-from miragic_contracts.rules.grounds import JOB
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import KEY_REFUSED, Job, Look, View, shown
-from miragic_contracts.rules.wire import answer_of
+from ..pointers import differences, number
+from .grounds import JOB
+from .rule import Complaint, rule
+from .view import KEY_REFUSED, Job, Look, View, shown
+from .wire import answer_of
 
 Pair = tuple[Look, Look]
 

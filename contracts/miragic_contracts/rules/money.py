@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.pointers import number
-from miragic_contracts.rules.rule import Complaint, Severity, rule
-from miragic_contracts.rules.view import Look, View
+from ..pointers import number
+from .rule import Complaint, Severity, rule
+from .view import Look, View
 
 # A price this many times the contract's is a slip of the decimal point, or a bill to worry about.
 ABSURD = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from miragic_contracts.pointers import value_at
-from miragic_contracts.spec import Operation, Spec
+from ..pointers import value_at
+from ..spec import Operation, Spec
 
 
 def walk(spec: Spec, start: str, schema_pointer: str) -> Iterator[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.redaction import MARKERS
-from miragic_contracts.rules.rule import Complaint, Severity, rule
-from miragic_contracts.rules.view import KEY_REFUSED, View
-from miragic_contracts.rules.wire import ANY_ANSWER, answer_of
-from miragic_contracts.spec import form_names
-from miragic_contracts.trace import Exchange, Intent
+from ..redaction import MARKERS
+from ..spec import form_names
+from ..trace import Exchange, Intent
+from .rule import Complaint, Severity, rule
+from .view import KEY_REFUSED, View
+from .wire import ANY_ANSWER, answer_of
 
 # How a program's innards look in the languages that serve APIs.
 _INNARDS = re.compile(

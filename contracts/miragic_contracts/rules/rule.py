@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from miragic_contracts.rules.view import View
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange
+from ..spec import Spec
+from ..trace import Exchange
+from .view import View
 
 T = TypeVar("T")
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from miragic_contracts.pointers import number
-from miragic_contracts.rules.grounds import JOB
-from miragic_contracts.rules.lifecycle import Pair, consecutive
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import Job, Look, View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.trace import http_date_s
+from ..pointers import number
+from ..trace import http_date_s
+from .grounds import JOB
+from .lifecycle import Pair, consecutive
+from .rule import Complaint, rule
+from .view import Job, Look, View, shown
+from .wire import answer_of
 
 # Clocks of servers are a little off; a zone that was forgotten is off by half an hour at the least.
 TOLERANCE_S = 900.0

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from miragic_contracts.pointers import MISSING, value_at
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Intent, Key, Trace
-from miragic_contracts.validation import Judge
+from ..pointers import MISSING, value_at
+from ..spec import Spec
+from ..trace import Exchange, Intent, Key, Trace
+from ..validation import Judge
 
 # Statuses that say "not now" or "not with this account": they tell of the weather, not of the product.
 PASSING = frozenset({402, 429, 502, 503, 504})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import View
-from miragic_contracts.spec import Level, Operation
-from miragic_contracts.trace import Answer, Exchange, Intent, Trouble
+from ..spec import Level, Operation
+from ..trace import Answer, Exchange, Intent, Trouble
+from .rule import Complaint, rule
+from .view import View
 
 ANY_ANSWER = "any answer"
 

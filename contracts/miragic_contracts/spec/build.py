@@ -8,15 +8,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from miragic_contracts.spec import source
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.evidence import all_evidence, read_evidence
-from miragic_contracts.spec.form import check_form
-from miragic_contracts.spec.keywords import check_keywords
-from miragic_contracts.spec.lifecycle import Lifecycle, read_lifecycle
-from miragic_contracts.spec.model import Header, MediaType, Operation, Parameter, RequestBody, Response, Spec
-from miragic_contracts.spec.references import References
-from miragic_contracts.spec.source import escape
+from . import source
+from .errors import SpecError
+from .evidence import all_evidence, read_evidence
+from .form import check_form
+from .keywords import check_keywords
+from .lifecycle import Lifecycle, read_lifecycle
+from .model import Header, MediaType, Operation, Parameter, RequestBody, Response, Spec
+from .references import References
+from .source import escape
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -32,8 +32,8 @@ def load_spec(path: str | Path | None = None) -> Spec:
     text = source.read(file)
     try:
         return parse_spec(text, path=str(file))
-    except SpecError as exc:
-        raise SpecError(exc.problem, exc.pointer, str(file)) from exc
+    except SpecError as error:
+        raise SpecError(error.problem, error.pointer, str(file)) from error
 
 
 def parse_spec(text: str, *, path: str = "") -> Spec:

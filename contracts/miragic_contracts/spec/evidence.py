@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.source import escape
+from .errors import SpecError
+from .source import escape
 
 TABLES = ("x-sources", "x-discrepancies", "x-open-questions")
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
@@ -50,9 +50,9 @@ def read_evidence(element: Mapping[str, Any], pointer: str) -> Evidence:
     level, see = (stated.get("level"), stated.get("see", ())) if isinstance(stated, Mapping) else (stated, ())
     try:
         return Evidence(Level(str(level)), (see,) if isinstance(see, str) else tuple(see))
-    except ValueError as exc:
+    except ValueError as error:
         known = ", ".join(sorted(Level))
-        raise SpecError(f"expected a level of {known}; got {level!r}", f"{pointer}/x-evidence") from exc
+        raise SpecError(f"expected a level of {known}; got {level!r}", f"{pointer}/x-evidence") from error
 
 
 def entries(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.source import escape
+from .errors import SpecError
+from .source import escape
 
 OUR_EXTENSIONS = (
     "x-cost",

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.evidence import Evidence, read_evidence
+from .errors import SpecError
+from .evidence import Evidence, read_evidence
 
 POINTER = "/x-job-lifecycle"
 _NO_PLACES = frozenset({"operationId", "parameter"})

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from miragic_contracts.spec.evidence import Evidence, Level
-from miragic_contracts.spec.lifecycle import Lifecycle
-from miragic_contracts.spec.source import line_numbers
+from .evidence import Evidence, Level
+from .lifecycle import Lifecycle
+from .source import line_numbers
 
 Schema = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.source import escape
+from .errors import SpecError
+from .source import escape
 
 
 class References:

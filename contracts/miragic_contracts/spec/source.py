@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from miragic_contracts.spec.errors import SpecError
+from .errors import SpecError
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -51,9 +51,9 @@ def read(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise SpecError(f"expected a readable UTF-8 file: {reason}", path=str(path)) from exc
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SpecError(f"expected a readable UTF-8 file: {reason}", path=str(path)) from error
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def parse(text: str) -> dict[str, Any]:
         node = loader.get_single_node()
         _refuse_repeated_keys(node)
         document = loader.construct_document(node) if node is not None else None
-    except yaml.YAMLError as exc:
-        raise SpecError(f"expected YAML: {exc}") from exc
+    except yaml.YAMLError as error:
+        raise SpecError(f"expected YAML: {error}") from error
     finally:
         loader.dispose()
     if not isinstance(document, dict):

@@ -45,8 +45,8 @@ def miragic_server(pytestconfig: pytest.Config) -> Iterator[Server]:
         try:
             with offered_server() as server:
                 yield server
-        except NoServerError as exc:
-            raise pytest.UsageError(str(exc)) from exc
+        except NoServerError as error:
+            raise pytest.UsageError(str(error)) from error
         return
     key = pytestconfig.getoption("--miragic-api-key") or os.environ.get("MIRAGIC_API_KEY")
     if not key:
