@@ -1,4 +1,4 @@
-"""What can go wrong here that is not a finding.
+"""The errors of this package: what can go wrong here that is not a finding.
 
 ContractError
 ├── redaction.KeyLeakError      a key is about to be written
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 
 class ContractError(Exception):
-    """The base of this package's errors, `SpecError` aside, which belongs to the room that everybody
-    reads.
+    """The base of this package's errors.
+
+    `SpecError` is no subclass: it belongs to `.spec`, which the mock reads too.
     """

@@ -1,7 +1,7 @@
-"""What a run asks, as data, so that its worst case is known before the first byte is sent.
+"""The requests of a run, as data, so that the worst case is known before the first byte is sent.
 
-First what costs nothing where the server is sound: requests that must be refused. Then the jobs, then looks
-at them until they end, then what can only be tried on a job that is there.
+First come the requests that must be refused, which cost nothing if the server is sound. Then come the jobs,
+polls until they have ended, and what can only be tried on a job that exists.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from ..drivers.call import Call, Upload
 from ..spec import FormField, Level, Spec, SpecError, form_fields, form_names
@@ -20,19 +21,23 @@ from ..trace import Intent, Key
 from . import material
 
 # An id of two groups too few, as in the page's own example of the call (D22).
-MALFORMED_ID = "0b9f7c52-6d0e-3a8c1f0d7e21"
+MALFORMED_ID: Final = "0b9f7c52-6d0e-3a8c1f0d7e21"
 
-_WRONG_FORMAT = "tiff"
-_BAD_KEYS = (Key.NONE, Key.EMPTY, Key.WRONG, Key.TRUNCATED)
+_WRONG_FORMAT: Final = "tiff"
+_BAD_KEYS: Final = (Key.NONE, Key.EMPTY, Key.WRONG, Key.TRUNCATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much a run asks. `jobs` are the names of submissions, in order of their worth; `max_jobs` leaves
-    room for bad requests that are accepted after all.
+    """How much a run asks of a server.
 
-    `rate` is requests a second, None for as many as come. `is_thorough`: every probe is sent, not only the
-    few that required rules need.
+    Attributes:
+        name: Its name on the command line.
+        jobs: The names of its submissions. The most useful come first, in case not all can be paid for.
+        max_jobs: The most jobs, with room for bad requests that are accepted after all.
+        rate: Requests a second, None for as fast as they come.
+        is_thorough: Whether every probe is sent, and not only the few that required rules need.
+        together: How many of the jobs are submitted at the same moment.
     """
 
     name: str
@@ -43,9 +48,9 @@ class Profile:
     together: int = 0
 
 
-_LIVE_JOBS = ("plain", "bare", "large", "noise")
+_LIVE_JOBS: Final = ("plain", "bare", "large", "noise")
 
-PROFILES = {
+PROFILES: Final = {
     "quick": Profile("quick", ("plain",), 1, 1.0, is_thorough=False),
     "live": Profile("live", _LIVE_JOBS, 5, 1.0, is_thorough=True),
     "mock": Profile("mock", (*_LIVE_JOBS, "odd", "odd", "odd"), 20, None, is_thorough=True, together=3),
@@ -54,10 +59,16 @@ PROFILES = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The requests of a run, in order: `before` the jobs, the `jobs` one by one, those submitted
-    `together`, and what comes `after` they have ended.
+    """The requests of a run.
 
-    The path of a call `after` may hold the poll's parameter in braces, for the id of the call's job.
+    Attributes:
+        profile: The name of the profile.
+        seed: What names and questions were chosen by.
+        before: What is sent before there is a job.
+        jobs: The submissions that are sent one by one.
+        together: The submissions that are sent at the same moment.
+        after: What is sent when the jobs have ended. Its paths may have the poll's parameter in braces, for
+            the id of the call's job.
     """
 
     profile: str
@@ -76,8 +87,15 @@ class Plan:
 def make_plan(
     spec: Spec, profile: Profile, *, seed: int, affordable_jobs: int, has_second_key: bool = False
 ) -> Plan:
-    """What a run asks. The same seed gives the same requests; jobs beyond what can be afforded are left
-    out, and so is everything that might make one where none can be.
+    """Plan a run. The same arguments give the same requests.
+
+    Args:
+        spec: The contract.
+        profile: How much is asked.
+        seed: What names and questions are chosen by.
+        affordable_jobs: How many jobs can be paid for; the others are left out. With 0, everything that might
+            make a job is left out.
+        has_second_key: Whether there is a key of a second account.
     """
     writer = _Writer(spec, random.Random(seed))
     names = profile.jobs[:affordable_jobs]
@@ -91,7 +109,7 @@ def make_plan(
 
 
 class _Writer:
-    """Writes the calls of one plan."""
+    """Writes the calls of a plan."""
 
     def __init__(self, spec: Spec, chance: random.Random) -> None:
         self._spec = spec
@@ -102,7 +120,7 @@ class _Writer:
         self._parameter = f"{{{spec.lifecycle.poll.parameter}}}"
 
     def submission(self, name: str) -> Call:
-        """A submission of a recording, or of what only claims to be one."""
+        """Return a submission of a recording, or of something that only claims to be one."""
         mp3, wav = material.speech("mp3"), material.speech("wav")
         chance = self._chance
         if name == "plain":
@@ -124,7 +142,7 @@ class _Writer:
         return self._submit(upload, "mp3", material.odd_question(chance))
 
     def bad_submissions(self, *, is_thorough: bool) -> Iterator[Call]:
-        """Submissions that must be refused."""
+        """Yield submissions that must be refused."""
         upload = self._upload("audio.mp3", material.speech("mp3"), "audio/mpeg")
         good = self._submit(upload, "mp3", "Transcribe this audio:")
         for key in _BAD_KEYS if is_thorough else (Key.NONE, Key.WRONG):
@@ -139,14 +157,15 @@ class _Writer:
             yield dataclasses.replace(good, intent=Intent.WRONG_METHOD, method="PUT", fields=(), upload=None)
 
     def looks_in_vain(self) -> Iterator[Call]:
-        """Looks at jobs that are not there."""
+        """Yield polls of jobs that do not exist."""
         unknown = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         yield self._look(Intent.UNKNOWN_JOB, unknown)
         yield self._look(Intent.MALFORMED_JOB, MALFORMED_ID)
 
     def looks_at_job(self, *, is_thorough: bool, has_second_key: bool) -> Iterator[Call]:
-        """Looks at the first job that must show nothing of it, and one with the key's header spelt
-        otherwise.
+        """Yield polls of the first job that must show nothing of it, and one that must be answered.
+
+        That one spells the key's header in lower case, which must not matter (RFC 9110, section 5.1).
         """
         look = dataclasses.replace(self._look(Intent.POLL, self._parameter), job=1)
         for key in _BAD_KEYS if is_thorough else (Key.NONE,):
@@ -194,7 +213,7 @@ class _Writer:
 
 
 def look_at(spec: Spec, job: int) -> Call:
-    """A look at a job of one's own, its id still to be filled in."""
+    """Return a poll of a job of the run, the job's id still to be filled in."""
     return Call(spec.poll.id, Intent.POLL, spec.poll.method, spec.poll.path, spec.api_key_header, job=job)
 
 

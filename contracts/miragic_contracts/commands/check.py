@@ -1,10 +1,11 @@
-"""`miragic-contract check`: ask a server, and judge it."""
+"""`miragic-contract check`: send requests to a server, and judge it."""
 
 from __future__ import annotations
 
 import random
 import re
 import urllib.parse
+from typing import Final
 
 import click
 import requests
@@ -18,12 +19,12 @@ from .options import Outputs, output_options, rulebook_for, spec_option
 from .terminal import Terminal
 from .watching import watched
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
-_SECONDS = {None: 1, "s": 1, "min": 60, "h": 3600}
+_RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
+_SECONDS: Final = {None: 1, "s": 1, "min": 60, "h": 3600}
 
 
 def _read_rate(_ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
-    """Requests a second."""
+    """Return requests a second."""
     if text is None:
         return None
     found = _RATE.fullmatch(text)
@@ -43,7 +44,7 @@ def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
 
 
 def _is_address(url: str) -> bool:
-    """Whether a request can be sent there at all: the port is one, and the host's name too (RFC 1035)."""
+    """Return whether a request can be sent there at all: whether port and host name are valid (RFC 1035)."""
     try:
         prepared = requests.Request("GET", url).prepare()
         (urllib.parse.urlsplit(prepared.url or "").hostname or "").encode("idna")
@@ -53,7 +54,7 @@ def _is_address(url: str) -> bool:
 
 
 def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> str | None:
-    """Says nothing of a key that it refuses but why."""
+    """Return a key, or say why it cannot be one, without repeating it."""
     if key is not None and not re.fullmatch(r"[!-~]{2,}", key):
         raise click.BadParameter("expected at least 2 visible ASCII characters, as a header can carry them")
     return key

@@ -1,4 +1,4 @@
-"""`miragic-contract rules`: what is judged, and why."""
+"""`miragic-contract rules`: what the rules are, and what they stand on."""
 
 from __future__ import annotations
 

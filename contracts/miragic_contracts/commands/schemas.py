@@ -17,7 +17,7 @@ from .options import spec_option
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="The folder to write to; it is made where it is missing.",
+    help="The folder to write to; it is made if it is missing.",
 )
 @spec_option
 def schemas(folder: Path, spec: Spec) -> None:

@@ -1,4 +1,4 @@
-"""Ways to reach a server."""
+"""Ways to reach a server: over HTTP, or as a WSGI application in this process."""
 
 from .call import Call, Upload
 from .http import HttpDriver

@@ -6,7 +6,7 @@ import io
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from requests.adapters import BaseAdapter
@@ -17,14 +17,13 @@ from .http import HttpDriver
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-IN_PROCESS = "http://in-process.invalid"
+IN_PROCESS: Final = "http://in-process.invalid"
 
 
 class WsgiAdapter(BaseAdapter):
     """Answers what a session sends by calling an application, in this thread.
 
-    `miragic.header_names` in the environment holds the request's header names as they were spelt, which WSGI
-    itself does not tell.
+    WSGI loses how a header's name was spelt, so the environment has the names in `miragic.header_names`.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -40,6 +39,7 @@ class WsgiAdapter(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
+        """Call the application. Only the request matters; a call takes no time that could run out."""
         status, headers, body = _call(self._application, _environment(request))
         raw = HTTPResponse(
             io.BytesIO(body),
@@ -59,14 +59,15 @@ class WsgiAdapter(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""
 
 
 def wsgi_driver(
     application: WSGIApplication, *, key: str, second_key: str | None = None, base_url: str = IN_PROCESS
 ) -> HttpDriver:
-    """A driver that calls an application instead of a server."""
+    """Make a driver that calls an application instead of a server."""
     session = requests.Session()
+    # A proxy from the environment has no business here.
     session.trust_env = False
     session.mount(base_url, WsgiAdapter(application))
     return HttpDriver(base_url, key=key, second_key=second_key, session=session)

@@ -10,7 +10,7 @@ load the validators that reading a file needs.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .entry import har_entry, har_request, har_response
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .reading import read_har
     from .writing import as_har
 
-_HOMES = {
+_HOMES: Final = {
     "HarError": "errors",
     "as_har": "writing",
     "har_entry": "entry",

@@ -2,7 +2,7 @@
 
 Source: HTTP Archive 1.2, Jan Odvarko, the sections from `entries` to `timings`. Rule: what nobody knows is
 HAR's own "unknown" (-1, an empty list); nothing is made up. This module imports only the standard library,
-so that who writes entries loads no validator.
+so that writing entries loads no validator.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""OpenAPI Overlays (version 1.0.0): what was met turned into changes of the contract, and those changes
-applied.
-"""
+"""OpenAPI Overlays (version 1.0.0): recording what a server was seen to do, and changing a contract by it."""
 
 from .applying import OverlayError, apply_overlay, load_spec_with, read_overlay
 from .recording import as_overlay

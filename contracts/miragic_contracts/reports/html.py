@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.resources
 from collections.abc import Iterator
+from typing import Final
 from xml.etree import ElementTree
 
 from ..checker.budget import Spent
@@ -15,11 +16,11 @@ from .elements import Element, element
 from .facts import Fact, facts
 from .timeline import timelines
 
-_VERDICTS = {"pass": "conforms", "fail": "violates the contract", "inconclusive": "inconclusive"}
+_VERDICTS: Final = {"pass": "conforms", "fail": "violates the contract", "inconclusive": "inconclusive"}
 
 
 def as_html(report: Report) -> str:
-    """A report as a page: the verdict, the findings, a timeline of each job, the rules, every exchange."""
+    """Return a report as a page: verdict, findings, a timeline of each job, rules, exchanges."""
     verdict = _VERDICTS[report.verdict]
     page = element(
         "html",
@@ -142,13 +143,13 @@ def _exchanges(report: Report) -> Iterator[Element]:
         yield element(
             "details",
             element("summary", summary),
-            element("pre", _said(exchange)),
+            element("pre", _transcript(exchange)),
             id=f"exchange-{exchange.number}",
             class_="exchange",
         )
 
 
-def _said(exchange: Exchange) -> str:
+def _transcript(exchange: Exchange) -> str:
     request, answer = exchange.request, exchange.answer
     lines = [f"at {exchange.sent_at_s:.3f} s, with the {exchange.key} key"]
     lines += [f"> {name}: {value}" for name, value in request.headers]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from xml.etree import ElementTree
 
 from ..checker.report import Report
@@ -10,13 +11,13 @@ from ..rules import AnyRule, Severity
 from .elements import Element, element
 from .facts import Fact, facts
 
-SUITE = "miragic-contract"
+SUITE: Final = "miragic-contract"
 
 
 def as_junit(report: Report) -> str:
-    """A report as JUnit XML: errors fail, warnings and news are output, what was not tested is skipped.
+    """Return a report as JUnit XML: errors fail, lesser findings are output, untested rules are skipped.
 
-    Where the run was inconclusive, one more case errs and says why: a green page must mean a pass.
+    Where the run was inconclusive, one more case has an error that says why: a green page must mean a pass.
     """
     by_rule: dict[str, list[Fact]] = {}
     for fact in facts(report):

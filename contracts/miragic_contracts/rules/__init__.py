@@ -1,4 +1,4 @@
-"""The rules, and how a trace is judged by them."""
+"""The rules, and judging a trace by them."""
 
 from .catalogue import RULES, rules_for
 from .grounds import JOB, UndeclaredGroundError

@@ -62,8 +62,8 @@ def rules_for(spec: Spec) -> tuple[AnyRule, ...]:
     return tuple(rule for rule in RULES if rule.concerns(spec))
 
 
-# At import, so that whoever adds a rule learns at once that its ground is missing, and not when a server
-# breaks it. It costs one reading of the contract, some 20 ms. A contract that does not load is left to those
-# who load it, who say what is wrong with it.
+# Checked at import, so that a missing ground shows when a rule is written, not when a server breaks the rule.
+# It costs one reading of the contract, some 20 ms. A contract that does not load is no concern here: loading
+# it says what is wrong.
 with contextlib.suppress(SpecError):
     check_grounds(RULES, load_spec())

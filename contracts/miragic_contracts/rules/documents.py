@@ -1,13 +1,13 @@
-"""Rules for the shape of documents: what the contract's strict schemas say, each breach graded by its own
-element.
+"""Rules for the shape of documents: the contract's strict schemas, applied.
 
-The contract leaves open what a job holds while it is not finished: null or absent is nothing there (Q2).
+Each breach is graded by the evidence of the element that it breaks. The contract leaves open what a job holds
+while it has not ended, so a field that is null or absent then breaks nothing (Q2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..pointers import value_at
 from ..spec import Spec
@@ -19,18 +19,23 @@ from .view import View, shown
 from .wire import answer_of
 
 # What a document may hold beyond the contract is news for its next version: an open question, no breach.
-_UNKNOWN_FIELD, _UNKNOWN_STATE = _NEWS = ("Q15", "Q4")
+_UNKNOWN_FIELD: Final = "Q15"
+_UNKNOWN_STATE: Final = "Q4"
+_NEWS: Final = (_UNKNOWN_FIELD, _UNKNOWN_STATE)
 
 
 def submissions(view: View) -> Sequence[Exchange]:
+    """Return the accepted submissions that were answered with a document."""
     return tuple(e for e in view.submissions if isinstance(answer_of(e).document, dict))
 
 
 def looks(view: View) -> Sequence[Exchange]:
+    """Return the exchanges that showed a job."""
     return tuple(look.exchange for look in view.looks)
 
 
 def refusals(view: View) -> Sequence[Exchange]:
+    """Return the requests that were refused with a document."""
     return tuple(
         e for e in view.judged if answer_of(e).status >= 400 and isinstance(answer_of(e).document, dict)
     )
@@ -60,7 +65,7 @@ def created_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
 def job_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A look answers with the declared document of a job in that state.
 
-    A field that nobody declared, or a state that nobody knew, is news and not an error.
+    A field or a state that the contract does not know is news, not an error.
     """
     yield from _complaints(exchange, "job", view)
 
@@ -86,12 +91,13 @@ def _complaints(exchange: Exchange, name: str, view: View) -> Iterator[Complaint
     start = document_pointer(spec.operations[exchange.operation], is_success=name != "error")
     for problem in view.judges[name].problems(document):
         if name == "error" and problem.pointer == "/success":
-            continue  # `error-not-success` says so, and says it louder
+            continue  # `error-not-success` finds it too, and grades it higher
         if name != "job" or not _is_left_open(problem, document, spec):
             yield from _graded(problem, start, exchange, spec)
 
 
 def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Iterator[Complaint]:
+    """Turn a validator's problem into complaints, each on the element of the contract that it breaks."""
     value = value_at(answer_of(exchange).document, problem.pointer)
     if problem.keyword == "additionalProperties":
         *_, place = walk(spec, start, problem.schema_pointer.rpartition("/")[0])
@@ -100,6 +106,7 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
             yield Complaint(exchange, "only declared fields", shown(value[name]), pointer, (_UNKNOWN_FIELD,))
     elif problem.keyword == "required":
         for name in problem.expected:
+            # jsonschema reports each missing name by itself, and names it only at the start of the message.
             if name not in value and problem.message.startswith(repr(name)):
                 pointer = f"{problem.pointer}/{name}"
                 grounds = (property_at(spec, start, pointer),)
@@ -114,7 +121,7 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
 
 
 def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:
-    """Whether a value is null where neither a job nor a job in its state must have one (Q2, Q3)."""
+    """Return whether a value is null where neither a job nor a job in its state must have one (Q2, Q3)."""
     if value_at(document, problem.pointer) is not None:
         return False
     pointer, status = spec.lifecycle.poll.status.rsplit("/", 1)
@@ -127,7 +134,7 @@ def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:
 
 
 def _is_of_unknown_state(problem: Problem, document: Any, spec: Spec) -> bool:
-    """Whether a state that nobody knew is what is wrong, or the reason why no form of a job fits."""
+    """Return whether an unknown state is what is wrong, or why none of the forms of a job fits."""
     lifecycle = spec.lifecycle
     for place in (lifecycle.submit.status, lifecycle.poll.status):
         state = value_at(document, place)
@@ -139,7 +146,7 @@ def _is_of_unknown_state(problem: Problem, document: Any, spec: Spec) -> bool:
     return False
 
 
-_EXPECTATIONS = {
+_EXPECTATIONS: Final = {
     "type": "the type {}",
     "const": "{}",
     "enum": "one of {}",
@@ -155,5 +162,5 @@ def _expectation(problem: Problem) -> str:
     expected = problem.expected
     if isinstance(expected, list) and problem.keyword in ("type", "enum"):
         expected = " or ".join(map(str, expected))
-    plain = expected if isinstance(expected, str) else shown(expected)
-    return _EXPECTATIONS.get(problem.keyword, f"what `{problem.keyword}` asks").format(plain)
+    text = expected if isinstance(expected, str) else shown(expected)
+    return _EXPECTATIONS.get(problem.keyword, f"what `{problem.keyword}` asks").format(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..pointers import MISSING, differences
 from ..spec import FormField, Part, Spec, form_fields
@@ -17,13 +17,14 @@ from .view import Look, View, shown
 
 Echo = tuple[Exchange, Look, FormField]
 
-_PLACES = "/x-job-lifecycle/poll"
+_PLACES: Final = "/x-job-lifecycle/poll"
 
 
 def echoes_of(part: Part | None) -> Callable[[View], Sequence[Echo]]:
-    """Return what picks looks at jobs that repeat the fields of the form with a part, or those without any.
+    """Return a function that picks looks at jobs which repeat the fields of the form with a part.
 
-    Only jobs whose submission is known field by field are picked.
+    None as the part means the fields without any. Only jobs whose submission is known field by field are
+    picked.
     """
 
     def subjects(view: View) -> Sequence[Echo]:

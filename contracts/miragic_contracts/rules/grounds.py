@@ -1,4 +1,4 @@
-"""From what a rule stands on to how bad a breach of it is.
+"""From what a rule stands on, its grounds, to how bad a breach of it is.
 
 A ground is a JSON Pointer into the contract, the id of an entry of its tables (a source, a discrepancy, an
 open question), or `JOB`: what every asynchronous job must be, whoever sells it. The surest ground decides.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
 
 from ..errors import ContractError
 from ..pointers import value_at
@@ -18,18 +19,18 @@ from ..spec.evidence import TABLES
 from .places import document_pointer, property_at
 from .rule import AnyRule, Severity
 
-JOB = "job"
-_PLACES = "/x-job-lifecycle/poll/"
-_TABLES = ", ".join(TABLES[:-1]) + f" or {TABLES[-1]}"
+JOB: Final = "job"
+_PLACES: Final = "/x-job-lifecycle/poll/"
+_TABLES: Final = ", ".join(TABLES[:-1]) + f" or {TABLES[-1]}"
 
-_SEVERITIES = {
+_SEVERITIES: Final = {
     JOB: Severity.ERROR,
     Level.STANDARD: Severity.ERROR,
     Level.DOCUMENTED: Severity.ERROR,
     Level.OBSERVED: Severity.WARNING,
     Level.ASSUMED: Severity.INFORMATION,
 }
-_SUREST_FIRST = (Level.STANDARD, Level.DOCUMENTED, JOB, Level.OBSERVED, Level.ASSUMED)
+_SUREST_FIRST: Final = (Level.STANDARD, Level.DOCUMENTED, JOB, Level.OBSERVED, Level.ASSUMED)
 
 
 class UndeclaredGroundError(ContractError):
@@ -67,18 +68,18 @@ def check_grounds(rules: Iterable[AnyRule], spec: Spec) -> None:
 
 
 def evidence_of(grounds: Iterable[str], spec: Spec) -> str:
-    """The surest level among some grounds: a `Level`, or `JOB`."""
+    """Return the surest level among some grounds: a `Level`, or `JOB`."""
     return min((_level(ground, spec) for ground in grounds), key=_SUREST_FIRST.index)
 
 
 def severity_of(evidence: str, at_most: Severity = Severity.ERROR) -> Severity:
-    """How bad it is to break what is known that well."""
+    """Return how bad it is to break what is known so well."""
     order = tuple(Severity)
     return max(_SEVERITIES[evidence], at_most, key=order.index)
 
 
 def clause_of(grounds: Iterable[str], spec: Spec) -> str:
-    """Where in the contract a reader finds the first of some grounds: a JSON Pointer."""
+    """Return where in the contract a reader finds the first of some grounds, as a JSON Pointer."""
     ground = next(iter(grounds))
     if ground == JOB:
         return "/x-job-lifecycle"
@@ -117,7 +118,10 @@ def _level(ground: str, spec: Spec) -> str:
 
 
 def _element(ground: str, spec: Spec) -> str:
-    """The element of the contract that a pointer means; the poll for a place that this contract lacks."""
+    """Return the element of the contract that a pointer means.
+
+    For a place that the lifecycle leaves out it is the poll: nothing can break a rule about such a place.
+    """
     if not ground.startswith(_PLACES):
         return ground
     place = value_at(spec.document, ground)
@@ -126,7 +130,10 @@ def _element(ground: str, spec: Spec) -> str:
 
 
 def _source_level(source: str) -> Level:
-    """S1 is the vendor's page, S2 and on are people who saw or handled something; the rest are standards."""
+    """Return how sure a source is.
+
+    S1 is the vendor's page, S2 and on are people who saw something; all other sources are standards.
+    """
     if source == "S1":
         return Level.DOCUMENTED
     return Level.OBSERVED if source[:1] == "S" and source[1:].isdecimal() else Level.STANDARD

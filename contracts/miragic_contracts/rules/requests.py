@@ -1,9 +1,10 @@
-"""Rules for what must be taken and what must be refused, and how a refusal may look."""
+"""Rules for what must be accepted, what must be refused, and how a refusal may look."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ..redaction import MARKERS
 from ..spec import form_names
@@ -12,8 +13,8 @@ from .rule import Complaint, Severity, rule
 from .view import KEY_REFUSED, View
 from .wire import ANY_ANSWER, answer_of
 
-# How a program's innards look in the languages that serve APIs.
-_INNARDS = re.compile(
+# Stack traces and database errors, as the languages and libraries that serve APIs write them.
+_INNARDS: Final = re.compile(
     r"""Traceback\ \(most\ recent\ call\ last\)
     | File\ "[^"]+",\ line\ \d+
     | \bat\ (?:[\w.$<>\[\]]+\ )?\(?(?:node:|file:|/|[A-Za-z]:\\)[^\s)]*:\d+:\d+
@@ -28,26 +29,30 @@ _INNARDS = re.compile(
 
 
 def good_submissions(view: View) -> Sequence[Exchange]:
-    """Submissions of recordings by a customer whose key is good."""
+    """Return submissions of recordings by a customer whose key is good."""
     tried = (e for e in view.judged if e.intent is Intent.SUBMIT and e.is_ordinary)
     return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
 
 
 def bad_submissions(view: View) -> Sequence[Exchange]:
+    """Return submissions whose form is not valid."""
     tried = view.probes(Intent.NO_FILE, Intent.NO_FORMAT, Intent.WRONG_FORMAT)
     return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
 
 
 def strange_looks(view: View) -> Sequence[Exchange]:
+    """Return polls of ids that were never given out."""
     tried = view.probes(Intent.UNKNOWN_JOB, Intent.MALFORMED_JOB, Intent.SUFFIXED_JOB)
     return tuple(e for e in tried if answer_of(e).status != 401)
 
 
 def wrong_methods(view: View) -> Sequence[Exchange]:
+    """Return requests with a method that the path does not have."""
     return view.probes(Intent.WRONG_METHOD)
 
 
 def failures(view: View) -> Sequence[Exchange]:
+    """Return the requests that were refused or failed."""
     return tuple(e for e in view.answered if answer_of(e).status >= 400)
 
 

@@ -1,7 +1,7 @@
-"""A rule: one small function that looks at one subject of a trace and says what is wrong with it.
+"""A rule: a small function that looks at one subject of a trace and says what is wrong with it.
 
-A rule never says how bad a breach is. That follows from what the rule stands on, and the contract says how
-sure that is: see `grounds`.
+A rule never says how bad a breach is. That follows from what the rule stands on, and from how sure the
+contract is of that: see `grounds`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,16 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a rule found in one exchange.
+    """What a rule found in an exchange.
 
-    `pointer` is the place in the answer's document, "" for the whole of it. `grounds` says what this very
-    complaint stands on, where that is not what its rule stands on, and `at_most` bounds how bad it is.
-    `other` is an earlier exchange that this one contradicts.
+    Attributes:
+        exchange: The exchange.
+        expected: What the contract says.
+        received: What the server said.
+        pointer: The place in the answer's document, "" for the whole of it.
+        grounds: What this complaint stands on, if that is not what its rule stands on.
+        at_most: Bounds how bad it is.
+        other: An earlier exchange that this one contradicts.
     """
 
     exchange: Exchange
@@ -94,8 +99,9 @@ def rule(
     lesser_grounds: tuple[str, ...] = (),
     concerns: Callable[[Spec], bool] = _concerns_every_contract,
 ) -> Callable[[Callable[[T, View], Iterator[Complaint]]], Rule[T]]:
-    """Makes a rule of a function. Its docstring's first paragraph is the rule's sentence, the rest
-    explains.
+    """Make a rule of a function that judges one subject. The arguments are the attributes of `Rule`.
+
+    The first paragraph of the function's docstring is the rule's sentence, the rest its explanation.
     """
 
     def make(judge: Callable[[T, View], Iterator[Complaint]]) -> Rule[T]:

@@ -1,11 +1,11 @@
-"""Rules for timestamps. The page types them as numbers and shows them as texts (D25): either will do."""
+"""Rules for timestamps. The vendor's page types them as numbers and shows texts (D25): either will do."""
 
 from __future__ import annotations
 
 import datetime
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..pointers import number
 from ..trace import http_date_s
@@ -16,22 +16,23 @@ from .view import Job, Look, View, shown
 from .wire import answer_of
 
 # Clocks of servers are a little off; a zone that was forgotten is off by half an hour at the least.
-TOLERANCE_S = 900.0
+TOLERANCE_S: Final = 900.0
 
 
 def dated(view: View) -> Sequence[Look]:
-    """Looks whose two timestamps can be read."""
+    """Return looks whose two timestamps can be read."""
     return tuple(look for look in view.looks if all(s is not None for s in _stamps(look, view)))
 
 
 def dated_pairs(view: View) -> Sequence[Pair]:
+    """Return consecutive looks that both say when the job last changed."""
     return tuple(
         pair for pair in consecutive(view) if all(_stamps(look, view)[1] is not None for look in pair)
     )
 
 
 def dated_births(view: View) -> Sequence[tuple[Job, Look]]:
-    """Submitted jobs with a look that dates their creation."""
+    """Return submitted jobs with the first look that says when they were created."""
     found = ((job, next((look for look in job.looks if _stamps(look, view)[0] is not None), None))
              for job in view.jobs if job.submission)  # fmt: skip
     return tuple((job, look) for job, look in found if look)
@@ -69,13 +70,13 @@ def times_one_type(look: Look, view: View) -> Iterator[Complaint]:
 
 
 @rule("times-plausible", "D25", needs="a submitted job with its time", subjects=dated_births)
-def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
-    """A job was created when it was submitted, within a quarter of an hour: numbers are seconds, texts have
-    a zone.
+def times_plausible(birth: tuple[Job, Look], view: View) -> Iterator[Complaint]:
+    """A job was created within a quarter of an hour of its submission.
 
-    Measured by the server's own `Date` where it sends one, so that our clock is not what is judged.
+    Numbers are seconds, and texts have a zone. The time of the submission is the server's own `Date` where it
+    sends one, so that our clock is not what is judged.
     """
-    job, look = born
+    job, look = birth
     created, submission = _stamps(look, view)[0], job.submission
     assert submission is not None
     date = http_date_s(answer_of(submission).header("Date") or "")
@@ -87,7 +88,7 @@ def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
 
 
 def seconds_of(value: Any) -> float | None:
-    """A timestamp in seconds since 1970; None where it is none. A text needs its zone (RFC 3339)."""
+    """Return a timestamp in seconds since 1970, or None if it is none. A text needs a zone (RFC 3339)."""
     if not isinstance(value, str):
         return number(value)
     if not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
@@ -95,7 +96,7 @@ def seconds_of(value: Any) -> float | None:
     try:
         moment = datetime.datetime.fromisoformat(value.upper())
         return moment.timestamp() if moment.tzinfo else None
-    except (ValueError, OverflowError):  # the first and the last day there are, in another zone
+    except (ValueError, OverflowError):  # in another zone the first or the last day may be out of range
         return None
 
 

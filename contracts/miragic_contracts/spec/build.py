@@ -1,4 +1,7 @@
-"""From the text of an OpenAPI file to a `Spec`, strictly: what we cannot honour stops the loading."""
+"""Loading a contract: from the text of an OpenAPI file to a `Spec`.
+
+Rule: what we cannot honour stops the loading, so a contract that loads is one that everybody obeys.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from . import source
 from .errors import SpecError
@@ -18,15 +21,19 @@ from .model import Header, MediaType, Operation, Parameter, RequestBody, Respons
 from .references import References
 from .source import escape
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def load_spec(path: str | Path | None = None) -> Spec:
-    """The contract in a file; None is the one that comes with this package.
+    """Load a contract.
 
-    Raises: SpecError, with the file, the JSON Pointer and what to do, for a file that cannot be read, is not
-    OpenAPI 3.1, has a keyword that we neither handle nor list as ignored, a reference to nothing, an element
-    without evidence, or a lifecycle that its operations and examples do not bear out.
+    Args:
+        path: The OpenAPI file; None for the one that comes with this package.
+
+    Raises:
+        SpecError: The file cannot be read, is not OpenAPI 3.1, has a keyword that we neither handle nor list
+            as ignored, a reference to nothing, an element without evidence, or a lifecycle that its
+            operations and examples do not bear out. The error has the file, the JSON Pointer and what to do.
     """
     file = source.default_spec_path() if path is None else Path(path)
     text = source.read(file)
@@ -37,9 +44,14 @@ def load_spec(path: str | Path | None = None) -> Spec:
 
 
 def parse_spec(text: str, *, path: str = "") -> Spec:
-    """The contract in a text; `path` only names it in `Spec.path`.
+    """Load a contract from its text.
 
-    Raises: SpecError, as `load_spec` does.
+    Args:
+        text: The OpenAPI document, as YAML or JSON.
+        path: Where the text is from, for `Spec.path`; nothing is read there.
+
+    Raises:
+        SpecError: As in `load_spec`.
     """
     document = source.parse(text)
     if not str(document.get("openapi", "")).startswith("3.1"):
@@ -68,7 +80,7 @@ def parse_spec(text: str, *, path: str = "") -> Spec:
 
 
 class _Builder:
-    """Makes the operations of one document."""
+    """Makes the operations of a document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -124,7 +136,7 @@ class _Builder:
         return RequestBody(bool(body.get("required", False)), self._content(body, pointer))
 
     def _responses(self, body: Mapping[str, Any], pointer: str) -> dict[str, Response]:
-        """An operation's answers by status, those in `x-statuses` with the evidence that stands there."""
+        """Return an operation's answers by status; an entry in `x-statuses` replaces an answer's evidence."""
         responses = {
             str(status): self._response(str(status), entry, f"{pointer}/responses/{status}")
             for status, entry in body.get("responses", {}).items()
@@ -186,7 +198,7 @@ class _Builder:
         )
 
     def _follow(self, entry: Mapping[str, Any], pointer: str) -> tuple[Mapping[str, Any], str]:
-        """What an entry is or refers to, and where that stands."""
+        """Return what an entry is or refers to, and the JSON Pointer of that."""
         while "$ref" in entry:
             reference = entry["$ref"]
             entry, pointer = self._references.target(reference, pointer), reference[1:]
@@ -202,7 +214,11 @@ def _api_key_header(document: Mapping[str, Any]) -> str:
 
 
 def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) -> None:
-    """The lifecycle must name operations that exist, and an example of the poll's answer for each state."""
+    """Check that a lifecycle fits the operations, their forms, their answers and the examples of these.
+
+    Raises:
+        SpecError: It names something that is not there.
+    """
     for part, operation_id in (
         ("submit", lifecycle.submit.operation_id),
         ("poll", lifecycle.poll.operation_id),

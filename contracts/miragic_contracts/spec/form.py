@@ -1,4 +1,4 @@
-"""The form that a submission takes: its fields, what each of them is for, and where a job repeats it.
+"""The form of a submission: its fields, what each of them is for, and where a job repeats it.
 
 Rule: a field's part is the one that `x-job-lifecycle` gives it. Neither the order of the properties nor the
 keywords of a field decide it, so that a new field never takes the place of another.

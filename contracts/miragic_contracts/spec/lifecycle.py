@@ -1,7 +1,7 @@
-"""What a job is and how it moves: `x-job-lifecycle`, as values.
+"""The life of a job: `x-job-lifecycle`, as values.
 
-The server, the checker, the reports and the documentation read the states, the legal moves and the places of
-a job's fields from here and nowhere else.
+Rule: mock, checker, reports and documentation read the states, the legal moves and the places of a job's
+fields from here and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from .errors import SpecError
 from .evidence import Evidence, read_evidence
 
-POINTER = "/x-job-lifecycle"
-_NO_PLACES = frozenset({"operationId", "parameter"})
+POINTER: Final = "/x-job-lifecycle"
+_NO_PLACES: Final = frozenset({"operationId", "parameter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,31 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """The operation that shows a job, the path parameter that takes the id, and where its answer has what
-    (JSON Pointers).
+    """The operation that shows a job, and where its answer has what.
 
-    From `file_name` on, None where the answer has no such place: it repeats the file's name, the format and
-    the question of the form; a link to the upload, and its path on the server; a link to the result, and a
-    copy of it; how long the work took, in milliseconds.
+    All attributes but the first two are JSON Pointers. From `file_name` on they are None where the answer has
+    no such place.
+
+    Attributes:
+        operation_id: Its `operationId`.
+        parameter: The path parameter that takes the job's id.
+        id: The job's id.
+        owner: The account that the job belongs to.
+        status: The job's state.
+        progress: How far the job is, in percent.
+        result: The text.
+        error: Why the job failed.
+        created: When the job was created.
+        updated: When the job last changed.
+        cost: How many credits the job has cost so far.
+        file_name: The name of the file, as it was sent.
+        format: The format, as it was sent.
+        question: The question, as it was sent.
+        upload: A link to the upload.
+        upload_path: The upload's path on the server.
+        download: A link to the result.
+        result_copy: A second copy of the text.
+        duration_ms: How long the work took, in milliseconds.
     """
 
     operation_id: str
@@ -89,14 +108,19 @@ class Poll:
 
     @property
     def places(self) -> Mapping[str, str]:
-        """Every pointer that there is, by the name it has in the file."""
-        spoken = {_spelt(field.name): getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: place for name, place in spoken.items() if place and name not in _NO_PLACES}
+        """Every pointer that there is, by the name that the file has for it."""
+        values = {_spelt(field.name): getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: place for name, place in values.items() if place and name not in _NO_PLACES}
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where an error document has its word for programs and its sentence for people (JSON Pointers)."""
+    """Where an error document has what.
+
+    Attributes:
+        code: The word for programs, as a JSON Pointer.
+        message: The sentence for people, as a JSON Pointer.
+    """
 
     code: str
     message: str
@@ -104,10 +128,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state of a job.
+    """A state of a job.
 
-    `next` holds the states that may follow; none means that the job has ended. `example` names the example of
-    the poll's answer that shows a job in this state.
+    Attributes:
+        name: Its name, as the API spells it.
+        next: The states that may follow. None follow where the job has ended.
+        example: The name of the example of the poll's answer that shows a job in this state.
+        evidence: How it is known that there is such a state.
     """
 
     name: str
@@ -117,13 +144,20 @@ class State:
 
     @property
     def is_terminal(self) -> bool:
+        """Whether a job in this state has ended."""
         return not self.next
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The life of a job: `states` by name, the first of them, and where the answers of both operations tell
-    of it.
+    """The life of a job.
+
+    Attributes:
+        submit: The operation that makes a job.
+        poll: The operation that shows a job.
+        failure: Where an error document has what.
+        initial: The name of the state that a job begins in.
+        states: All states, by name.
     """
 
     submit: Submit
@@ -138,11 +172,10 @@ class Lifecycle:
         return frozenset(name for name, state in self.states.items() if state.is_terminal)
 
     def may_follow(self, before: str, after: str) -> bool:
-        """Whether a job seen as `before` may be seen as `after` at the next look, however long that look took
-        to come.
+        """Return whether a job seen as `before` may be seen as `after` at the next look.
 
-        Staying is always legal; a state may also have been passed through unseen. Unknown states are not
-        legal.
+        Much may have happened between two looks, so a state may have been passed through unseen. Staying is
+        always legal. An unknown state is never legal.
         """
         reached, frontier = {before}, [before]
         while frontier:
@@ -157,9 +190,10 @@ T = TypeVar("T", SubmitForm, Submit, Poll, Failure)
 
 
 def read_lifecycle(document: Mapping[str, Any]) -> Lifecycle:
-    """The lifecycle that a specification declares.
+    """Read the lifecycle that a specification declares.
 
-    Raises: SpecError where it is missing, incomplete, or names a state that it does not declare.
+    Raises:
+        SpecError: It is missing, incomplete, or names a state that it does not declare.
     """
     block = document.get("x-job-lifecycle")
     if not isinstance(block, Mapping):
@@ -226,5 +260,5 @@ def _values(kind: type[T], part: Mapping[str, Any], place: str, **parsed: Any) -
 
 
 def _spelt(name: str) -> str:
-    """The name of an attribute as the file spells it, in camel case."""
+    """Return an attribute's name as the file spells it, in camel case."""
     return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
