@@ -13,7 +13,7 @@ from miragic_contracts.spec.build import parse_spec
 from miragic_contracts.spec.source import parse, read
 
 from tests.broken_servers import operators as op
-from tests.broken_servers.wire import Asked, Told, between
+from tests.broken_servers.wire import Incoming, Reply, between
 
 FIELD = "language"
 DEFAULT, OTHER = "en", "de"
@@ -50,29 +50,29 @@ def contract_with_language() -> Spec:
 
 
 def fair() -> op.Wrap:
-    """A server that repeats the field as it was sent, or its default."""
+    """Make a server that repeats the field as it was sent, or its default."""
     return _repeating(lambda sent: DEFAULT if sent is None else sent)
 
 
 def always(value: str) -> op.Make:
-    """Servers that show the same value whatever was sent."""
+    """Make a maker of servers that show the same value whatever was sent."""
     return lambda: _repeating(lambda sent: value)
 
 
 def forgetting_the_default() -> op.Wrap:
-    """A server that shows some other value where none was sent."""
+    """Make a server that shows some other value where none was sent."""
     return _repeating(lambda sent: OTHER if sent is None else sent)
 
 
 def _repeating(value_of: Any) -> op.Wrap:
     sent: dict[Any, str | None] = {}
 
-    def serve(ask: op.Serve, asked: Asked) -> Told:
-        told = ask(asked)
-        if op.created(asked, told):
-            sent[told.value("/data/jobId")] = asked.part(FIELD)
-        if op.job(asked, told) and told.value("/data/id") is not MISSING:
-            return told.with_value(f"/data/{FIELD}", value_of(sent.get(asked.job_id)))
-        return told
+    def serve(ask: op.Serve, incoming: Incoming) -> Reply:
+        reply = ask(incoming)
+        if op.created(incoming, reply):
+            sent[reply.value("/data/jobId")] = incoming.part(FIELD)
+        if op.job(incoming, reply) and reply.value("/data/id") is not MISSING:
+            return reply.with_value(f"/data/{FIELD}", value_of(sent.get(incoming.job_id)))
+        return reply
 
     return lambda application: between(application, serve)

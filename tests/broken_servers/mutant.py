@@ -18,9 +18,12 @@ from tests.broken_servers.trial import check_server
 class Mutant:
     """A server with one fault.
 
-    `rule` names the rule that must find it, and `severity` how bad that rule must call it: a warning
-    where the contract only knows by hearsay. `make` gives a new wrapper each time. `contract` is what the
-    server is judged by; None for the one of the checkout.
+    Attributes:
+        id: Its name.
+        rule: The rule that must find the fault.
+        make: Makes a new wrapper of the sound server.
+        severity: How bad the rule must call it: a warning where the contract knows only what somebody saw.
+        contract: Makes the contract that it is judged by; None for that of the checkout.
     """
 
     id: str
@@ -41,7 +44,7 @@ def group(
     contract: Callable[[], Spec] | None = None,
     **makes: Make,
 ) -> tuple[Mutant, ...]:
-    """Mutants that one rule must find."""
+    """Make mutants that one rule must find."""
     return tuple(
         Mutant(f"{prefix}-{name.replace('_', '-')}", rule, make, severity, contract)
         for name, make in makes.items()

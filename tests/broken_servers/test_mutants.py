@@ -19,9 +19,7 @@ from tests.broken_servers.virtual_time import START_S, VirtualTime
 
 @pytest.mark.parametrize("mutant", [pytest.param(mutant, id=mutant.id) for mutant in MUTANTS])
 def test_a_mutant_is_found_by_its_rule(mutant: Mutant) -> None:
-    """A server with this fault does not pass, its own rule says why, and finding out cost five jobs at
-    most.
-    """
+    """A server with this fault does not pass, its own rule says why, and that cost few jobs."""
     report = mutant.checked()
     assert mutant.rule in killers(report, mutant.severity)
     if mutant.severity is Severity.ERROR:
@@ -50,8 +48,9 @@ def test_a_rule_is_needed(rule: str) -> None:
 
 
 def test_a_run_is_short() -> None:
-    """Half of the runs of the mock's profile take less than the gate: the processor's time, and the time
-    that a run spends waiting for jobs that take a fifth of a second.
+    """Half of the runs of the mock's profile take less than the gate.
+
+    What counts is the processor's time, and the waiting for jobs that take a fifth of a second each.
     """
     took_s = []
     for mutant in MUTANTS[::16]:

@@ -57,7 +57,7 @@ def sound_server(
     plans: tuple[str, str] = PLANS,
     spec: Spec | None = None,
 ) -> WSGIApplication:
-    """The mock, with two accounts and jobs that take a while; what is no audio fails."""
+    """Make the mock, with two accounts and jobs that take a while. What is no audio fails."""
     keys = frozenset({tenant_id(KEY), tenant_id(SECOND_KEY)})
     settings = dataclasses.replace(settings, known_tenants=keys)
     application = create_app(spec=spec or contract(), store=store, settings=settings, clock=time.now)
@@ -107,7 +107,7 @@ def check_server(
 
 
 def _planned(application: WSGIApplication, plans: tuple[str, str]) -> WSGIApplication:
-    """Tells the mock, by header, how each job is to go."""
+    """Wrap the mock so that each request says, in a header, how its job is to go."""
 
     def planned(environ: WSGIEnvironment, start_response: StartResponse) -> object:
         body = environ["wsgi.input"].read()

@@ -63,7 +63,7 @@ def test_a_sound_server_conforms(sound_url: str, tmp_path: Path) -> None:
 
 def test_a_broken_server_violates(served: Callable[[WSGIApplication], str]) -> None:
     """The command leaves with 1, and says what was expected, what came, and the line of the contract."""
-    url = served(between(lambda *_: [], lambda ask, asked: refusal(401).with_value("/success", True)))
+    url = served(between(lambda *_: [], lambda ask, incoming: refusal(401).with_value("/success", True)))
     result = check(url)
     assert result.exit_code == 1
     assert "`success` false" in result.output
@@ -73,7 +73,7 @@ def test_a_broken_server_violates(served: Callable[[WSGIApplication], str]) -> N
 def test_no_credits_are_inconclusive(served: Callable[[WSGIApplication], str]) -> None:
     """The command leaves with 3 where the account stands in the way."""
     url = served(
-        between(lambda *_: [], lambda ask, asked: refusal(402, "INSUFFICIENT_CREDITS", "None left."))
+        between(lambda *_: [], lambda ask, incoming: refusal(402, "INSUFFICIENT_CREDITS", "None left."))
     )
     result = check(url)
     assert result.exit_code == 3
@@ -150,7 +150,7 @@ def test_a_recording_is_judged(tmp_path: Path) -> None:
 
 
 def test_half_a_character_in_an_answer_stops_no_report(tmp_path: Path) -> None:
-    """What a server may escape and no file can hold is judged, and told in each form of report."""
+    """What a server may escape and no file can hold is judged, and shown in each form of report."""
     file, files = tmp_path / "run.har", {form: tmp_path / form for form in FORMS}
     sound = as_har(check_server().trace)
     broken = sound.replace(r"\"COMPLETED\"", r"\"\\ud800\"")

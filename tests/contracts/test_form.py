@@ -209,8 +209,9 @@ def test_a_value_is_repeated_in_its_own_type(
     trace_of: Callable[..., Trace], looks_at: Looks, schema: dict[str, Any], sent: str | None, shown: Any,
     is_echo: bool,
 ) -> None:  # fmt: skip
-    """A form carries texts, a document JSON: `true` is repeated by true. Null says nothing, and a string
-    in another type is the business of `job-document`.
+    """A form carries texts, a document JSON: `true` is repeated by true.
+
+    Null says nothing, and a string that comes back in another type is found by `job-document`.
     """
     document = further_field.document_with_language()
     schemas = document["components"]["schemas"]

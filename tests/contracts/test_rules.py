@@ -1,6 +1,4 @@
-"""Rules at their boundaries, on traces made by hand. That each finds its fault is proved by
-`broken_servers`.
-"""
+"""Rules at their boundaries, on traces made by hand. `broken_servers` proves that each finds its fault."""
 
 from __future__ import annotations
 
@@ -57,8 +55,8 @@ def renamed(exchanges: list[Exchange], old: str, new: str) -> list[Exchange]:
     for exchange in exchanges:
         assert exchange.answer is not None
         body = exchange.answer.text.replace(f'"{old}"', f'"{new}"').encode()
-        told = read_answer(exchange.answer.status, exchange.answer.headers, body, size_bytes=len(body))
-        made.append(dataclasses.replace(exchange, answer=told))
+        answer = read_answer(exchange.answer.status, exchange.answer.headers, body, size_bytes=len(body))
+        made.append(dataclasses.replace(exchange, answer=answer))
     return made
 
 
@@ -290,9 +288,7 @@ def test_judging_is_pure(rulebook: Rulebook, trace_of: Callable[..., Trace], loo
 
 
 def test_every_rule_says_what_it_is(spec: Spec, rulebook: Rulebook) -> None:
-    """Each rule has an id of its own, one sentence, something it needs, and grounds that the contract
-    knows.
-    """
+    """Each rule has an id of its own, one sentence, something it needs, and grounds."""
     assert len({rule.id for rule in RULES}) == len(RULES)
     for rule in RULES:
         assert rule.sentence.endswith((".", ")", ".)")), rule.id
@@ -303,9 +299,7 @@ def test_every_rule_says_what_it_is(spec: Spec, rulebook: Rulebook) -> None:
 def test_a_job_under_an_id_that_was_given_twice_is_not_judged_by_its_looks(
     rulebook: Rulebook, trace_of: Callable[..., Trace], looks_at: Looks
 ) -> None:
-    """Two submissions with one id are one finding: what is shown under that id tells nothing of the
-    second.
-    """
+    """Two submissions with one id are one finding: what is shown under that id is not the second job."""
     first = looks_at("pending", "completed")
     second = [dataclasses.replace(exchange, job=2) for exchange in looks_at()]
     assert found(rulebook.judge(trace_of([*first[:1], *second, *first[1:]]))) == {"ids-unique"}

@@ -33,9 +33,7 @@ def test_the_contract_of_the_checkout_is_the_one_that_is_read() -> None:
 
 
 def test_references_are_resolved(text: str) -> None:
-    """A schema of an operation stands alone: no reference is left in it, and what it says is what was
-    referred to.
-    """
+    """A schema of an operation stands alone: each reference is replaced by what it refers to."""
     poll = parse_spec(text).poll
     assert poll.responses["200"].json is not None
     schema = poll.responses["200"].json.schema

@@ -16,7 +16,7 @@ from miragic_contracts.testsuite.servers import NoServerError, Server, offered_s
 
 from tests.broken_servers import operators as op
 from tests.broken_servers.trial import KEY, SECOND_KEY
-from tests.broken_servers.wire import Asked, Serve, Told, between, refusal
+from tests.broken_servers.wire import Incoming, Reply, Serve, between, refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -57,21 +57,22 @@ def test_a_broken_server_fails_the_test_of_its_fault(pytester: pytest.Pytester, 
 def test_a_second_opinion_costs_nothing_at_a_url(
     pytester: pytest.Pytester, served: Callable[[WSGIApplication], str], sound_application: WSGIApplication
 ) -> None:
-    """Asked for it, Schemathesis looks at jobs that are not there, with three seeds, and sends nothing but
-    GET; submissions are left to servers that were offered without a URL.
-    """
-    asked: list[tuple[str, str | None]] = []
+    """At a URL Schemathesis polls jobs that do not exist, with three seeds, and sends nothing but GET.
 
-    def serve(ask: Serve, request: Asked) -> Told:
-        asked.append((request.method, request.key))
+    Submissions are left to servers that were offered without a URL.
+    """
+    incoming: list[tuple[str, str | None]] = []
+
+    def serve(ask: Serve, request: Incoming) -> Reply:
+        incoming.append((request.method, request.key))
         return ask(request)
 
     url = served(between(sound_application, serve))
     keys = ("--miragic-api-key", KEY, "--miragic-profile", "mock")
     result = run(pytester, "--miragic-base-url", url, *keys, "--miragic-second-lane", "-k", "schemathesis")
     result.assert_outcomes(passed=6)
-    assert {method for method, _ in asked} == {"GET"}
-    assert {key for _, key in asked} >= {KEY, None}
+    assert {method for method, _ in incoming} == {"GET"}
+    assert {key for _, key in incoming} >= {KEY, None}
 
 
 def test_a_second_opinion_bites(
@@ -90,7 +91,7 @@ def test_what_is_not_the_servers_fault_fails_once_and_is_named(
     pytester: pytest.Pytester, served: Callable[[WSGIApplication], str]
 ) -> None:
     """Where the key is refused the run is not green, but no rule is said to be broken."""
-    url = served(between(lambda *_: [], lambda ask, asked: refusal(401)))
+    url = served(between(lambda *_: [], lambda ask, incoming: refusal(401)))
     result = run(pytester, "--miragic-base-url", url, "--miragic-profile", "mock", "--miragic-api-key", KEY)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] == 1
