@@ -121,6 +121,7 @@ def _entry(body: Mapping[str, Any], number: int) -> Entry:
     if not isinstance(body.get("reason"), str) or not body["reason"].strip():
         raise BaselineError("expected a `reason`: why is this accepted?", number)
     expires = body.get("expires")
+    # A datetime is a date in Python; in TOML it is another type, and has no last day.
     if not isinstance(expires, datetime.date) or isinstance(expires, datetime.datetime):
         raise BaselineError("expected `expires`, a day such as 2027-01-31, without quotes", number)
     pointer = body.get("pointer")

@@ -26,9 +26,10 @@ def value_at(document: Any, pointer: str) -> Any:
     """Return the value that a pointer points at, or `MISSING`."""
     value = document
     for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
+        name = token.replace("~1", "/").replace("~0", "~")  # in this order (RFC 6901, section 4)
         if isinstance(value, Mapping) and name in value:
             value = value[name]
+        # RFC 6901, section 4: an index is digits only.
         elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         else:
@@ -42,6 +43,7 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
+        # JSON has no bound on the size of an integer, a float has.
         return float(value) if math.isfinite(value) else None
     except OverflowError:
         return None

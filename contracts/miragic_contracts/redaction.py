@@ -75,6 +75,7 @@ class Redactor:
             KeyLeakError: A key is left. That is a defect of ours, and no report is better than that one.
         """
         clean = self.text(text)
+        # Replacing one key may put the letters of another together.
         if any(form in clean for form, _ in self.forms):
             raise KeyLeakError(artefact)
         return clean

@@ -245,6 +245,7 @@ class _Bundle:
     def _required(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         names = schema["required"]
         if self._is_open:
+            # A branch demands some fields as null; a client does not care whether they are there.
             nulls = {name for name, child in schema["properties"].items() if child.get("type") == "null"}
             names = [name for name in names if f"{place.path}/{name}" in place.needed and name not in nulls]
         return {"required": list(names)} if names else {}
@@ -289,6 +290,7 @@ class _Bundle:
 
     def _format(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         name = schema["format"]
+        # Clients live with a date that is written in another way, so an open schema does not judge formats.
         if self._is_open:
             return {}
         if not self._draft_07:
@@ -302,6 +304,7 @@ class _Bundle:
 
     def _enumerated(self, keyword: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         """Convert fixed values. An open schema keeps those of a union's tag, and of booleans, only."""
+        # A tag that could be any value would let every branch of its union fit.
         is_kept = not self._is_open or place.is_tag or schema.get("type") == "boolean"
         return {keyword: schema[keyword]} if is_kept else {}
 

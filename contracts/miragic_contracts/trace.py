@@ -234,15 +234,17 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
             repeated.update({name: None for name in names if names.count(name) > 1})
         return found
 
+    # Not left to the JSON parser, whose message about an empty text helps nobody.
     if not body.strip():
         return None, "the body is empty", ()
     try:
         text = body.decode("utf-8")
+        # Python's parser takes NaN, Infinity and repeated names without a word; RFC 8259 does not.
         document = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
         document = _of_whole_characters(document) if "\\u" in text else document
     except UnicodeDecodeError as error:
         return None, f"not UTF-8 (RFC 8259, section 8.1): byte {error.start} of the body", ()
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a body may nest as deep as it likes
         return None, f"not JSON (RFC 8259): {error}", ()
     return document, "", tuple(repeated)
 

@@ -56,6 +56,7 @@ class Judge:
         """Return why a document is refused, by place; empty if it is accepted."""
         if self.is_valid(document):
             return ()
+        # A dict for its order: branches of a union often report the same problem twice.
         found = {_problem(error): None for error in self._explain(document) for error in _narrowed(error)}
         return tuple(sorted(found, key=lambda problem: (problem.pointer, problem.keyword)))
 
@@ -98,6 +99,7 @@ def _narrowed(error: ValidationError) -> Iterator[ValidationError]:
 
 def _is_of_another_branch(error: ValidationError) -> bool:
     """Return whether an error says that the document was not meant for the branch."""
+    # `not` is the open union's branch for unknown tags, `const` that of a known tag.
     is_of_another_type = error.validator == "type" and not error.relative_path
     return is_of_another_type or error.validator in ("const", "not")
 
@@ -106,6 +108,7 @@ def _problem(error: ValidationError) -> Problem:
     return Problem(
         pointer="".join(f"/{escape(str(token))}" for token in error.absolute_path),
         keyword=str(error.validator),
+        # jsonschema's own message would print the whole document.
         message="is none of the forms that are known here" if error.validator == "oneOf" else error.message,
         schema_pointer="".join(f"/{escape(str(token))}" for token in error.absolute_schema_path),
         expected=error.validator_value,

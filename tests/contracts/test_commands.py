@@ -194,6 +194,20 @@ def test_rules_are_explained() -> None:
     assert run("rules", "legal-move").exit_code == 2
 
 
+def test_a_contract_without_a_ground_is_a_usage_error(dead_url: str, tmp_path: Path) -> None:
+    """Where the contract lacks what a rule stands on, nothing is sent, and rule and ground are named."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n"
+        "actions: [{target: \"$['x-open-questions']['Q15']\", remove: true}]\n",
+        encoding="utf-8",
+    )
+    named = "the rule 'created-document' stands on 'Q15', which the contract does not declare"
+    for result in (check(dead_url, "--overlay", str(overlay)), run("rules", "--overlay", str(overlay))):
+        assert result.exit_code == 2
+        assert named in " ".join(result.output.split())
+
+
 def test_without_its_libraries_the_command_says_what_to_install() -> None:
     """Where the extra was not installed, the command names it instead of showing a traceback."""
     code = "import sys; sys.modules['click'] = None; from miragic_contracts.__main__ import main; main()"

@@ -103,12 +103,14 @@ class Budget:
 
         That is certain where the status is from 300 to 499, and where the request never reached the server.
         """
+        # A 5xx may come after the job was made, and so may no answer at all.
         is_refused = answer is not None and 300 <= answer.status < 500
         if is_refused or trouble in _NEVER_SENT:
             self._jobs -= 1
 
     def note_price(self, job: int, credits: float) -> None:
         """Note the price that a job said; later jobs are taken to cost as much."""
+        # A job may show a price of 0 while it is pending, and its real one only at its end.
         self._prices[job] = max(credits, self._prices.get(job, 0))
 
     @property

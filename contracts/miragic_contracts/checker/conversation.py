@@ -80,6 +80,7 @@ class Conversation:
         """
         if self.pace_s > 0 or len(calls) < 2:
             return [self.say(call) for call in calls]
+        # All are paid for before any is sent: half of a race would show nothing.
         for call in calls:
             self._pay(call)
         sent_at_s = self.elapsed_s
@@ -129,6 +130,7 @@ class Conversation:
         return exchange
 
     def _wait_for_retry(self, pause_s: float) -> None:
+        # Retries and waiting are part of the estimate, so both are bounded for the whole run.
         self._retries -= 1
         self._patience_s -= pause_s
         self.clock.sleep(pause_s)

@@ -67,4 +67,5 @@ def _unreachable(exchanges: Sequence[Exchange]) -> str:
 
 
 def _is_page(answer: Answer) -> bool:
+    # By its first character, since portals and proxies often call their page anything.
     return answer.body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<"

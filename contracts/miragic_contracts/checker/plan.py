@@ -23,6 +23,7 @@ from . import material
 # An id of two groups too few, as in the page's own example of the call (D22).
 MALFORMED_ID: Final = "0b9f7c52-6d0e-3a8c1f0d7e21"
 
+# A word that no contract of recordings is likely to allow.
 _WRONG_FORMAT: Final = "tiff"
 _BAD_KEYS: Final = (Key.NONE, Key.EMPTY, Key.WRONG, Key.TRUNCATED)
 
@@ -99,6 +100,7 @@ def make_plan(
     """
     writer = _Writer(spec, random.Random(seed))
     names = profile.jobs[:affordable_jobs]
+    # The order of these calls is part of the seed's meaning: each draws from the same random source.
     before = tuple(writer.looks_in_vain())
     if names:
         before += tuple(writer.bad_submissions(is_thorough=profile.is_thorough))
@@ -130,6 +132,7 @@ class _Writer:
         if name == "bare":  # as the page's curl samples send it (D5), and without a question (D2)
             upload = self._upload("audio", wav, "application/octet-stream")
             call = self._submit(upload, "wav", None)
+            # RFC 9110, section 5.1: the case of a header's name does not matter.
             return dataclasses.replace(call, header=self._header.swapcase())
         if name == "large":
             upload = self._upload(material.odd_name(chance, "wav"), material.large_speech(), "audio/wav")

@@ -115,9 +115,11 @@ class _Runner:
     def _say(self, call: Call) -> Exchange:
         if call.job is not None and call.job in self._ids:
             braces = f"{{{self._spec.lifecycle.poll.parameter}}}"
+            # Ids are opaque (D22), so one may hold a slash.
             quoted = urllib.parse.quote(self._ids[call.job], safe="")
             call = dataclasses.replace(call, path=call.path.replace(braces, quoted))
         exchange = self._conversation.say(call)
+        # One lost answer is the network's noise; several in a row are an outage.
         self._silent = 0 if exchange.answer else self._silent + 1
         if self._silent >= _HOPELESS:
             raise _OutOfReachError(f"{exchange.trouble}: {exchange.detail}")
@@ -173,5 +175,6 @@ class _Runner:
     def _set_due(self, watch: _Watch) -> None:
         now_s = self._conversation.elapsed_s
         watch.due_s = now_s + next(watch.pauses)
+        # One poll right at the deadline, so that `job-ends` never judges by an older one.
         if watch.looks_left is None and now_s < watch.deadline_s:
             watch.due_s = min(watch.due_s, watch.deadline_s)

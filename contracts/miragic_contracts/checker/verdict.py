@@ -30,6 +30,7 @@ def decide(
     stop: Stop | None,
 ) -> Verdict:
     """Return the verdict. An error fails; without one, only a run that saw all it needs passes."""
+    # First: what was found stays found, also where an outage kept the rest from being seen.
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Verdict.FAIL
     if stop is not None or any(environment) or any(untested_required):

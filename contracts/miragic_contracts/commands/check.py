@@ -120,7 +120,9 @@ def check_command(
     a job is sent twice. Ctrl-C stops it and gives the report so far.
     """
     terms = Terms(timeout_s, max_jobs, max_credits, rate)
+    # A new seed each time, so that runs try other names; the report has it, so that a run can be repeated.
     seed = random.SystemRandom().randrange(1 << 32) if seed is None else seed
+    # Everything that can fail by a mistake of usage comes before the first request, which may cost money.
     preparation = prepare(
         spec, PROFILES[profile], terms, seed=seed, has_second_key=second_api_key is not None
     )

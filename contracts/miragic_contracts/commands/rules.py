@@ -14,7 +14,7 @@ from ..reports.console import STYLES
 from ..rules import RULES, AnyRule
 from ..rules.grounds import clause_of, evidence_of, severity_of
 from ..spec import Spec
-from .options import spec_option
+from .options import rulebook_for, spec_option
 
 
 @click.command()
@@ -23,6 +23,7 @@ from .options import spec_option
 @spec_option
 def rules(ids: tuple[str, ...], as_json: bool, spec: Spec) -> None:
     """List the rules and explain each, or only those named."""
+    rulebook_for(spec)  # for its error, where the contract lacks what a rule stands on
     known = {rule.id: rule for rule in RULES}
     unknown = [name for name in ids if name not in known]
     if unknown:

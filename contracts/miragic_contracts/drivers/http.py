@@ -110,6 +110,7 @@ class HttpDriver:
         prepared = self._prepared(call)
         sent = self._sent_headers(prepared, call)
         try:
+            # Session.send, unlike Session.request, does not look for proxies and certificates by itself.
             settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
             response = self._session.send(
                 prepared, timeout=self._timeout_s, allow_redirects=False, **settings
@@ -120,9 +121,11 @@ class HttpDriver:
             return Outcome(sent, trouble=_trouble(error), detail=self.redactor.text(str(error))[:300])
 
     def _prepared(self, call: Call) -> requests.PreparedRequest:
+        # The name of the key's header is part of a probe, so it is written as the call spells it.
         headers = {"Accept": "application/json", "User-Agent": "miragic-contract"}
         if call.key in self._keys:
             headers[call.header] = self._keys[call.key]
+        # As parts without a file name: requests sends a form without any file as urlencoded otherwise.
         parts: list[tuple[str, object]] = [(name, (None, value)) for name, value in call.fields]
         if call.upload:
             upload = call.upload
@@ -182,6 +185,7 @@ def _text(value: str | bytes) -> str:
 def _trouble(error: Exception) -> Trouble:
     """Return what kind of trouble an exception of requests means, or of urllib3 while a body is read."""
     exceptions = requests.exceptions
+    # ConnectTimeout is a Timeout too, so it has to be asked for first: with it nothing was sent.
     if isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError):
         return Trouble.REFUSED
     if isinstance(error, exceptions.Timeout):

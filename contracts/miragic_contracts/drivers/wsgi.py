@@ -47,6 +47,7 @@ class WsgiAdapter(BaseAdapter):
             status=int(status.partition(" ")[0]),
             reason=status.partition(" ")[2],
             preload_content=False,
+            # A wrong Content-Length is for the rule `framing` to find, not for urllib3.
             enforce_content_length=False,
         )
         response = requests.Response()
@@ -81,6 +82,7 @@ def _environment(request: requests.PreparedRequest) -> WSGIEnvironment:
     return {
         "REQUEST_METHOD": request.method or "GET",
         "SCRIPT_NAME": "",
+        # PEP 3333: bytes as Latin-1.
         "PATH_INFO": urllib.parse.unquote(url.path, "latin-1"),
         "QUERY_STRING": url.query,
         "SERVER_NAME": url.hostname or "",

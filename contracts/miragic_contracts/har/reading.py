@@ -131,6 +131,7 @@ def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
     except ValueError:  # what is no URL is not of this API
         return None
     for operation in spec.operations.values():
+        # A path parameter holds no slash (OpenAPI 3.1, section "Path Templating").
         pattern = re.sub(r"\\\{[^/}]+\\\}", "[^/]+", re.escape(operation.path))
         found = re.search(f"{pattern}/?$", url.path)
         if found:
@@ -161,6 +162,7 @@ def _keys(entries: Sequence[Mapping[str, Any]], name: str) -> _Keys:
         for value in values
         if value and value not in MARKERS and not re.fullmatch(r"\W*|.*redacted.*|x+", value, re.I)
     )
+    # The customer's own key is the one that is used most.
     first, second, *others = [*(value for value, _ in uses.most_common()), None, None]
     return _Keys(first, second, frozenset(filter(None, others)))
 
@@ -273,6 +275,7 @@ def _form(post: Mapping[str, Any] | None) -> Form | None:
         return None
     params: Iterable[Mapping[str, Any]] = post.get("params") or ()
     fields = tuple((str(p["name"]), str(p.get("value") or "")) for p in params if "fileName" not in p)
+    # HAR marks a file by `fileName`, also where its name is empty.
     file = next((p for p in params if "fileName" in p), None)
     if not fields and file is None:
         return None

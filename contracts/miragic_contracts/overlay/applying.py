@@ -107,6 +107,7 @@ def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
     document: Mapping[str, Any] = parse(text)
     for overlay in overlays:
         document = _applied(document, overlay)
+    # Dumped and read again, so that the result goes through every check of the loader.
     dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     try:
         spec = parse_spec(dumped, path=str(file))

@@ -160,6 +160,7 @@ def _transcript(exchange: Exchange) -> str:
     if answer is None:
         return "\n".join([*lines, f"! {exchange.trouble}: {exchange.detail}"])
     lines += [f"< {name}: {value}" for name, value in answer.headers]
+    # A page with many large bodies would not open in a browser; the HAR file has them whole.
     return "\n".join([*lines, "", answer.text[:20_000]])
 
 

@@ -40,6 +40,7 @@ def as_junit(report: Report) -> str:
         skipped=counts["skipped"],
         time=f"{exchanges[-1].received_at_s if exchanges else 0:.3f}",
     )
+    # Time is the run's: a rule is judged in no time, and what it looked at it shares with others.
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -16,7 +16,7 @@ def prepare(path: Path) -> None:
     """
     if str(path) != "-":
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("a").close()
+        path.open("a").close()  # appending leaves an old report as it is, should the run come to nothing
 
 
 def write(text: str, path: Path, redactor: Redactor, artefact: str) -> None:

@@ -91,6 +91,7 @@ def jobs_private(pair: tuple[Exchange, Job], view: View) -> Iterator[Complaint]:
         yield Complaint(exchange, "404 or 403", str(answer.status))
         return
     for pointer, secret in _secrets(job, view):
+        # JSON may write a letter as itself or as an escape, so both are looked for.
         escaped = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
         if any(form in answer.text for form in (secret, *escaped)):
             yield Complaint(exchange, "nothing of the job", f"{pointer}: {shown(secret)}")
@@ -98,6 +99,7 @@ def jobs_private(pair: tuple[Exchange, Job], view: View) -> Iterator[Complaint]:
 
 def _refused(exchange: Exchange) -> Iterator[Complaint]:
     status = answer_of(exchange).status
+    # A 5xx is found by `no-server-error`, and says nothing of the key.
     if status not in KEY_REFUSED and status < 500:
         yield Complaint(exchange, "401 or 403", str(status))
 

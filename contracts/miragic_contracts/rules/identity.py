@@ -67,6 +67,7 @@ def owner_one(looks: Sequence[Look], view: View) -> Iterator[Complaint]:
     place = view.spec.lifecycle.poll.owner
     owners = Counter(owner for look in looks if isinstance(owner := look.value(place), str))
     if len(owners) > 1:
+        # Which one is wrong nobody can know; the rarer one is likelier to be.
         usual = owners.most_common(1)[0][0]
         for look in looks:
             if isinstance(owner := look.value(place), str) and owner != usual:

@@ -56,6 +56,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """What identifies the finding, whatever values it was found in: it is the same in every run."""
+        # Without the values and the numbers, which change from run to run. SARIF and baselines build on that.
         identity = "\0".join((self.rule, self.severity, self.clause, self.pointer))
         return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
@@ -101,6 +102,7 @@ class Rulebook:
     def judge(self, trace: Trace) -> Judgement:
         """Judge a trace. The same trace always gives the same judgement."""
         whole = View(trace, self.spec, self._judges)
+        # Rules that need a body must not see exchanges of which a journal kept none.
         kept = tuple(e for e in trace.exchanges if not e.answer or e.answer.is_kept)
         read = View(dataclasses.replace(trace, exchanges=kept), self.spec, self._judges)
         findings: dict[str, Finding] = {}

@@ -64,6 +64,7 @@ def legal_moves(pair: Pair, view: View) -> Iterator[Complaint]:
     lifecycle = view.spec.lifecycle
     if before.status is None or after.status is None or before.status == after.status:
         return
+    # Any move from an end is wrong, also one to a state that the contract does not know.
     if before.status in lifecycle.terminal:
         expected = f"{before.status}, which is an end"
     elif {before.status, after.status} <= lifecycle.states.keys() and not lifecycle.may_follow(

@@ -116,6 +116,7 @@ def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
     status = answer_of(exchange).status
     if status < 400:
         yield Complaint(exchange, "404 or 400", str(status))
+    # Other refusals make sense to somebody; the contract does not know (Q16).
     elif status not in (400, 403, 404, 422) and status < 500:
         yield Complaint(exchange, "404 or 400", str(status), grounds=("Q16",))
 
@@ -137,6 +138,7 @@ def method_refused(exchange: Exchange, view: View) -> Iterator[Complaint]:
 @rule("no-innards", "OWASP", needs="a refused request", subjects=failures, is_required=True)
 def no_innards(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No refusal shows a stack trace, or a database's error (OWASP API8)."""
+    # A trace inside a JSON text has its line breaks and quotes escaped.
     found = _INNARDS.search(answer_of(exchange).text.replace("\\n", "\n").replace('\\"', '"'))
     if found:
         yield Complaint(exchange, "a sentence for people", f"{found[0][:80]!r}")

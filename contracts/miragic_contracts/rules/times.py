@@ -91,6 +91,7 @@ def seconds_of(value: Any) -> float | None:
     """Return a timestamp in seconds since 1970, or None if it is none. A text needs a zone (RFC 3339)."""
     if not isinstance(value, str):
         return number(value)
+    # Python's parser also takes dates without a time, and weeks; RFC 3339 does not.
     if not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
         return None
     try:

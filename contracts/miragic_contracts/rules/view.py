@@ -96,6 +96,7 @@ class View:
         numbers = dict.fromkeys(e.job for e in self.trace.exchanges if e.is_ordinary and e.job is not None)
         by_id: dict[object, Job] = {}
         for job in map(self._job, sorted(numbers)):
+            # Jobs without an id are kept apart by their number.
             if job.submission or job.polls:
                 by_id.setdefault(job.id or job.number, job)
         return tuple(by_id.values())

@@ -57,7 +57,7 @@ def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """
     operation, status = view.spec.operations[exchange.operation], answer_of(exchange).status
     if exchange.intent is Intent.WRONG_METHOD:
-        return
+        return  # `method-refused` judges it: no operation lists answers to a method that it does not have
     listed = operation.responses.get(str(status))
     if listed and listed.is_success and listed.evidence.level is Level.ASSUMED:
         likeliest = operation.likeliest_success
@@ -67,6 +67,7 @@ def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     if listed:
         return
     declared = ", ".join(operation.responses)
+    # Which refusals there are is an open question, which successes there are is not.
     grounds = () if status < 400 else ("Q6",)
     yield Complaint(exchange, f"one of {declared}", str(status), grounds=grounds)
 

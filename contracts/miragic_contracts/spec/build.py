@@ -21,6 +21,7 @@ from .model import Header, MediaType, Operation, Parameter, RequestBody, Respons
 from .references import References
 from .source import escape
 
+# In the order of OpenAPI 3.1, section "Path Item Object". It decides the order of operations.
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -190,6 +191,7 @@ class _Builder:
             name: self._follow(example, f"{pointer}/examples/{escape(name)}")[0].get("value")
             for name, example in entry.get("examples", {}).items()
         }
+        # OpenAPI lets one of `example` and `examples` stand; here both are read, the named ones first.
         if "example" in entry:
             examples.setdefault("example", entry["example"])
         where = schema["$ref"][1:] if "$ref" in schema else f"{pointer}/schema"
@@ -206,6 +208,7 @@ class _Builder:
 
 
 def _api_key_header(document: Mapping[str, Any]) -> str:
+    # One scheme is enough: the contract has a single way to say who asks, and the checker spells its header.
     schemes = document.get("components", {}).get("securitySchemes", {})
     for scheme in schemes.values():
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header":

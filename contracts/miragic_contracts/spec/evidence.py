@@ -127,6 +127,7 @@ def _properties(node: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any
     elif isinstance(node, Mapping):
         for key, child in node.items():
             below = f"{pointer}/{escape(str(key))}"
+            # Their values are documents, in which `properties` would be a name like any other.
             if key in ("examples", "example", "default", "const", "enum"):
                 continue
             if key == "properties":

@@ -108,6 +108,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         ignored=_words("description deprecated"),
     ),
     "Example": Kind(plain=_words("value"), ignored=_words("summary description")),
+    # Links are not followed: a test holds the one of the contract to the lifecycle.
     "Link": Kind(plain=_words("operationId parameters"), ignored=_words("description")),
     "SecurityScheme": Kind(plain=_words("type in name"), ignored=_words("description")),
     "Schema": Kind(
@@ -158,6 +159,7 @@ def _check(node: Any, name: str, pointer: str) -> None:
 def _check_keyword(keyword: str, kind: Kind, name: str, pointer: str, *, is_reference: bool) -> None:
     where = f"{pointer}/{escape(str(keyword))}"
     if keyword.startswith("x-"):
+        # 0.8 finds a slip of one or two letters, and leaves the extensions of other tools alone.
         near = difflib.get_close_matches(keyword, OUR_EXTENSIONS, n=1, cutoff=0.8)
         if near and keyword not in OUR_EXTENSIONS:
             raise SpecError(f"`{keyword}` is not known; did you mean `{near[0]}`?", where)

@@ -16,6 +16,7 @@ from .errors import SpecError
 from .evidence import Evidence, read_evidence
 
 POINTER: Final = "/x-job-lifecycle"
+# The two entries of `poll` that are no JSON Pointers.
 _NO_PLACES: Final = frozenset({"operationId", "parameter"})
 
 
@@ -177,6 +178,7 @@ class Lifecycle:
         Much may have happened between two looks, so a state may have been passed through unseen. Staying is
         always legal. An unknown state is never legal.
         """
+        # A walk over the table, since a poll may come after any number of moves.
         reached, frontier = {before}, [before]
         while frontier:
             state = self.states.get(frontier.pop())

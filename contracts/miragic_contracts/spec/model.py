@@ -186,6 +186,7 @@ class Spec:
 
         For an element that is not there it is the line of the nearest one around it.
         """
+        # Not a field of the value: few runs ask for lines, and finding them takes as long as loading.
         lines = _lines_of(self.text)
         while pointer not in lines:
             pointer = pointer.rpartition("/")[0]
