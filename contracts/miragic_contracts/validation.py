@@ -89,11 +89,11 @@ def _narrowed(error: ValidationError) -> Iterator[ValidationError]:
     branches: dict[Any, list[ValidationError]] = {}
     for below in error.context or ():
         branches.setdefault(below.relative_schema_path[0], []).append(below)
-    meant = [errors for errors in branches.values() if not any(map(_is_of_another_branch, errors))]
-    if error.validator != "oneOf" or len(meant) != 1:
+    candidates = [errors for errors in branches.values() if not any(map(_is_of_another_branch, errors))]
+    if error.validator != "oneOf" or len(candidates) != 1:
         yield error
         return
-    for below in meant[0]:
+    for below in candidates[0]:
         yield from _narrowed(below)
 
 

@@ -325,11 +325,11 @@ def once(reply: Reply, when: Asks) -> Make:
     """The first request of a kind gets an answer of ours."""
 
     def make() -> Wrap:
-        met: list[Incoming] = []
+        answered: list[Incoming] = []
 
         def serve(ask: Serve, incoming: Incoming) -> Reply:
-            if when(incoming) and not met:
-                met.append(incoming)
+            if when(incoming) and not answered:
+                answered.append(incoming)
                 return reply
             return ask(incoming)
 

@@ -232,10 +232,10 @@ def test_the_same_breach_is_told_once(judge_looks: JudgeLooks) -> None:
 
 def test_a_fingerprint_does_not_depend_on_values(judge_looks: JudgeLooks) -> None:
     """The same breach with another value in another exchange has the same fingerprint."""
-    one = judge_looks(("completed", {"creditsUsed": "2"})).findings[0]
+    first = judge_looks(("completed", {"creditsUsed": "2"})).findings[0]
     other = judge_looks("pending", ("completed", {"creditsUsed": "7"})).findings[0]
-    assert one.fingerprint == other.fingerprint
-    assert one.received != other.received
+    assert first.fingerprint == other.fingerprint
+    assert first.received != other.received
 
 
 _STATES = st.lists(st.sampled_from(["pending", "completed", "failed"]), min_size=1, max_size=6)
@@ -256,7 +256,9 @@ def test_only_an_end_that_stays_is_legal(
 ) -> None:
     """After a job's end any look that shows another state is found, and no other sequence is."""
     trace = trace_of(looks_at(*before, end, *after))
-    broken = any(one != other for one, other in itertools.pairwise([end, *after]) if one != "pending")
+    broken = any(
+        state != next_state for state, next_state in itertools.pairwise([end, *after]) if state != "pending"
+    )
     assert ("legal-moves" in found(rulebook.judge(trace))) is broken
 
 

@@ -27,10 +27,10 @@ def _read_rate(_ctx: click.Context, _param: click.Parameter, text: str | None) -
     """Return requests a second."""
     if text is None:
         return None
-    found = _RATE.fullmatch(text)
-    if not found or float(found[1]) <= 0:
+    match = _RATE.fullmatch(text)
+    if not match or float(match[1]) <= 0:
         raise click.BadParameter(f"expected a rate such as 1/s, 30/min or 0.5; got {text!r}")
-    return float(found[1]) / _SECONDS[found[2]]
+    return float(match[1]) / _SECONDS[match[2]]
 
 
 def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..trace import Exchange, Intent, Key
 from .rule import Complaint, rule
-from .view import KEY_REFUSED, Job, View, shown
+from .view import KEY_REFUSED, Job, View, as_text
 from .wire import answer_of
 
 # Shorter values of a job are so common that they would be found in any answer.
@@ -94,7 +94,7 @@ def jobs_private(pair: tuple[Exchange, Job], view: View) -> Iterator[Complaint]:
         # JSON may write a letter as itself or as an escape, so both are looked for.
         escaped = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
         if any(form in answer.text for form in (secret, *escaped)):
-            yield Complaint(exchange, "nothing of the job", f"{pointer}: {shown(secret)}")
+            yield Complaint(exchange, "nothing of the job", f"{pointer}: {as_text(secret)}")
 
 
 def _refused(exchange: Exchange) -> Iterator[Complaint]:

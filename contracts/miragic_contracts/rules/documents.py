@@ -15,7 +15,7 @@ from ..trace import Exchange
 from ..validation import Problem
 from .places import document_pointer, evidence_on, property_at, walk
 from .rule import Complaint, rule
-from .view import View, shown
+from .view import View, as_text
 from .wire import answer_of
 
 # What a document may hold beyond the contract is news for its next version: an open question, no breach.
@@ -81,9 +81,9 @@ def error_not_success(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A refusal never says that it is a success, nor carries `data`."""
     document = answer_of(exchange).document
     if document.get("success") not in (None, False):
-        yield Complaint(exchange, "`success` false", shown(document["success"]), "/success")
+        yield Complaint(exchange, "`success` false", as_text(document["success"]), "/success")
     if isinstance(document.get("data"), dict) and document["data"]:
-        yield Complaint(exchange, "no `data`", shown(document["data"]), "/data")
+        yield Complaint(exchange, "no `data`", as_text(document["data"]), "/data")
 
 
 def _complaints(exchange: Exchange, name: str, view: View) -> Iterator[Complaint]:
@@ -103,7 +103,9 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
         *_, place = walk(spec, start, problem.schema_pointer.rpartition("/")[0])
         for name in value.keys() - value_at(spec.document, f"{place}/properties").keys():
             pointer = f"{problem.pointer}/{name}"
-            yield Complaint(exchange, "only declared fields", shown(value[name]), pointer, (_UNKNOWN_FIELD,))
+            yield Complaint(
+                exchange, "only declared fields", as_text(value[name]), pointer, (_UNKNOWN_FIELD,)
+            )
     elif problem.keyword == "required":
         for name in problem.expected:
             # jsonschema reports each missing name by itself, and names it only at the start of the message.
@@ -114,10 +116,10 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
     elif _is_of_unknown_state(problem, answer_of(exchange).document, spec):
         if problem.keyword in ("enum", "const"):
             states = " or ".join(spec.lifecycle.states)
-            yield Complaint(exchange, states, shown(value), problem.pointer, (_UNKNOWN_STATE,))
+            yield Complaint(exchange, states, as_text(value), problem.pointer, (_UNKNOWN_STATE,))
     else:
         grounds = (evidence_on(walk(spec, start, problem.schema_pointer), spec),)
-        yield Complaint(exchange, _expectation(problem), shown(value), problem.pointer, grounds)
+        yield Complaint(exchange, _expectation(problem), as_text(value), problem.pointer, grounds)
 
 
 def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:
@@ -162,5 +164,5 @@ def _expectation(problem: Problem) -> str:
     expected = problem.expected
     if isinstance(expected, list) and problem.keyword in ("type", "enum"):
         expected = " or ".join(map(str, expected))
-    text = expected if isinstance(expected, str) else shown(expected)
+    text = expected if isinstance(expected, str) else as_text(expected)
     return _EXPECTATIONS.get(problem.keyword, f"what `{problem.keyword}` asks").format(text)

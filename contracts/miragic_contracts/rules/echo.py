@@ -13,7 +13,7 @@ from .grounds import JOB
 from .identity import births
 from .places import document_pointer, property_at
 from .rule import Complaint, Severity, rule
-from .view import Look, View, shown
+from .view import Look, View, as_text
 
 Echo = tuple[Exchange, Look, FormField]
 
@@ -98,7 +98,7 @@ def file_name_echo(echo: Echo, view: View) -> Iterator[Complaint]:
     name = look.value(field.echo or "")
     # RFC 7578 leaves the quoting of names open: browsers write %22, others a backslash.
     if sent and isinstance(name, str) and name not in (sent, sent.replace('"', "%22")):
-        yield Complaint(look.exchange, shown(sent), shown(name), field.echo or "")
+        yield Complaint(look.exchange, as_text(sent), as_text(name), field.echo or "")
 
 
 @rule(
@@ -113,7 +113,7 @@ def texts_agree(look: Look, view: View) -> Iterator[Complaint]:
     place, other = view.spec.lifecycle.poll.result, view.spec.lifecycle.poll.result_copy or ""
     text, copy = look.value(place), look.value(other)
     if text != copy:
-        yield Complaint(look.exchange, f"{shown(text)}, as in {place}", shown(copy), other)
+        yield Complaint(look.exchange, f"{as_text(text)}, as in {place}", as_text(copy), other)
 
 
 def _echoed(spec: Spec, part: Part | None) -> tuple[FormField, ...]:
@@ -134,7 +134,7 @@ def _not_repeated(echo: Echo, grounds: tuple[str, ...] = ()) -> Iterator[Complai
     if is_text and not isinstance(value, str):
         return
     if list(differences(expected if is_text else _as_json(expected), value)):
-        yield Complaint(look.exchange, shown(expected), shown(value), place, grounds)
+        yield Complaint(look.exchange, as_text(expected), as_text(value), place, grounds)
 
 
 def _as_json(text: str) -> Any:

@@ -10,7 +10,7 @@ from ..trace import Exchange
 from .grounds import JOB
 from .lifecycle import Pair
 from .rule import Complaint, rule
-from .view import Look, View, shown
+from .view import Look, View, as_text
 from .wire import answer_of
 
 Birth = tuple[Exchange, Look]
@@ -45,7 +45,7 @@ def id_echo(pair: Birth, view: View) -> Iterator[Complaint]:
     place = view.spec.lifecycle.poll.id
     polled_id = look.value(place)
     if isinstance(polled_id, str) and polled_id != created_id:
-        yield Complaint(look.exchange, shown(created_id), shown(polled_id), place, other=submission)
+        yield Complaint(look.exchange, as_text(created_id), as_text(polled_id), place, other=submission)
 
 
 @rule("ids-unique", JOB, needs="two submissions", subjects=several, needs_body=False)
@@ -90,4 +90,4 @@ def _unchanged(pair: Pair, place: str) -> Iterator[Complaint]:
     """Find a value that changed between two looks. Null and absent say nothing."""
     first, later = (look.value(place) for look in pair)
     if first not in (None, MISSING) and later not in (None, MISSING) and first != later:
-        yield Complaint(pair[1].exchange, shown(first), shown(later), place, other=pair[0].exchange)
+        yield Complaint(pair[1].exchange, as_text(first), as_text(later), place, other=pair[0].exchange)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from ..pointers import differences, number
 from .grounds import JOB
 from .rule import Complaint, rule
-from .view import KEY_REFUSED, Job, Look, View, shown
+from .view import KEY_REFUSED, Job, Look, View, as_text
 from .wire import answer_of
 
 Pair = tuple[Look, Look]
@@ -104,7 +104,7 @@ def job_ends(job: Job, view: View) -> Iterator[Complaint]:
         yield Complaint(
             last.exchange,
             f"{ends} within {view.trace.timeout_s:g} s",
-            shown(last.status),
+            as_text(last.status),
             view.spec.lifecycle.poll.status,
         )
 
@@ -131,8 +131,8 @@ def end_stays(pair: Pair, view: View) -> Iterator[Complaint]:
         if not _is_same_link(first.value(pointer), later.value(pointer), pointer, view):
             yield Complaint(
                 later.exchange,
-                f"{shown(first.value(pointer))}, as when it ended",
-                shown(later.value(pointer)),
+                f"{as_text(first.value(pointer))}, as when it ended",
+                as_text(later.value(pointer)),
                 pointer,
                 other=first.exchange,
             )

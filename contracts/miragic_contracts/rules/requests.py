@@ -139,9 +139,9 @@ def method_refused(exchange: Exchange, view: View) -> Iterator[Complaint]:
 def no_innards(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No refusal shows a stack trace, or a database's error (OWASP API8)."""
     # A trace inside a JSON text has its line breaks and quotes escaped.
-    found = _INNARDS.search(answer_of(exchange).text.replace("\\n", "\n").replace('\\"', '"'))
-    if found:
-        yield Complaint(exchange, "a sentence for people", f"{found[0][:80]!r}")
+    match = _INNARDS.search(answer_of(exchange).text.replace("\\n", "\n").replace('\\"', '"'))
+    if match:
+        yield Complaint(exchange, "a sentence for people", f"{match[0][:80]!r}")
 
 
 @rule("key-kept", "OWASP", needs=ANY_ANSWER, subjects=lambda view: view.answered, is_required=True)

@@ -12,7 +12,7 @@ from ..trace import http_date_s
 from .grounds import JOB
 from .lifecycle import Pair, consecutive
 from .rule import Complaint, rule
-from .view import Job, Look, View, shown
+from .view import Job, Look, View, as_text
 from .wire import answer_of
 
 # Clocks of servers are a little off; a zone that was forgotten is off by half an hour at the least.
@@ -44,8 +44,8 @@ def times_in_order(look: Look, view: View) -> Iterator[Complaint]:
     created, updated = _stamps(look, view)
     if created is not None and updated is not None and updated < created:
         poll = view.spec.lifecycle.poll
-        expected = f"not before {shown(look.value(poll.created))}"
-        yield Complaint(look.exchange, expected, shown(look.value(poll.updated)), poll.updated)
+        expected = f"not before {as_text(look.value(poll.created))}"
+        yield Complaint(look.exchange, expected, as_text(look.value(poll.updated)), poll.updated)
 
 
 @rule("update-order", JOB, needs="two looks with times", subjects=dated_pairs)
@@ -54,9 +54,9 @@ def update_order(pair: Pair, view: View) -> Iterator[Complaint]:
     before, after = (_stamps(look, view)[1] for look in pair)
     place = view.spec.lifecycle.poll.updated
     if before is not None and after is not None and after < before:
-        expected = f"not before {shown(pair[0].value(place))}"
+        expected = f"not before {as_text(pair[0].value(place))}"
         yield Complaint(
-            pair[1].exchange, expected, shown(pair[1].value(place)), place, other=pair[0].exchange
+            pair[1].exchange, expected, as_text(pair[1].value(place)), place, other=pair[0].exchange
         )
 
 
@@ -66,7 +66,7 @@ def times_one_type(look: Look, view: View) -> Iterator[Complaint]:
     poll = view.spec.lifecycle.poll
     created, updated = look.value(poll.created), look.value(poll.updated)
     if isinstance(created, str) is not isinstance(updated, str):
-        yield Complaint(look.exchange, f"the type of {shown(created)}", shown(updated), poll.updated)
+        yield Complaint(look.exchange, f"the type of {as_text(created)}", as_text(updated), poll.updated)
 
 
 @rule("times-plausible", "D25", needs="a submitted job with its time", subjects=dated_births)
@@ -84,7 +84,7 @@ def times_plausible(birth: tuple[Job, Look], view: View) -> Iterator[Complaint]:
     if created is not None and abs(created - now) > TOLERANCE_S:
         when = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
         place = view.spec.lifecycle.poll.created
-        yield Complaint(look.exchange, f"about {when}", shown(look.value(place)), place)
+        yield Complaint(look.exchange, f"about {when}", as_text(look.value(place)), place)
 
 
 def seconds_of(value: Any) -> float | None:

@@ -157,7 +157,7 @@ class View:
         return Look(exchange, answer.document, status if isinstance(status, str) else None)
 
 
-def shown(value: Any, limit: int = 160) -> str:
+def as_text(value: Any, limit: int = 160) -> str:
     """Return a value of a document for people, in at most `limit` characters."""
     if value is MISSING:
         return "nothing"

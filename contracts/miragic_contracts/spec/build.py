@@ -243,11 +243,11 @@ def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) 
                 f"/x-job-lifecycle/poll/{name}",
             )
     check_form(lifecycle, operations[lifecycle.submit.operation_id])
-    shown = {name for response in poll.successes if response.json for name in response.json.examples}
+    examples = {name for response in poll.successes if response.json for name in response.json.examples}
     for state in lifecycle.states.values():
-        if state.example not in shown:
+        if state.example not in examples:
             pointer = f"/x-job-lifecycle/states/{state.name}/example"
             raise SpecError(
-                f"expected an example of {poll.id}: {', '.join(sorted(shown))}; got {state.example!r}",
+                f"expected an example of {poll.id}: {', '.join(sorted(examples))}; got {state.example!r}",
                 pointer,
             )

@@ -191,5 +191,5 @@ def _children(node: Mapping[str, Any], kind: Kind, pointer: str) -> Iterator[tup
 
 def _expect(value: Any, kind: type, pointer: str) -> None:
     if not isinstance(value, kind):
-        wanted = "a list" if kind is list else "a mapping"
-        raise SpecError(f"expected {wanted}, got {type(value).__name__}", pointer)
+        expected = "a list" if kind is list else "a mapping"
+        raise SpecError(f"expected {expected}, got {type(value).__name__}", pointer)

@@ -247,14 +247,14 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
 def _values(kind: type[T], part: Mapping[str, Any], place: str, **parsed: Any) -> T:
     """Make a value of a part of the lifecycle; `parsed` holds those of its fields that are no text."""
     fields = {_spelt(field.name): field for field in dataclasses.fields(kind)}
-    wanted = {key for key, field in fields.items() if field.default is dataclasses.MISSING}
+    required = {key for key, field in fields.items() if field.default is dataclasses.MISSING}
     texts = {key: value for key, value in part.items() if key not in parsed}
-    is_complete = wanted <= part.keys() <= fields.keys()
+    is_complete = required <= part.keys() <= fields.keys()
     if not is_complete or not all(isinstance(value, str) for value in texts.values()):
-        free = ", ".join(sorted(fields.keys() - wanted))
+        free = ", ".join(sorted(fields.keys() - required))
         but_parsed = f" but {', '.join(parsed)}" if parsed else ""
         raise SpecError(
-            f"expected exactly {', '.join(sorted(wanted))}{f' (and, if wanted, {free})' if free else ''},"
+            f"expected exactly {', '.join(sorted(required))}{f' (and, if wanted, {free})' if free else ''},"
             f" each a string{but_parsed}; got {', '.join(sorted(part))}",
             f"{POINTER}/{place}",
         )
