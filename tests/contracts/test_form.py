@@ -200,6 +200,8 @@ def test_a_server_that_repeats_a_new_field_wrongly_fails() -> None:
         ({"type": "integer"}, "3", 3, True),
         ({"type": "integer"}, "1", True, False),
         ({"type": "integer"}, "three", 3, False),
+        ({"type": ["string", "null"]}, "3", "3", True),
+        ({"type": ["string", "null"]}, "3", "4", False),
         ({"type": "string"}, "3", 3, True),
         ({"type": "string"}, None, "anything", True),
         ({"type": "string"}, "de", None, True),

@@ -130,10 +130,12 @@ def _not_repeated(echo: Echo, grounds: tuple[str, ...] = ()) -> Iterator[Complai
     # Null and absent say nothing (Q2), and a value of another type is found by `job-document`.
     if expected is None or value in (None, MISSING):
         return
-    is_text = field.schema.get("type", "string") == "string"
-    if is_text and not isinstance(value, str):
-        return
-    if list(differences(expected if is_text else _as_json(expected), value)):
+    is_only_text = field.schema.get("type", "string") == "string"
+    if isinstance(value, str):
+        is_repeated = value == expected
+    else:
+        is_repeated = is_only_text or not list(differences(_as_json(expected), value))
+    if not is_repeated:
         yield Complaint(look.exchange, as_text(expected), as_text(value), place, grounds)
 
 
