@@ -33,7 +33,7 @@ _NAME_WIDTH = 44
 
 @dataclass(frozen=True)
 class Trial:
-    """One mutant, checked once: the rules that found it, the jobs and the processor's seconds that took."""
+    """A mutant that was checked once: the rules that found it, and the jobs and processor time it took."""
 
     mutant: Mutant
     rules: frozenset[str]
@@ -71,7 +71,7 @@ class Score:
         return Counter(t.mutant.rule for t in self.trials if t.rules == {t.mutant.rule})
 
     def missed(self) -> Iterator[str]:
-        """The gates that were not reached, as sentences."""
+        """Yield a sentence about each gate that was missed."""
         yield from (f"survived: {trial.mutant.id}" for trial in self.trials if not trial.is_killed)
         yield from (f"false alarm: {name}" for name in self.false_alarms)
         yield from (f"no mutant is found by {rule.id} alone" for rule in RULES if not self.alone[rule.id])
@@ -82,7 +82,7 @@ class Score:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the matrix; leaves with 1 where a gate was not reached."""
+    """Print the matrix, and return 1 if a gate was missed."""
     parser = argparse.ArgumentParser(prog="python -m bench.mutants", description=__doc__)
     parser.add_argument(
         "--seeds",
@@ -101,11 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measured(seeds: int) -> Score:
-    """Checks the whole catalogue, and tells on standard error how far it is."""
-    told = Console(stderr=True)
-    score = Score([trial_of(mutant) for mutant in track(MUTANTS, "mutants", console=told, transient=True)])
+    """Check the whole catalogue, and show on standard error how far it is."""
+    progress = Console(stderr=True)
+    score = Score(
+        [trial_of(mutant) for mutant in track(MUTANTS, "mutants", console=progress, transient=True)]
+    )
     runs = [(variant, seed) for variant in VARIANTS for seed in range(seeds)]
-    for variant, seed in track(runs, "conforming servers", console=told, transient=True):
+    for variant, seed in track(runs, "conforming servers", console=progress, transient=True):
         report = check_server(variant.make(), settings=variant.settings, seed=seed)
         score.variant_runs += 1
         if report.verdict is not Verdict.PASS:
@@ -114,9 +116,9 @@ def measured(seeds: int) -> Score:
 
 
 def trial_of(mutant: Mutant, seed: int = 1) -> Trial:
-    """Checks one mutant."""
+    """Check a mutant."""
     began_s = time.process_time()
-    report = check_server(mutant.make(), seed=seed)
+    report = mutant.checked(seed=seed)
     seconds = time.process_time() - began_s
     jobs = report.spent.jobs if report.spent else 0
     return Trial(mutant, frozenset(killers(report, mutant.severity)), jobs, seconds)
@@ -141,7 +143,7 @@ def _show(score: Score, console: Console) -> None:
 
 
 def _heading(rule: str, score: Score, own: Sequence[Trial]) -> Text:
-    """The rule's number, name and sums, and beside them the numbers of the columns."""
+    """Return a rule's number, name and sums, with the numbers of the columns beside them."""
     kills = sum(rule in trial.rules for trial in score.trials)
     sums = f"   finds {kills}; {score.alone[rule]} of its own {len(own)} alone"
     tens = "".join(f"{number // 10 or ' '}" for number in _NUMBERS.values())

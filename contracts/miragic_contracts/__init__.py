@@ -1,8 +1,10 @@
-"""The Miragic speech-to-text contract: its specification (`.spec`), its JSON Schemas (`.schemas`), the rules
-that judge a server (`.rules`, `.checker`).
+"""The Miragic speech-to-text contract and the checker that judges a server by it.
 
-Rule: importing the package imports nothing. pytest does so in every run of whoever has it installed, also
-where the libraries that read the contract are not.
+The specification is in `.spec`, its JSON Schemas in `.schemas`, the rules in `.rules`, the checker in
+`.checker`.
+
+Rule: importing the package imports nothing. Our pytest plugin makes every pytest in the environment import
+it, even where the libraries that read the contract are not installed.
 """
 
 __all__ = ()

@@ -1,35 +1,38 @@
-"""`miragic-contract`, the command. A library that it needs and does not find is asked for by name.
+"""`miragic-contract`, the command.
 
-Rule: 1 says that a server violates the contract, so nothing else leaves with it: not a missing library, no
-interruption, and no defect of ours.
+Rule: the exit status 1 says that a server violates the contract, so nothing else may leave with it: no
+missing library, no interruption, and no defect of ours.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
+from typing import Final
 
-_USAGE, _UNDECIDED = 2, 3
+# As in `checker.verdict`, which cannot be imported before it is clear that its libraries are there.
+_USAGE: Final = 2
+_UNDECIDED: Final = 3
 
 
 def main() -> None:
-    """Runs the command and leaves with its exit status."""
+    """Run the command and leave with its exit status."""
     try:
         import click
 
-        from miragic_contracts.commands import miragic_contract
-    except ModuleNotFoundError as exc:
+        from .commands import miragic_contract
+    except ModuleNotFoundError as error:
         print(
-            f"miragic-contract needs {exc.name}, which is not installed: "
+            f"miragic-contract needs {error.name}, which is not installed: "
             "pip install 'miragic-stt-toolkit[contracts]'",
             file=sys.stderr,
         )
         sys.exit(_USAGE)
     try:
         miragic_contract(prog_name="miragic-contract", standalone_mode=False)
-    except click.ClickException as exc:
-        exc.show()
-        sys.exit(exc.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.Abort:
         print("interrupted", file=sys.stderr)
         sys.exit(_UNDECIDED)

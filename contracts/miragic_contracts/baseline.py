@@ -1,4 +1,4 @@
-"""Findings that somebody has looked at and accepted, with a reason and until a day.
+"""Baselines: findings that somebody has looked at and accepted, with a reason and until a day.
 
 A baseline is a TOML file:
 
@@ -18,16 +18,21 @@ import datetime
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.errors import ContractError
-from miragic_contracts.rules import RULES, Finding
+from .errors import ContractError
+from .rules import RULES, Finding
 
-_KEYS = frozenset({"rule", "pointer", "reason", "expires"})
+_KEYS: Final = frozenset({"rule", "pointer", "reason", "expires"})
 
 
 class BaselineError(ContractError):
-    """A file that is no baseline. `entry` counts from 1, 0 for the whole file."""
+    """A file is no baseline.
+
+    Attributes:
+        problem: What was expected and what is there.
+        entry: The number of the entry at fault, counted from 1; 0 for the whole file.
+    """
 
     def __init__(self, problem: str, entry: int = 0) -> None:
         super().__init__(problem, entry)
@@ -40,8 +45,13 @@ class BaselineError(ContractError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One acceptance. `pointer` None accepts the rule's findings wherever they are; `expires` is the
-    last day.
+    """An acceptance.
+
+    Attributes:
+        rule: The rule whose findings are accepted.
+        reason: Why they are accepted.
+        expires: The last day on which they are.
+        pointer: The place in the answer; None accepts the rule's findings wherever they are.
     """
 
     rule: str
@@ -50,11 +60,11 @@ class Entry:
     pointer: str | None = None
 
     def accepts(self, finding: Finding, today: datetime.date) -> bool:
-        """Whether it still accepts a finding."""
+        """Return whether it accepts a finding on a day."""
         return today <= self.expires and self._is_about(finding)
 
     def has_expired_on(self, finding: Finding, today: datetime.date) -> bool:
-        """Whether it accepted a finding once, and does no more."""
+        """Return whether it accepted a finding once, and does so no more."""
         return today > self.expires and self._is_about(finding)
 
     def _is_about(self, finding: Finding) -> bool:
@@ -63,18 +73,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What was accepted, as of a day."""
+    """The acceptances of a file, as of a day."""
 
     entries: tuple[Entry, ...] = ()
     today: datetime.date = datetime.date.min
 
     def split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        """The findings that count, and those that are accepted."""
+        """Split findings into those that count and those that are accepted."""
         accepted = tuple(f for f in findings if any(entry.accepts(f, self.today) for entry in self.entries))
         return tuple(f for f in findings if f not in accepted), accepted
 
     def remarks(self, findings: Sequence[Finding]) -> Iterator[str]:
-        """What to do about entries that no longer do anything, as sentences."""
+        """Yield a sentence about each entry that no longer does anything."""
         for entry in self.entries:
             if any(entry.has_expired_on(finding, self.today) for finding in findings):
                 yield f"the acceptance of {entry.rule} expired on {entry.expires}: {entry.reason}"
@@ -83,14 +93,19 @@ class Baseline:
 
 
 def read_baseline(text: str, *, today: datetime.date) -> Baseline:
-    """The baseline in a TOML file.
+    """Read a baseline.
 
-    Raises: BaselineError where it is none, or names a rule that does not exist.
+    Args:
+        text: A TOML document.
+        today: The day to judge by.
+
+    Raises:
+        BaselineError: It is no baseline, or names a rule that does not exist.
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise BaselineError(f"expected TOML: {exc}") from exc
+    except tomllib.TOMLDecodeError as error:
+        raise BaselineError(f"expected TOML: {error}") from error
     listed = document.get("accepted", [])
     if document.keys() - {"accepted"} or not isinstance(listed, list):
         raise BaselineError("expected a list of [[accepted]] and nothing else")
@@ -106,6 +121,7 @@ def _entry(body: Mapping[str, Any], number: int) -> Entry:
     if not isinstance(body.get("reason"), str) or not body["reason"].strip():
         raise BaselineError("expected a `reason`: why is this accepted?", number)
     expires = body.get("expires")
+    # A datetime is a date in Python; in TOML it is another type, and has no last day.
     if not isinstance(expires, datetime.date) or isinstance(expires, datetime.datetime):
         raise BaselineError("expected `expires`, a day such as 2027-01-31, without quotes", number)
     pointer = body.get("pointer")

@@ -1,9 +1,10 @@
-"""What can go wrong here that is not a finding.
+"""The errors of this package: what can go wrong here that is not a finding.
 
 ContractError
 ├── redaction.KeyLeakError      a key is about to be written
 ├── har.HarError                a file is no HAR that can be judged
 ├── baseline.BaselineError      a file is no baseline
+├── rules.UndeclaredGroundError a rule stands on what the contract does not declare
 └── overlay.OverlayError        a file is no overlay, or does not fit the contract
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 
 class ContractError(Exception):
-    """The base of this package's errors, `SpecError` aside, which belongs to the room that everybody
-    reads.
+    """The base of this package's errors.
+
+    `SpecError` is no subclass: it belongs to `.spec`, which the mock reads too.
     """

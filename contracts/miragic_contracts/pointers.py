@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) into documents."""
+"""JSON Pointers (RFC 6901) into documents, and comparing what they lead to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from miragic_contracts.spec.source import escape
+from .spec.source import escape
 
 
 class Missing(enum.Enum):
-    """Stands for a value that is not there, which null is not."""
+    """The type of `MISSING`, which stands for a value that is not there. Null is there."""
 
     MISSING = "nothing"
 
@@ -23,12 +23,13 @@ MISSING: Final = Missing.MISSING
 
 
 def value_at(document: Any, pointer: str) -> Any:
-    """What a pointer points at; `MISSING` where there is nothing."""
+    """Return the value that a pointer points at, or `MISSING`."""
     value = document
     for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
+        name = token.replace("~1", "/").replace("~0", "~")  # in this order (RFC 6901, section 4)
         if isinstance(value, Mapping) and name in value:
             value = value[name]
+        # RFC 6901, section 4: an index is digits only.
         elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         else:
@@ -37,23 +38,28 @@ def value_at(document: Any, pointer: str) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """A JSON number as a float; None for anything else, and for what no float can hold."""
+    """Return a JSON number as a float, or None if the value is no number or too large for a float."""
+    # In Python a bool is an int; in JSON it is no number.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
+        # JSON has no bound on the size of an integer, a float has.
         return float(value) if math.isfinite(value) else None
     except OverflowError:
         return None
 
 
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:
-    """Pointers to the smallest values that differ between two documents; types count, so 1 is not True."""
+    """Yield pointers to the smallest values that differ between two documents.
+
+    A number and a boolean differ, also where Python takes them for equal (1 and True).
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for name in {**before, **after}:
             below = f"{pointer}/{escape(name)}"
             yield from differences(before.get(name, MISSING), after.get(name, MISSING), below)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from differences(one, other, f"{pointer}/{index}")
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from differences(old, new, f"{pointer}/{index}")
     elif isinstance(before, bool) is not isinstance(after, bool) or before != after:
         yield pointer

@@ -1,7 +1,7 @@
 """Keeping API keys out of everything that is written.
 
-By value, not by the name of a header: an answer may repeat a key, plain or encoded. What stands in a key's
-place names it, and works in a shell: `$MIRAGIC_API_KEY`.
+Keys are found by value, not by the name of a header: an answer may repeat a key, plain or encoded. The marker
+in a key's place says which key it was, and works in a shell: `$MIRAGIC_API_KEY`.
 
 ContractError
 └── KeyLeakError
@@ -16,21 +16,22 @@ import re
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from miragic_contracts.errors import ContractError
+from .errors import ContractError
 
 # Shorter values are words that answers hold anyway; no real key is that short.
-SHORTEST_KEY = 8
+SHORTEST_KEY: Final = 8
 
-FIRST_MARKER = "$MIRAGIC_API_KEY"
-SECOND_MARKER = "$MIRAGIC_SECOND_API_KEY"
-TRUNCATED_MARKER = "${MIRAGIC_API_KEY%?}"
-OTHER_MARKER = "$MIRAGIC_OTHER_API_KEY"
-MARKERS = (FIRST_MARKER, SECOND_MARKER, TRUNCATED_MARKER, OTHER_MARKER)
+FIRST_MARKER: Final = "$MIRAGIC_API_KEY"
+SECOND_MARKER: Final = "$MIRAGIC_SECOND_API_KEY"
+TRUNCATED_MARKER: Final = "${MIRAGIC_API_KEY%?}"
+OTHER_MARKER: Final = "$MIRAGIC_OTHER_API_KEY"
+MARKERS: Final = (FIRST_MARKER, SECOND_MARKER, TRUNCATED_MARKER, OTHER_MARKER)
 
 
 class KeyLeakError(ContractError):
-    """A key was found in something about to be written. `artefact` says in what; the key is not repeated."""
+    """A key was found in something about to be written. `artefact` says in what, never the key itself."""
 
     def __init__(self, artefact: str) -> None:
         super().__init__(artefact)
@@ -44,7 +45,11 @@ class KeyLeakError(ContractError):
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Replaces each form of each key by its marker. `forms` are tried in order: longer ones stand first."""
+    """Replaces each form of each key by the key's marker.
+
+    Attributes:
+        forms: The forms with their markers. Longer ones come first, since one form may be part of another.
+    """
 
     forms: tuple[tuple[str, str], ...] = ()
 
@@ -52,30 +57,32 @@ class Redactor:
         return f"Redactor({len(self.forms)} forms)"
 
     def text(self, text: str) -> str:
-        """The text without keys."""
+        """Return a text without keys."""
         for form, marker in self.forms:
             text = text.replace(form, marker)
         return text
 
     def data(self, data: bytes) -> bytes:
-        """The bytes without keys."""
+        """Return bytes without keys."""
         for form, marker in self.forms:
             data = data.replace(form.encode(), marker.encode())
         return data
 
     def cleaned(self, text: str, artefact: str) -> str:
-        """The text without keys, searched once more.
+        """Return a text without keys, searched once more.
 
-        Raises: KeyLeakError where one is left, which is a defect of ours: better no report than that one.
+        Raises:
+            KeyLeakError: A key is left. That is a defect of ours, and no report is better than that one.
         """
         clean = self.text(text)
+        # Replacing one key may put the letters of another together.
         if any(form in clean for form, _ in self.forms):
             raise KeyLeakError(artefact)
         return clean
 
 
 def redactor(keys: Mapping[str, str]) -> Redactor:
-    """What removes keys, given as key to marker. Keys shorter than `SHORTEST_KEY` are left alone."""
+    """Make a redactor of markers by key. Keys shorter than `SHORTEST_KEY` are left alone."""
     forms = {
         form: marker for key, marker in keys.items() if len(key) >= SHORTEST_KEY for form in set(_forms(key))
     }
@@ -83,7 +90,7 @@ def redactor(keys: Mapping[str, str]) -> Redactor:
 
 
 def redactor_for(first: str | None, second: str | None = None, others: Iterable[str] = ()) -> Redactor:
-    """What removes the keys of a run, the truncated one that probes send, and any others of a recording."""
+    """Make a redactor for the keys of a run, the truncated key of probes, and others of a recording."""
     keys = dict.fromkeys(others, OTHER_MARKER)
     keys |= {(first or "")[:-1]: TRUNCATED_MARKER, second or "": SECOND_MARKER, first or "": FIRST_MARKER}
     return redactor(keys)
@@ -91,11 +98,11 @@ def redactor_for(first: str | None, second: str | None = None, others: Iterable[
 
 # What encoders of URLs leave as it is beside letters and digits: nothing; Python's of paths; JavaScript's
 # encodeURIComponent and encodeURI, and what a path may hold (RFC 3986, section 3.3).
-_LEFT_ALONE = ("", "/", "!'()*", "!'()*;,/?:@&=+$#", "!$&'()*+,;=:@/")
+_LEFT_ALONE: Final = ("", "/", "!'()*", "!'()*;,/?:@&=+$#", "!$&'()*+,;=:@/")
 
 
 def _forms(key: str) -> Iterator[str]:
-    """The ways a key is commonly written."""
+    """Yield the ways in which a key is commonly written."""
     yield key
     for safe in _LEFT_ALONE:
         quoted = urllib.parse.quote(key, safe=safe)
@@ -110,7 +117,11 @@ def _forms(key: str) -> Iterator[str]:
 
 
 def _base64_forms(key: bytes) -> Iterator[str]:
-    """The part of a base64 text that a key alone decides, for each place it may start at in a larger text."""
+    """Yield the base64 forms of a key, alone and inside a larger text.
+
+    Base64 turns three bytes into four letters. A key inside a larger text may begin at each of three places,
+    and only the letters that the key alone decides are looked for.
+    """
     for lead in range(3):
         padded = b"\0" * lead + key
         whole = len(padded) - len(padded) % 3

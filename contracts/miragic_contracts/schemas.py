@@ -1,13 +1,13 @@
-"""JSON Schemas made from the contract: four documents, two strengths, two dialects, one source.
+"""JSON Schemas made from the contract: four documents, each in two strengths and two dialects.
 
-The file itself is open: it says what must be there and says nothing of what else may be. From it come
+The contract says what must be there, and leaves open what else may be. From it come
 
-- **strict**, what our mock must satisfy: every object is closed, so an undeclared field is refused;
-- **tolerant**, what a client should validate with: of an answer's required fields only those stay that
-  `x-job-lifecycle` points at, enumerated values may be any, formats are not judged, what is only assumed of a
-  state is not demanded, and a job with an unknown status is a job.
+- **strict** schemas, which our mock must satisfy: every object is closed, so an undeclared field is refused;
+- **tolerant** schemas, which a client should validate with: of an answer's required fields only those stay
+  that `x-job-lifecycle` points at, an enumeration allows any value, formats are not judged, what is only
+  assumed of a state is not demanded, and a job with an unknown status is a job.
 
-Neither is ever written by hand.
+Rule: no schema is ever written by hand.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.spec import Level, MediaType, Spec, SpecError
-from miragic_contracts.spec.evidence import read_evidence
-from miragic_contracts.spec.keywords import is_annotation
-from miragic_contracts.spec.references import References
+from .spec import Level, MediaType, Spec, SpecError
+from .spec.evidence import read_evidence
+from .spec.keywords import is_annotation
+from .spec.references import References
 
-DOCUMENTS = ("created", "error", "job", "request")
+DOCUMENTS: Final = ("created", "error", "job", "request")
 
 _Convert = Callable[[str, Mapping[str, Any], "_Place"], Mapping[str, Any]]
 
-_KEPT_ANNOTATIONS = frozenset({"title", "description", "default"})
-_FORMAT_PATTERNS = {
+_KEPT_ANNOTATIONS: Final = frozenset({"title", "description", "default"})
+_FORMAT_PATTERNS: Final = {
     "date-time": (
         r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
         r"(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
@@ -47,32 +47,37 @@ class Strength(enum.StrEnum):
 
 
 class Dialect(enum.StrEnum):
-    """Which JSON Schema a schema is written in.
+    """Which dialect of JSON Schema a schema is written in.
 
-    Draft 7 is for validators that know nothing newer: it uses no `format` (a pattern stands in its place) and
-    no keyword of ours, so that it loads in a validator that refuses what it doesn't know.
+    Draft 7 is for validators that know nothing newer. It has no `format` (a pattern stands in its place) and
+    no keyword of ours, so that it loads in a validator that refuses what it does not know.
     """
 
     DRAFT_2020_12 = "2020-12"
     DRAFT_07 = "draft-07"
 
 
-_META = {
+_META: Final = {
     Dialect.DRAFT_2020_12: "https://json-schema.org/draft/2020-12/schema",
     Dialect.DRAFT_07: "http://json-schema.org/draft-07/schema#",
 }
-_DEFINITIONS = {Dialect.DRAFT_2020_12: "$defs", Dialect.DRAFT_07: "definitions"}
+_DEFINITIONS: Final = {Dialect.DRAFT_2020_12: "$defs", Dialect.DRAFT_07: "definitions"}
 
 
 def document_schema(
     spec: Spec, document: str, strength: Strength, dialect: Dialect = Dialect.DRAFT_2020_12
 ) -> dict[str, Any]:
-    """The schema of one document, on its own: what it refers to comes along under `$defs` (`definitions`).
+    """Make the schema of a document. What it refers to comes along under `$defs` (or `definitions`).
 
-    `document` is `created` (answer to a submission), `job` (answer to a poll), `error` (any other answer) or
-    `request` (the form's fields, a file as its text).
+    Args:
+        spec: The contract.
+        document: `created` (the answer to a submission), `job` (the answer to a poll), `error` (any other
+            answer) or `request` (the fields of the form, the file as a text).
+        strength: How much the schema demands.
+        dialect: Which dialect it is written in.
 
-    Raises: SpecError where the contract declares no such document.
+    Raises:
+        SpecError: The contract declares no such document.
     """
     media_type = _media_type(spec, document)
     is_strict = strength is Strength.STRICT
@@ -88,8 +93,9 @@ def document_schema(
 
 
 def all_schemas(spec: Spec) -> Iterator[tuple[str, str]]:
-    """Every schema as a file: its relative path (`2020-12/job.strict.json`) and its text, the same bytes each
-    time.
+    """Yield every schema as a file: its relative path (`2020-12/job.strict.json`) and its text.
+
+    The same contract gives the same bytes.
     """
     for dialect in Dialect:
         for document in DOCUMENTS:
@@ -100,7 +106,7 @@ def all_schemas(spec: Spec) -> Iterator[tuple[str, str]]:
 
 
 def write_schemas(spec: Spec, folder: Path) -> list[Path]:
-    """Writes every schema below a folder, which is made where it is missing; gives the files written."""
+    """Write every schema below a folder, which is made if it is missing, and return the files."""
     written = []
     for name, text in all_schemas(spec):
         path = folder / name
@@ -111,7 +117,7 @@ def write_schemas(spec: Spec, folder: Path) -> list[Path]:
 
 
 def _media_type(spec: Spec, document: str) -> MediaType:
-    """Where the contract declares a document: in the operations that the lifecycle names."""
+    """Find what the contract says of a document, in the operations that the lifecycle names."""
     found: MediaType | None = None
     if document == "request" and spec.submit.request_body:
         found = next(iter(spec.submit.request_body.content.values()), None)
@@ -128,7 +134,7 @@ def _media_type(spec: Spec, document: str) -> MediaType:
 
 
 def _needed_paths(spec: Spec, document: str) -> frozenset[str]:
-    """The places of a document that a client of a job cannot do without, each with all that is above it."""
+    """Return the places of a document that a client cannot do without, each with those above it."""
     submit, poll = spec.lifecycle.submit, spec.lifecycle.poll
     needed = {"created": (submit.id, submit.status), "job": (poll.id, poll.status, poll.result, poll.error)}
     return frozenset(
@@ -141,11 +147,15 @@ def _needed_paths(spec: Spec, document: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in the contract, and where in the document that it describes, a schema stands.
+    """Where a schema stands, in the contract and in the document that it describes.
 
-    `needed` holds the places of the document that stay required in an open schema. `tag` is the property that
-    tells the branches of the union around it apart, where the schema is such a branch; a branch only narrows
-    what stands around it. `is_tag` says that the schema is that property.
+    Attributes:
+        pointer: Where it stands in the contract.
+        path: Where the value that it describes stands in the document.
+        needed: The places of the document that stay required in an open schema.
+        tag: The property that tells the branches of a union apart, if the schema is such a branch. A branch
+            only narrows what stands around it.
+        is_tag: Whether the schema is that of this property.
     """
 
     pointer: str
@@ -155,17 +165,22 @@ class _Place:
     is_tag: bool = False
 
     def below(self, token: str, path: str = "", *, tag: str = "", is_tag: bool = False) -> _Place:
+        """Return a place below this one."""
         return _Place(f"{self.pointer}/{token}", self.path + path, self.needed, tag, is_tag)
 
 
 class _Bundle:
-    """Converts schemas of the contract, and gathers the components they refer to.
-
-    `is_closed`: undeclared fields are refused. `is_open`: values and fields that a client can do without may
-    be any.
-    """
+    """Converts schemas of the contract, and gathers the components that they refer to."""
 
     def __init__(self, spec: Spec, dialect: Dialect, *, is_closed: bool, is_open: bool) -> None:
+        """Make an empty bundle.
+
+        Args:
+            spec: The contract.
+            dialect: The dialect that schemas are converted to.
+            is_closed: Whether undeclared fields are refused.
+            is_open: Whether fields that a client can do without may be missing or have any value.
+        """
         self._references = References(spec.document)
         self._is_closed = is_closed
         self._is_open = is_open
@@ -184,7 +199,7 @@ class _Bundle:
         self.definitions: dict[str, dict[str, Any]] = {}
 
     def convert(self, place: _Place) -> dict[str, Any]:
-        """The schema that stands at a place of the contract."""
+        """Convert the schema that stands at a place of the contract."""
         return self._schema(self._references.target(f"#{place.pointer}", place.pointer), place)
 
     def _schema(self, schema: Mapping[str, Any], place: _Place) -> dict[str, Any]:
@@ -199,7 +214,7 @@ class _Bundle:
         if "properties" in schema and self._is_closed and not place.tag:
             converted["additionalProperties"] = False
         if self._draft_07 and place.tag:
-            # A validator in strict mode wants each required name declared beside `required`.
+            # A draft-07 validator in strict mode (Ajv) wants each required name declared beside `required`.
             undeclared = [name for name in converted.get("required", ()) if name not in schema["properties"]]
             converted["properties"].update(dict.fromkeys(undeclared, True))
         return converted
@@ -207,6 +222,7 @@ class _Bundle:
     def _reference(self, reference: str, place: _Place) -> dict[str, Any]:
         name = reference.rpartition("/")[2]
         if name not in self.definitions:
+            # Taken before it is filled, so that a schema that refers back to itself ends.
             self.definitions[name] = {}
             self.definitions[name] = self.convert(dataclasses.replace(place, pointer=reference[1:]))
         return {"$ref": f"#/{self._section}/{name}"}
@@ -229,12 +245,13 @@ class _Bundle:
     def _required(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         names = schema["required"]
         if self._is_open:
+            # A branch demands some fields as null; a client does not care whether they are there.
             nulls = {name for name, child in schema["properties"].items() if child.get("type") == "null"}
             names = [name for name in names if f"{place.path}/{name}" in place.needed and name not in nulls]
         return {"required": list(names)} if names else {}
 
     def _union(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
-        """Branches that stand beside `properties` narrow them, and are told apart by the discriminator."""
+        """Convert a union. Branches beside `properties` narrow them; the discriminator tells them apart."""
         tag = schema["discriminator"]["propertyName"] if "discriminator" in schema else ""
         if "properties" in schema and not tag:
             raise SpecError(
@@ -249,7 +266,7 @@ class _Bundle:
         }
 
     def _any_other(self, schema: Mapping[str, Any], tag: str, place: _Place) -> dict[str, Any]:
-        """The branch of an open union for a tag that no other branch knows."""
+        """Return the branch of an open union for a tag that no other branch knows."""
         branches = self._references.resolve(schema["oneOf"], place.pointer)
         return {
             "title": "Any other",
@@ -273,6 +290,7 @@ class _Bundle:
 
     def _format(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         name = schema["format"]
+        # Clients live with a date that is written in another way, so an open schema does not judge formats.
         if self._is_open:
             return {}
         if not self._draft_07:
@@ -285,13 +303,14 @@ class _Bundle:
         return {"pattern": _FORMAT_PATTERNS[name]}
 
     def _enumerated(self, keyword: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
-        """An open schema keeps fixed values only for a union's tag, and for booleans, which cannot grow."""
+        """Convert fixed values. An open schema keeps those of a union's tag, and of booleans, only."""
+        # A tag that could be any value would let every branch of its union fit.
         is_kept = not self._is_open or place.is_tag or schema.get("type") == "boolean"
         return {keyword: schema[keyword]} if is_kept else {}
 
 
 def _is_dropped(keyword: str) -> bool:
-    """Whether a keyword says nothing to a validator of documents."""
+    """Return whether a keyword says nothing to a validator of documents."""
     is_openapi_only = keyword in ("discriminator", "contentMediaType", "contentEncoding")
     return is_openapi_only or (is_annotation(keyword) and keyword not in _KEPT_ANNOTATIONS)
 

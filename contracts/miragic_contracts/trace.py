@@ -1,7 +1,7 @@
-"""What was said between a client and a server, as frozen values: the only thing that rules ever judge.
+"""What was said between a client and a server, as frozen values: all that rules ever judge.
 
-A trace holds no API key: what writes it puts a marker (see `redaction`) wherever a key stood, in requests
-and in answers, so that a rule can still see that a key was there.
+Rule: a trace holds no API key. Wherever a key stood, in requests and in answers, there is a marker (see
+`redaction`), so that a rule can still see that a key was there.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Key(enum.StrEnum):
-    """Which API key a request carried. `TRUNCATED` is the first one without its last character, `OTHER`
-    one of which nothing is known (recorded traffic).
+    """Which API key a request carried.
+
+    `TRUNCATED` is the first key without its last character, `OTHER` a key in recorded traffic of which
+    nothing is known.
     """
 
     FIRST = "first"
@@ -31,7 +33,7 @@ class Key(enum.StrEnum):
 
 
 class Intent(enum.StrEnum):
-    """What a request was to find out. The first three are a customer's; those that follow must be refused."""
+    """What a request was for. The first three are a customer's; those after them must be refused."""
 
     SUBMIT = "submit"
     SUBMIT_NOISE = "submit bytes that are no recording"
@@ -47,8 +49,9 @@ class Intent(enum.StrEnum):
 
 
 class Trouble(enum.StrEnum):
-    """Why there is no answer. Only `FRAMING` is the server's doing; the first three mean that nothing
-    was sent.
+    """Why there is no answer.
+
+    The first three mean that nothing was sent. Only `FRAMING` is the server's doing.
     """
 
     NAME = "the host name is not known"
@@ -61,21 +64,30 @@ class Trouble(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a submission carried. `file_name` is None where no file was sent; `fields` are the other parts."""
+    """What a submission carried.
+
+    Attributes:
+        fields: The parts beside the file, in the order in which they were sent.
+        file_name: The file's name; None where no file was sent.
+        file_type: What the file's part said of its media type.
+        size_bytes: The size of the file.
+        file_field: The field of the form that held the file.
+    """
 
     fields: tuple[tuple[str, str], ...] = ()
     file_name: str | None = None
     file_type: str = ""
     size_bytes: int = 0
+    file_field: str = "file"
 
     def field(self, name: str) -> str | None:
-        """The text of one field; None where it was not sent."""
+        """Return the text of a field, or None if it was not sent."""
         return next((value for key, value in self.fields if key == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `path` is the target below the base URL, query included."""
+    """A request. Its `path` is the target below the base URL, query included."""
 
     method: str
     path: str
@@ -85,11 +97,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. `document` is the body as JSON where `json_problem` is "", else None.
+    """An answer.
 
-    `size_bytes` is the body's size as it was received; `is_whole` is False where we stopped reading a body
-    that would not end. `is_kept` is False where a journal only kept what the body said of the job: then
-    `document` holds no more than its id and state, `headers` no more than was noted, and there is no body.
+    Attributes:
+        status: The status code.
+        headers: The headers, in order. A name may be there more than once.
+        body: The body as it was received, without keys.
+        document: The body as JSON; None where it is none.
+        json_problem: Why the body is no JSON, "" where it is.
+        repeated_names: The names that some object in the body has more than once.
+        size_bytes: The size of the body as it was received.
+        is_whole: False where we stopped reading a body that would not end.
+        is_kept: False where a journal kept only what the body said of the job. Then `document` holds no more
+            than the job's id and state, `headers` no more than was noted, and there is no `body`.
     """
 
     status: int
@@ -104,6 +124,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
@@ -112,18 +133,30 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def header(self, name: str) -> str | None:
-        """A header's value, its name in any case (RFC 9110, section 5.1); repeated ones joined by a comma."""
+        """Return the value of a header, or None.
+
+        Its name counts in any case, and repeated headers are joined by commas (RFC 9110, sections 5.1, 5.3).
+        """
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what came of it.
+    """A request and what came of it. It has either an `answer` or a `trouble`.
 
-    `number` counts from 1. `job` is the number of the job it concerns, counted from 1 in the order of
-    submission; None where it concerns none. `sent_at_s` and `received_at_s` are seconds since the trace
-    began. Exactly one of `answer` and `trouble` is there.
+    Attributes:
+        number: Its place in the trace, counted from 1.
+        operation: The `operationId` of the operation that was addressed, "" for none.
+        intent: What it was for.
+        key: Which key it carried.
+        request: The request.
+        sent_at_s: When it was sent, in seconds since the trace began.
+        received_at_s: When the answer was there, or it was clear that there is none.
+        job: The number of the job that it concerns, counted from 1 in the order of submission; None for none.
+        answer: The answer.
+        trouble: Why there is no answer.
+        detail: More about the trouble, for people.
     """
 
     number: int
@@ -146,10 +179,15 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The exchanges of one run, in the order they were sent.
+    """The exchanges of a run.
 
-    `started_at_s` is the moment of second 0 in seconds since 1970. `timeout_s` is how long jobs were given
-    to end, from their submission; None where nobody waited for them (recorded traffic).
+    Attributes:
+        base_url: The server.
+        started_at_s: The moment of second 0, in seconds since 1970.
+        exchanges: The exchanges, in the order in which they were sent.
+        timeout_s: How long jobs were given to end, from their submission; None where nobody waited for them
+            (recorded traffic).
+        has_second_key: Whether the run had a key of a second account.
     """
 
     base_url: str
@@ -162,7 +200,7 @@ class Trace:
 def read_answer(
     status: int, headers: Iterable[tuple[str, str]], body: bytes, *, size_bytes: int, is_whole: bool = True
 ) -> Answer:
-    """An answer with its body read as JSON, as strictly as RFC 8259 has it."""
+    """Make an answer, its body read as JSON as strictly as RFC 8259 has it."""
     document, problem, repeated = _read_json(body)
     return Answer(
         status=status,
@@ -177,7 +215,7 @@ def read_answer(
 
 
 def http_date_s(value: str) -> float | None:
-    """An HTTP date (RFC 9110, section 5.6.7) in seconds since 1970; None where it is none."""
+    """Return an HTTP date (RFC 9110, section 5.6.7) in seconds since 1970, or None if it is no date."""
     try:
         date = email.utils.parsedate_tz(value)
         return float(email.utils.mktime_tz(date)) if date else None
@@ -186,7 +224,7 @@ def http_date_s(value: str) -> float | None:
 
 
 def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
-    """The document, why it is none, and the names that an object has more than once."""
+    """Return the document, why there is none, and the names that an object has more than once."""
     repeated: dict[str, None] = {}
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -196,22 +234,26 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
             repeated.update({name: None for name in names if names.count(name) > 1})
         return found
 
+    # Not left to the JSON parser, whose message about an empty text helps nobody.
     if not body.strip():
         return None, "the body is empty", ()
     try:
         text = body.decode("utf-8")
+        # Python's parser takes NaN, Infinity and repeated names without a word; RFC 8259 does not.
         document = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
         document = _of_whole_characters(document) if "\\u" in text else document
-    except UnicodeDecodeError as exc:
-        return None, f"not UTF-8 (RFC 8259, section 8.1): byte {exc.start} of the body", ()
-    except (ValueError, RecursionError) as exc:
-        return None, f"not JSON (RFC 8259): {exc}", ()
+    except UnicodeDecodeError as error:
+        return None, f"not UTF-8 (RFC 8259, section 8.1): byte {error.start} of the body", ()
+    except (ValueError, RecursionError) as error:  # a body may nest as deep as it likes
+        return None, f"not JSON (RFC 8259): {error}", ()
     return document, "", tuple(repeated)
 
 
 def _of_whole_characters(document: Any) -> Any:
-    """The document with U+FFFD for each surrogate that lacks its other half, as browsers write it. JSON lets
-    one be escaped (RFC 8259, section 8.2), but no validator and no file takes it.
+    """Return a document with U+FFFD for each surrogate that lacks its other half, as browsers do.
+
+    JSON allows a lone surrogate as an escape (RFC 8259, section 8.2), but no validator takes it, and no file
+    in UTF-8 can hold it.
     """
     text = json.dumps(document, ensure_ascii=False)
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

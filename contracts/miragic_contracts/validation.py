@@ -1,7 +1,7 @@
-"""Judging a document by a schema: a reference judge and a fast one, which must agree.
+"""Judging a document by a schema, with a fast validator and one that explains.
 
-`format` is asserted by both. jsonschema is the reference: it explains. jsonschema-rs is the fast one: it is
-used where a verdict is wanted for every request, and asks the reference only for what it refused.
+jsonschema-rs is the fast one: it judges every request. jsonschema is the reference: it says what is wrong
+with what the fast one refused. Both assert `format`, and tests hold them to the same verdicts.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ import jsonschema
 import jsonschema_rs
 from jsonschema.exceptions import ValidationError
 
-from miragic_contracts.spec.source import escape
+from .spec.source import escape
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why a document is refused.
+    """A reason why a document is refused.
 
-    `pointer` is the JSON Pointer of the value at fault, "" for the whole document; `keyword` the schema
-    keyword that refuses it; `expected` that keyword's value; `schema_pointer` where the keyword stands in the
-    schema.
+    Attributes:
+        pointer: The JSON Pointer of the value at fault, "" for the whole document.
+        keyword: The keyword of the schema that refuses it.
+        message: What is wrong, for people.
+        schema_pointer: Where the keyword stands in the schema.
+        expected: The value of the keyword.
     """
 
     pointer: str
@@ -38,8 +41,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A compiled schema. `is_valid` is fast; `problems` explains, and is slow only where there is something
-    to say.
+    """A compiled schema.
+
+    Attributes:
+        schema: The schema.
+        is_valid: Returns whether a document satisfies the schema; fast.
     """
 
     schema: Mapping[str, Any]
@@ -47,49 +53,53 @@ class Judge:
     _explain: Callable[[Any], Iterator[ValidationError]]
 
     def problems(self, document: Any) -> tuple[Problem, ...]:
-        """Why a document is refused, in the order of the document; empty where it is accepted."""
+        """Return why a document is refused, by place; empty if it is accepted."""
         if self.is_valid(document):
             return ()
+        # A dict for its order: branches of a union often report the same problem twice.
         found = {_problem(error): None for error in self._explain(document) for error in _narrowed(error)}
         return tuple(sorted(found, key=lambda problem: (problem.pointer, problem.keyword)))
 
 
 def reference_validator(schema: Mapping[str, Any]) -> jsonschema.protocols.Validator:
-    """The reference: jsonschema, for the dialect that the schema names, with formats asserted."""
+    """Compile a schema with jsonschema, for the dialect that the schema names, with formats asserted."""
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     return kind(schema, format_checker=kind.FORMAT_CHECKER)
 
 
 def judge(schema: Mapping[str, Any]) -> Judge:
-    """A schema, compiled for judging many documents.
+    """Compile a schema for judging many documents.
 
-    Raises: ValueError where it is not a schema, or uses a format that nobody here can check.
+    Raises:
+        ValueError: It is no schema, or uses a format that cannot be checked.
     """
     try:
         fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True, ignore_unknown_formats=False)
-    except (jsonschema_rs.ValidationError, ValueError) as exc:
-        raise ValueError(f"expected a JSON Schema with known formats: {exc}") from exc
+    except (jsonschema_rs.ValidationError, ValueError) as error:
+        raise ValueError(f"expected a JSON Schema with known formats: {error}") from error
     return Judge(schema, fast.is_valid, reference_validator(schema).iter_errors)
 
 
 def _narrowed(error: ValidationError) -> Iterator[ValidationError]:
-    """What is really wrong where a union refuses: the errors of the branch whose fixed value the document
-    has.
+    """Yield what is really wrong where a union refuses: the errors of the branch that was meant.
 
-    A union that is not told apart by a fixed value is an error of its own.
+    That is the branch whose fixed value the document has. Where no single branch is meant, the union's own
+    error is all there is to say.
     """
     branches: dict[Any, list[ValidationError]] = {}
     for below in error.context or ():
         branches.setdefault(below.relative_schema_path[0], []).append(below)
-    meant = [errors for errors in branches.values() if not any(map(_is_of_another_branch, errors))]
-    if error.validator != "oneOf" or len(meant) != 1:
+    candidates = [errors for errors in branches.values() if not any(map(_is_of_another_branch, errors))]
+    if error.validator != "oneOf" or len(candidates) != 1:
         yield error
         return
-    for below in meant[0]:
+    for below in candidates[0]:
         yield from _narrowed(below)
 
 
 def _is_of_another_branch(error: ValidationError) -> bool:
+    """Return whether an error says that the document was not meant for the branch."""
+    # `not` is the open union's branch for unknown tags, `const` that of a known tag.
     is_of_another_type = error.validator == "type" and not error.relative_path
     return is_of_another_type or error.validator in ("const", "not")
 
@@ -98,6 +108,7 @@ def _problem(error: ValidationError) -> Problem:
     return Problem(
         pointer="".join(f"/{escape(str(token))}" for token in error.absolute_path),
         keyword=str(error.validator),
+        # jsonschema's own message would print the whole document.
         message="is none of the forms that are known here" if error.validator == "oneOf" else error.message,
         schema_pointer="".join(f"/{escape(str(token))}" for token in error.absolute_schema_path),
         expected=error.validator_value,

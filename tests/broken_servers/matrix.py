@@ -9,7 +9,7 @@ _ORDER = tuple(Severity)
 
 
 def killers(report: Report, severity: Severity) -> set[str]:
-    """The rules that found something at least as bad."""
+    """Return the rules that found something at least as bad as a severity."""
     return {
         finding.rule
         for finding in report.findings

@@ -8,49 +8,50 @@ import unicodedata
 
 from miragic_contracts.rules import Severity
 
+from tests.broken_servers import further_field
 from tests.broken_servers import operators as op
 from tests.broken_servers.mutant import Mutant, group
 from tests.broken_servers.operators import completed, created, cross_key, job, json_patch, refused, refusing
 from tests.broken_servers.trial import KEY, SECOND_KEY
-from tests.broken_servers.wire import Asked, Told, answer, refusal
+from tests.broken_servers.wire import Incoming, Reply, answer, refusal
 
 UNAUTHORIZED = refusal(401, "INVALID_API_KEY", "Invalid or expired API key")
 
 
-def is_look(asked: Asked) -> bool:
-    return asked.job_id is not None
+def is_look(incoming: Incoming) -> bool:
+    return incoming.job_id is not None
 
 
-def is_truncated(asked: Asked) -> bool:
-    return asked.key == KEY[:-1]
+def is_truncated(incoming: Incoming) -> bool:
+    return incoming.key == KEY[:-1]
 
 
-def is_wrong(asked: Asked) -> bool:
-    return asked.key not in (None, "", KEY, SECOND_KEY, KEY[:-1])
+def is_wrong(incoming: Incoming) -> bool:
+    return incoming.key not in (None, "", KEY, SECOND_KEY, KEY[:-1])
 
 
-def is_spelt_otherwise(asked: Asked) -> bool:
-    names = asked.environ["miragic.header_names"]
+def is_spelt_otherwise(incoming: Incoming) -> bool:
+    names = incoming.environ["miragic.header_names"]
     return "X-API-Key" not in names and any(name.lower() == "x-api-key" for name in names)
 
 
 def _leaking(pointer: str) -> op.Change:
-    def change(asked: Asked, told: Told) -> Told:
-        return refusal(404, "NOT_FOUND", f"Not yours: {told.value(pointer)}")
+    def change(incoming: Incoming, reply: Reply) -> Reply:
+        return refusal(404, "NOT_FOUND", f"Not yours: {reply.value(pointer)}")
 
     return change
 
 
-def _by_second(asked: Asked) -> bool:
-    return is_look(asked) and asked.key == SECOND_KEY
+def _by_second(incoming: Incoming) -> bool:
+    return is_look(incoming) and incoming.key == SECOND_KEY
 
 
 def _key_in(text: str) -> op.Make:
     return json_patch("/error/message", f"Unknown key: {text}", op.with_status(401))
 
 
-def _echo_sent_key(asked: Asked, told: Told) -> Told:
-    return told.with_value("/error/message", f"Request by {asked.key} was refused")
+def _echo_sent_key(incoming: Incoming, reply: Reply) -> Reply:
+    return reply.with_value("/error/message", f"Request by {incoming.key} was refused")
 
 
 ACCESS = (
@@ -110,30 +111,33 @@ ACCESS = (
 )
 
 
-def no_file(asked: Asked) -> bool:
-    return asked.is_submit and asked.key == KEY and asked.file_name is None
+def no_file(incoming: Incoming) -> bool:
+    return incoming.is_submit and incoming.key == KEY and incoming.file_name is None
 
 
-def no_format(asked: Asked) -> bool:
+def no_format(incoming: Incoming) -> bool:
     return (
-        asked.is_submit and asked.key == KEY and asked.part("audio_format") is None and asked.method == "POST"
+        incoming.is_submit
+        and incoming.key == KEY
+        and incoming.part("audio_format") is None
+        and incoming.method == "POST"
     )
 
 
-def wrong_format(asked: Asked) -> bool:
-    return asked.key == KEY and asked.part("audio_format") == "tiff"
+def wrong_format(incoming: Incoming) -> bool:
+    return incoming.key == KEY and incoming.part("audio_format") == "tiff"
 
 
-def is_good(asked: Asked) -> bool:
+def is_good(incoming: Incoming) -> bool:
     return (
-        asked.is_submit
-        and asked.key == KEY
-        and not (no_file(asked) or no_format(asked) or wrong_format(asked))
+        incoming.is_submit
+        and incoming.key == KEY
+        and not (no_file(incoming) or no_format(incoming) or wrong_format(incoming))
     )
 
 
-def is_unknown(asked: Asked) -> bool:
-    return is_look(asked) and len(asked.job_id or "") == 36
+def is_unknown(incoming: Incoming) -> bool:
+    return is_look(incoming) and len(incoming.job_id or "") == 36
 
 
 REQUESTS = (
@@ -238,6 +242,14 @@ ECHO = (
         format_always_mp3=json_patch(FORMAT, "mp3", job),
         format_always_wav=json_patch(FORMAT, "wav", job),
         format_of_the_first=op.of_the_first_job(FORMAT),
+    ),
+    *group(
+        "echo",
+        "form-echo",
+        contract=further_field.contract_with_language,
+        further_field_default_always=further_field.always(further_field.DEFAULT),
+        further_field_other_always=further_field.always(further_field.OTHER),
+        further_field_other_for_none=further_field.forgetting_the_default,
     ),
     *group(
         "echo",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.broken_servers import operators as op
 from tests.broken_servers.mutant import Mutant, group
 from tests.broken_servers.operators import Make, completed, created, failed, job, pending
-from tests.broken_servers.wire import REMOVED, Told
+from tests.broken_servers.wire import REMOVED, Reply
 
 FIELDS = (
     *("id", "userId", "audioFileName", "audioUrl", "question", "audioFormat", "transcription"),
@@ -23,10 +23,10 @@ def _each(fields: tuple[str, ...], value: object, name: str) -> dict[str, Make]:
     return {f"{field}_{name}": op.json_patch(f"/data/{field}", value, completed) for field in fields}
 
 
-def _flat(asked: object, told: Told) -> Told:
-    document = told.document
+def _flat(incoming: object, reply: Reply) -> Reply:
+    document = reply.document
     data = document.pop("data")
-    return told.with_document({**document, **data})
+    return reply.with_document({**document, **data})
 
 
 CREATED = group(

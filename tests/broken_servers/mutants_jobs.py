@@ -18,7 +18,7 @@ from tests.broken_servers.operators import (
     pending,
     trace_patch,
 )
-from tests.broken_servers.wire import REMOVED, Told, refusal
+from tests.broken_servers.wire import REMOVED, Reply, refusal
 
 PENDING = {
     "/data/status": "PENDING",
@@ -47,12 +47,12 @@ def status(word: str) -> dict[str, Any]:
     return {"/data/status": word}
 
 
-def _swinging(look: int, told: Told) -> Told:
-    return told.with_value("/data/progress", 80 if look % 2 else 20) if told.state == "PENDING" else told
+def _swinging(look: int, reply: Reply) -> Reply:
+    return reply.with_value("/data/progress", 80 if look % 2 else 20) if reply.state == "PENDING" else reply
 
 
-def _falling(look: int, told: Told) -> Told:
-    return told.with_value("/data/progress", 90 - look) if told.state == "PENDING" else told
+def _falling(look: int, reply: Reply) -> Reply:
+    return reply.with_value("/data/progress", 90 - look) if reply.state == "PENDING" else reply
 
 
 STATES = (
@@ -80,9 +80,9 @@ STATES = (
     *group(
         "state",
         "job-ends",
-        pending_for_ever=op.each_look(lambda _, told: op.patched(told, PENDING), when=ended),
+        pending_for_ever=op.each_look(lambda _, reply: op.patched(reply, PENDING), when=ended),
         processing_for_ever=op.each_look(
-            lambda _, told: told.with_value("/data/status", "PROCESSING"), when=ended
+            lambda _, reply: reply.with_value("/data/status", "PROCESSING"), when=ended
         ),
         lower_case=op.json_patch("/data/status", str.lower, job),
         other_word=op.json_patch("/data/status", lambda _: "DONE", ended),
@@ -93,12 +93,12 @@ STATES = (
         "progress-order",
         falls_once=trace_patch({"/data/progress": 0}, 4, when=pending),
         falls_at_the_second_look=op.each_look(
-            lambda look, told: told.with_value("/data/progress", 60 if look == 1 else 5), when=pending
+            lambda look, reply: reply.with_value("/data/progress", 60 if look == 1 else 5), when=pending
         ),
         swings=op.each_look(_swinging),
         falls_all_the_way=op.each_look(_falling),
         falls_by_a_hair=op.each_look(
-            lambda look, told: told.with_value("/data/progress", 50.5 if look == 1 else 50.4), when=pending
+            lambda look, reply: reply.with_value("/data/progress", 50.5 if look == 1 else 50.4), when=pending
         ),
     ),
     *group(
@@ -121,8 +121,8 @@ END_STAYS = group(
     text_changes=trace_patch({"/data/transcription": "Another text."}, -1, when=completed),
     text_changes_at_last=trace_patch({"/data/transcription": "Another text."}, 4, when=completed),
     text_grows=op.each_look(
-        lambda look, told: told.with_value(
-            "/data/transcription", told.value("/data/transcription") + "." * look
+        lambda look, reply: reply.with_value(
+            "/data/transcription", reply.value("/data/transcription") + "." * look
         ),
         when=completed,
     ),
@@ -130,11 +130,11 @@ END_STAYS = group(
     reason_changes=trace_patch({"/data/errorMessage": "For another reason."}, -1, when=failed),
     credits_change=trace_patch({"/data/creditsUsed": 4}, -1, when=completed),
     updated_each_time=op.each_look(
-        lambda look, told: told.with_value(UPDATED_AT, f"2026-01-01T12:00:{look:02}.000Z"), when=completed
+        lambda look, reply: reply.with_value(UPDATED_AT, f"2026-01-01T12:00:{look:02}.000Z"), when=completed
     ),
     metadata_vanishes=trace_patch({"/data/metadata": None}, 3, when=completed),
     work_time_changes=op.each_look(
-        lambda look, told: told.with_value("/data/metadata/processingTimeMs", 9000 + look), when=completed
+        lambda look, reply: reply.with_value("/data/metadata/processingTimeMs", 9000 + look), when=completed
     ),
     format_changes=trace_patch({"/data/audioFormat": "wav"}, -1, when=completed),
     upload_moves=trace_patch({"/data/audioUrl": "https://cdn.example.org/other.mp3"}, -1, when=completed),
@@ -177,7 +177,7 @@ IDENTITY = (
         "birth-stays",
         born_again=clock(-1, CREATED_AT, when=pending),
         born_again_each_time=op.each_look(
-            lambda look, told: told.with_value(CREATED_AT, f"2026-01-01T10:59:{look:02}.000Z"), when=pending
+            lambda look, reply: reply.with_value(CREATED_AT, f"2026-01-01T10:59:{look:02}.000Z"), when=pending
         ),
     ),
 )
@@ -193,11 +193,11 @@ TIMES = (
         "time",
         "update-order",
         goes_back_once=op.each_look(
-            lambda look, told: told.with_value(UPDATED_AT, told.value(CREATED_AT)) if look == 4 else told,
+            lambda look, reply: reply.with_value(UPDATED_AT, reply.value(CREATED_AT)) if look == 4 else reply,
             when=pending,
         ),
         goes_back_at_the_end=op.changed(
-            lambda _, told: told.with_value(UPDATED_AT, told.value(CREATED_AT)), completed
+            lambda _, reply: reply.with_value(UPDATED_AT, reply.value(CREATED_AT)), completed
         ),
     ),
     *group(
@@ -213,9 +213,9 @@ TIMES = (
         half_an_hour_off=clock(-1800, CREATED_AT, UPDATED_AT),
         a_day_off=clock(-86400, CREATED_AT, UPDATED_AT),
         milliseconds=op.changed(
-            lambda _, told: op.patched(told, {CREATED_AT: 1767265200000, UPDATED_AT: 1767265200000}), job
+            lambda _, reply: op.patched(reply, {CREATED_AT: 1767265200000, UPDATED_AT: 1767265200000}), job
         ),
-        zero=op.changed(lambda _, told: op.patched(told, {CREATED_AT: 0, UPDATED_AT: 0}), job),
+        zero=op.changed(lambda _, reply: op.patched(reply, {CREATED_AT: 0, UPDATED_AT: 0}), job),
     ),
 )
 

@@ -9,13 +9,13 @@ from miragic_contracts.rules import Severity
 from tests.broken_servers import operators as op
 from tests.broken_servers.mutant import Mutant, group
 from tests.broken_servers.operators import completed, created, ended, job, pending, refused, with_status
-from tests.broken_servers.wire import REMOVED, Asked, Told, refusal
+from tests.broken_servers.wire import REMOVED, Incoming, Reply, refusal
 
 NOT_FOUND = refusal(404, "NOT_FOUND", "There is no such job.")
 
 
-def put(told: Told) -> op.Change:
-    return lambda _asked, _told: told
+def put(reply: Reply) -> op.Change:
+    return lambda _asked, _called: reply
 
 
 def _repr(body: bytes) -> bytes:
@@ -30,7 +30,7 @@ def _nan(body: bytes) -> bytes:
     return body.replace(b'"creditsUsed":', b'"_":NaN,"creditsUsed":', 1)
 
 
-def _wrong_retry_after(asked: Asked, told: Told) -> Told:
+def _wrong_retry_after(incoming: Incoming, reply: Reply) -> Reply:
     return refusal(429, "TOO_MANY_REQUESTS", "Slow down.").with_header("Retry-After", "soon")
 
 
@@ -53,12 +53,12 @@ STATUS = (
         job_500_after_its_end=op.trace_patch(put(refusal(500)), 2, when=ended),
         created_500=op.status(500, created),
         unknown_job_500=op.changed(
-            put(refusal(500)), lambda asked, told: asked.job_id is not None and told.status == 404
+            put(refusal(500)), lambda incoming, reply: incoming.job_id is not None and reply.status == 404
         ),
-        no_file_500=op.refusing(lambda asked: asked.is_submit and asked.file_name is None, 500),
-        wrong_format_500=op.refusing(lambda asked: asked.part("audio_format") == "tiff", 500),
-        no_key_500=op.refusing(lambda asked: asked.key is None, 500),
-        quotes_500=op.refusing(lambda asked: "'" in (asked.file_name or ""), 500),
+        no_file_500=op.refusing(lambda incoming: incoming.is_submit and incoming.file_name is None, 500),
+        wrong_format_500=op.refusing(lambda incoming: incoming.part("audio_format") == "tiff", 500),
+        no_key_500=op.refusing(lambda incoming: incoming.key is None, 500),
+        quotes_500=op.refusing(lambda incoming: "'" in (incoming.file_name or ""), 500),
         job_501=op.trace_patch(put(refusal(501)), 1),
     ),
 )
@@ -101,7 +101,7 @@ FRAMING = (
         python_repr=op.body(_repr, completed),
         python_repr_created=op.body(_repr, created),
         cut=op.body(lambda body: body[: len(body) // 2], completed),
-        cut_once=op.trace_patch(lambda _, told: told.with_body(told.body[:40]), 2),
+        cut_once=op.trace_patch(lambda _, reply: reply.with_body(reply.body[:40]), 2),
         empty=op.body(lambda _: b"", job),
         empty_error=op.body(lambda _: b"", refused),
         html_error=op.body(lambda _: b"<html><body>Not Found</body></html>", with_status(404)),

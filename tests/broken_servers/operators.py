@@ -1,7 +1,7 @@
-"""The operators that mutants are made with. Each gives a maker of wrappers; a wrapper has a state of
-its own, so one mutant can be checked many times.
+"""The operators that mutants are made with.
 
-`when` says to which answers a change applies; by default to all that the operator can change.
+Each returns a maker of wrappers. A wrapper has a state of its own, so a mutant can be checked many times.
+`when` says which answers are changed; by default all that the operator can change.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from miragic_contracts.pointers import MISSING
 from miragic_contracts.spec import load_spec
 
 from tests.broken_servers.trial import KEY
-from tests.broken_servers.wire import REMOVED, Asked, Change, Serve, Told, answer, between, refusal
+from tests.broken_servers.wire import REMOVED, Change, Incoming, Reply, Serve, answer, between, refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 Wrap = Callable[["WSGIApplication"], "WSGIApplication"]
 Make = Callable[[], Wrap]
-When = Callable[[Asked, Told], bool]
-Asks = Callable[[Asked], bool]
+When = Callable[[Incoming, Reply], bool]
+Asks = Callable[[Incoming], bool]
 
 ENDS = ("COMPLETED", "FAILED")
 
@@ -34,36 +34,36 @@ _JOB = answer(next(r.json.examples["completed"] for r in load_spec().poll.succes
 # -- which answers -----------------------------------------------------------------------------------------
 
 
-def always(asked: Asked, told: Told) -> bool:
+def always(incoming: Incoming, reply: Reply) -> bool:
     return True
 
 
-def created(asked: Asked, told: Told) -> bool:
-    return asked.is_submit and told.status < 300
+def created(incoming: Incoming, reply: Reply) -> bool:
+    return incoming.is_submit and reply.status < 300
 
 
-def job(asked: Asked, told: Told) -> bool:
-    return asked.job_id is not None and asked.method == "GET" and told.status < 300
+def job(incoming: Incoming, reply: Reply) -> bool:
+    return incoming.job_id is not None and incoming.method == "GET" and reply.status < 300
 
 
 def in_state(*states: str) -> When:
-    return lambda asked, told: job(asked, told) and told.state in states
+    return lambda incoming, reply: job(incoming, reply) and reply.state in states
 
 
 pending, completed = in_state("PENDING"), in_state("COMPLETED")
 failed, ended = in_state("FAILED"), in_state(*ENDS)
 
 
-def refused(asked: Asked, told: Told) -> bool:
-    return told.status >= 400
+def refused(incoming: Incoming, reply: Reply) -> bool:
+    return reply.status >= 400
 
 
 def with_status(*statuses: int) -> When:
-    return lambda asked, told: told.status in statuses
+    return lambda incoming, reply: reply.status in statuses
 
 
-def either(asked: Asked, told: Told) -> bool:
-    return created(asked, told) or job(asked, told)
+def either(incoming: Incoming, reply: Reply) -> bool:
+    return created(incoming, reply) or job(incoming, reply)
 
 
 # -- operators on answers ----------------------------------------------------------------------------------
@@ -72,36 +72,36 @@ def either(asked: Asked, told: Told) -> bool:
 def changed(change: Change, when: When = always) -> Make:
     """Any change of an answer."""
 
-    def serve(ask: Serve, asked: Asked) -> Told:
-        told = ask(asked)
-        return change(asked, told) if when(asked, told) else told
+    def serve(ask: Serve, incoming: Incoming) -> Reply:
+        reply = ask(incoming)
+        return change(incoming, reply) if when(incoming, reply) else reply
 
     return lambda: lambda application: between(application, serve)
 
 
 def status(code: int, when: When) -> Make:
     """Another status, the same document."""
-    return changed(lambda asked, told: told.with_status(code), when)
+    return changed(lambda incoming, reply: reply.with_status(code), when)
 
 
 def header(name: str, value: object, when: When = always) -> Make:
     """Another value of a header, or none."""
-    return changed(lambda asked, told: told.with_header(name, value), when)
+    return changed(lambda incoming, reply: reply.with_header(name, value), when)
 
 
 def body(make: Callable[[bytes], bytes], when: When) -> Make:
     """Other bytes."""
-    return changed(lambda asked, told: told.with_body(make(told.body)), when)
+    return changed(lambda incoming, reply: reply.with_body(make(reply.body)), when)
 
 
 def json_patch(pointer: str, value: Any, when: When) -> Make:
     """Another value at one place of a document; a function gets the old one."""
 
-    def change(asked: Asked, told: Told) -> Told:
-        old = told.value(pointer)
+    def change(incoming: Incoming, reply: Reply) -> Reply:
+        old = reply.value(pointer)
         if callable(value) and old is MISSING:
-            return told
-        return told.with_value(pointer, value(old) if callable(value) else value)
+            return reply
+        return reply.with_value(pointer, value(old) if callable(value) else value)
 
     return changed(change, when)
 
@@ -114,7 +114,8 @@ def removed(pointer: str, when: When) -> Make:
 def moved(source: str, target: str, when: When) -> Make:
     """A value under another name."""
     return changed(
-        lambda asked, told: told.with_value(target, told.value(source)).with_value(source, REMOVED), when
+        lambda incoming, reply: reply.with_value(target, reply.value(source)).with_value(source, REMOVED),
+        when,
     )
 
 
@@ -122,40 +123,41 @@ def moved(source: str, target: str, when: When) -> Make:
 
 
 def trace_patch(change: Change | dict[str, Any], *looks: int, when: When = job) -> Make:
-    """A change of the k-th look at each job, counted from 1 among the looks that `when` takes; of all
-    but these where the numbers are negative.
+    """Change some of the looks at each job, by number from 1 among the looks that `when` takes.
+
+    Negative numbers mean all looks but these.
     """
     chosen = {abs(look) for look in looks}
     is_all_but = bool(looks) and looks[0] < 0
-    apply: Change = (lambda asked, told: patched(told, change)) if isinstance(change, dict) else change
+    apply: Change = (lambda incoming, reply: patched(reply, change)) if isinstance(change, dict) else change
 
     def make() -> Wrap:
         seen: Counter[str | None] = Counter()
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            told = ask(asked)
-            if not when(asked, told) or asked.key != KEY:
-                return told
-            seen[asked.job_id] += 1
-            return apply(asked, told) if (seen[asked.job_id] in chosen) is not is_all_but else told
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            reply = ask(incoming)
+            if not when(incoming, reply) or incoming.key != KEY:
+                return reply
+            seen[incoming.job_id] += 1
+            return apply(incoming, reply) if (seen[incoming.job_id] in chosen) is not is_all_but else reply
 
         return lambda application: between(application, serve)
 
     return make
 
 
-def each_look(change: Callable[[int, Told], Told], when: When = job) -> Make:
+def each_look(change: Callable[[int, Reply], Reply], when: When = job) -> Make:
     """A change that knows which look at the job it is, counted from 1."""
 
     def make() -> Wrap:
         seen: Counter[str | None] = Counter()
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            told = ask(asked)
-            if not when(asked, told):
-                return told
-            seen[asked.job_id] += 1
-            return change(seen[asked.job_id], told)
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            reply = ask(incoming)
+            if not when(incoming, reply):
+                return reply
+            seen[incoming.job_id] += 1
+            return change(seen[incoming.job_id], reply)
 
         return lambda application: between(application, serve)
 
@@ -167,15 +169,15 @@ def frozen_look(number: int, *, until: int = 10_000) -> Make:
 
     def make() -> Wrap:
         seen: Counter[str | None] = Counter()
-        first: dict[str | None, Told] = {}
+        first: dict[str | None, Reply] = {}
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            told = ask(asked)
-            if not job(asked, told):
-                return told
-            seen[asked.job_id] += 1
-            first.setdefault(asked.job_id, told)
-            return first[asked.job_id] if number <= seen[asked.job_id] <= until else told
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            reply = ask(incoming)
+            if not job(incoming, reply):
+                return reply
+            seen[incoming.job_id] += 1
+            first.setdefault(incoming.job_id, reply)
+            return first[incoming.job_id] if number <= seen[incoming.job_id] <= until else reply
 
         return lambda application: between(application, serve)
 
@@ -183,18 +185,18 @@ def frozen_look(number: int, *, until: int = 10_000) -> Make:
 
 
 def identity(pointer: str, value_of: Callable[[int, Any], Any], when: When) -> Make:
-    """A value that depends on which job it is, counted from 1 in the order in which they are met."""
+    """A value that depends on the number of the job, from 1 in the order in which jobs are first seen."""
 
     def make() -> Wrap:
         numbers: dict[Any, int] = {}
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            told = ask(asked)
-            if not when(asked, told):
-                return told
-            who = asked.job_id or told.value("/data/jobId")
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            reply = ask(incoming)
+            if not when(incoming, reply):
+                return reply
+            who = incoming.job_id or reply.value("/data/jobId")
             number = numbers.setdefault(who, len(numbers) + 1)
-            return told.with_value(pointer, value_of(number, told.value(pointer)))
+            return reply.with_value(pointer, value_of(number, reply.value(pointer)))
 
         return lambda application: between(application, serve)
 
@@ -204,11 +206,11 @@ def identity(pointer: str, value_of: Callable[[int, Any], Any], when: When) -> M
 def clock(seconds: float, *pointers: str, when: When = job) -> Make:
     """Timestamps that are off."""
 
-    def change(asked: Asked, told: Told) -> Told:
+    def change(incoming: Incoming, reply: Reply) -> Reply:
         for pointer in pointers:
-            moment = datetime.datetime.fromisoformat(told.value(pointer))
-            told = told.with_value(pointer, iso(moment + datetime.timedelta(seconds=seconds)))
-        return told
+            moment = datetime.datetime.fromisoformat(reply.value(pointer))
+            reply = reply.with_value(pointer, iso(moment + datetime.timedelta(seconds=seconds)))
+        return reply
 
     return changed(change, when)
 
@@ -228,11 +230,11 @@ def cost(value: Any) -> Make:
 def cross_key(when: Asks, change: Change | None = None) -> Make:
     """Requests that count as the first account's, whatever key they carry."""
 
-    def serve(ask: Serve, asked: Asked) -> Told:
-        if not when(asked):
-            return ask(asked)
-        told = ask(asked.with_key(KEY))
-        return change(asked, told) if change else told
+    def serve(ask: Serve, incoming: Incoming) -> Reply:
+        if not when(incoming):
+            return ask(incoming)
+        reply = ask(incoming.with_key(KEY))
+        return change(incoming, reply) if change else reply
 
     return lambda: lambda application: between(application, serve)
 
@@ -251,34 +253,36 @@ def showing_last_job(when: Asks) -> Make:
     """Looks that show the job that was last looked at with success, whatever id they ask for."""
 
     def make() -> Wrap:
-        shown: list[Told] = []
+        shown: list[Reply] = []
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            if asked.job_id is not None and when(asked):
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            if incoming.job_id is not None and when(incoming):
                 return shown[-1] if shown else _JOB
-            told = ask(asked)
-            if job(asked, told):
-                shown.append(told)
-            return told
+            reply = ask(incoming)
+            if job(incoming, reply):
+                shown.append(reply)
+            return reply
 
         return lambda application: between(application, serve)
 
     return make
 
 
-def refusing(when: Asks, told: Told | int = 400) -> Make:
-    """Requests that get an answer of ours, and never reach the server: a refusal, or what `told` says."""
-    no = refusal(told) if isinstance(told, int) else told
+def refusing(when: Asks, reply: Reply | int = 400) -> Make:
+    """Requests that never reach the server: they are refused with a status, or answered with a reply."""
+    no = refusal(reply) if isinstance(reply, int) else reply
     return lambda: (
-        lambda application: between(application, lambda ask, asked: no if when(asked) else ask(asked))
+        lambda application: between(
+            application, lambda ask, incoming: no if when(incoming) else ask(incoming)
+        )
     )
 
 
-def patched(told: Told, values: dict[str, Any]) -> Told:
+def patched(reply: Reply, values: dict[str, Any]) -> Reply:
     """An answer with several values put."""
     for pointer, value in values.items():
-        told = told.with_value(pointer, value)
-    return told
+        reply = reply.with_value(pointer, value)
+    return reply
 
 
 def of_the_first_job(pointer: str) -> Make:
@@ -287,12 +291,12 @@ def of_the_first_job(pointer: str) -> Make:
     def make() -> Wrap:
         first: list[Any] = []
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            told = ask(asked)
-            if not job(asked, told):
-                return told
-            first.append(told.value(pointer))
-            return told.with_value(pointer, first[0])
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            reply = ask(incoming)
+            if not job(incoming, reply):
+                return reply
+            first.append(reply.value(pointer))
+            return reply.with_value(pointer, first[0])
 
         return lambda application: between(application, serve)
 
@@ -303,31 +307,31 @@ def same_job_for_all() -> Make:
     """Every submission answers with the job of the first."""
 
     def make() -> Wrap:
-        first: list[Told] = []
+        first: list[Reply] = []
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            told = ask(asked)
-            if created(asked, told):
-                first.append(told)
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            reply = ask(incoming)
+            if created(incoming, reply):
+                first.append(reply)
                 return first[0]
-            return told
+            return reply
 
         return lambda application: between(application, serve)
 
     return make
 
 
-def once(told: Told, when: Asks) -> Make:
+def once(reply: Reply, when: Asks) -> Make:
     """The first request of a kind gets an answer of ours."""
 
     def make() -> Wrap:
-        met: list[Asked] = []
+        answered: list[Incoming] = []
 
-        def serve(ask: Serve, asked: Asked) -> Told:
-            if when(asked) and not met:
-                met.append(asked)
-                return told
-            return ask(asked)
+        def serve(ask: Serve, incoming: Incoming) -> Reply:
+            if when(incoming) and not answered:
+                answered.append(incoming)
+                return reply
+            return ask(incoming)
 
         return lambda application: between(application, serve)
 
@@ -337,7 +341,7 @@ def once(told: Told, when: Asks) -> Make:
 def planned(plan: str) -> Make:
     """All jobs go by a plan of the mock."""
 
-    def serve(ask: Serve, asked: Asked) -> Told:
-        return ask(dataclasses.replace(asked, environ={**asked.environ, "HTTP_X_WISHED_PLAN": plan}))
+    def serve(ask: Serve, incoming: Incoming) -> Reply:
+        return ask(dataclasses.replace(incoming, environ={**incoming.environ, "HTTP_X_WISHED_PLAN": plan}))
 
     return lambda: lambda application: between(application, serve)

@@ -10,29 +10,31 @@ from tests.broken_servers import operators as op
 from tests.broken_servers.operators import Make
 from tests.broken_servers.trial import KEY, check_server, contract, rulebook
 from tests.broken_servers.virtual_time import VirtualTime
-from tests.broken_servers.wire import Asked, Told, refusal
+from tests.broken_servers.wire import Incoming, Reply, refusal
 
-PAGE = Told(200, (("Content-Type", "text/html"),), b"<!doctype html><title>Sign in</title>")
+PAGE = Reply(200, (("Content-Type", "text/html"),), b"<!doctype html><title>Sign in</title>")
 TOO_MANY = refusal(429, "TOO_MANY_REQUESTS", "Slow down.")
 NO_CREDITS = refusal(402, "INSUFFICIENT_CREDITS", "Too few credits.")
 KEY_REFUSED = refusal(401, "INVALID_API_KEY", "Invalid or expired API key")
 AWAY = refusal(503, "SERVICE_UNAVAILABLE", "Back soon.")
 
 
-def everything(asked: Asked) -> bool:
+def everything(incoming: Incoming) -> bool:
     return True
 
 
-def submissions(asked: Asked) -> bool:
-    return asked.is_submit and asked.key == KEY
+def submissions(incoming: Incoming) -> bool:
+    return incoming.is_submit and incoming.key == KEY
 
 
-def submissions_of_recordings(asked: Asked) -> bool:
-    return submissions(asked) and asked.file_name == "audio.mp3" and asked.part("audio_format") == "mp3"
+def submissions_of_recordings(incoming: Incoming) -> bool:
+    return (
+        submissions(incoming) and incoming.file_name == "audio.mp3" and incoming.part("audio_format") == "mp3"
+    )
 
 
-def later_submissions(asked: Asked) -> bool:
-    return submissions(asked) and asked.file_name == "not-audio.mp3"
+def later_submissions(incoming: Incoming) -> bool:
+    return submissions(incoming) and incoming.file_name == "not-audio.mp3"
 
 
 WEATHER = {
@@ -46,27 +48,25 @@ WEATHER = {
         "429",
     ),
     "every answer is 429 on a page": (
-        op.refusing(everything, Told(429, PAGE.headers, PAGE.body)),
+        op.refusing(everything, Reply(429, PAGE.headers, PAGE.body)),
         "not this API",
     ),
     "an outage": (op.refusing(everything, AWAY), "503"),
     "a broken gateway": (op.refusing(everything, refusal(502)), "502"),
     "a sign-in page": (op.refusing(everything, PAGE), "not this API"),
     "a sign-in page after a byte order mark": (
-        op.refusing(everything, Told(200, PAGE.headers, b"\xef\xbb\xbf" + PAGE.body)),
+        op.refusing(everything, Reply(200, PAGE.headers, b"\xef\xbb\xbf" + PAGE.body)),
         "not this API",
     ),
     "a redirection": (
-        op.refusing(everything, Told(302, (("Location", "https://login.example.org/"),), b"")),
+        op.refusing(everything, Reply(302, (("Location", "https://login.example.org/"),), b"")),
         "not this API",
     ),
 }
 
 
 def test_a_submission_that_met_an_outage_is_not_repeated() -> None:
-    """Behind a 503 a job may have been made: nobody pays for a second one, even where the next answer
-    would be sound.
-    """
+    """Behind a 503 a job may have been made, so no second one is paid for, even if it would be answered."""
     report = check_server(op.once(AWAY, submissions_of_recordings)())
     assert (report.verdict, report.findings) == (Verdict.INCONCLUSIVE, ())
     assert "503" in report.environment[0]
@@ -113,6 +113,6 @@ def test_a_silent_server_is_inconclusive_and_may_have_been_paid(silent_port: int
 
 def test_a_network_that_breaks_half_way_is_inconclusive() -> None:
     """A server that goes away while jobs run is not called wrong for it."""
-    report = check_server(op.refusing(lambda asked: asked.job_id is not None, AWAY)())
+    report = check_server(op.refusing(lambda incoming: incoming.job_id is not None, AWAY)())
     assert report.verdict is Verdict.INCONCLUSIVE
     assert report.findings == ()

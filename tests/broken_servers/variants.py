@@ -20,7 +20,7 @@ from tests.broken_servers.operators import (
     refused,
 )
 from tests.broken_servers.trial import SECOND_KEY, unchanged
-from tests.broken_servers.wire import REMOVED, Asked, Told, refusal
+from tests.broken_servers.wire import REMOVED, Incoming, Reply, refusal
 
 
 @dataclass(frozen=True)
@@ -36,45 +36,45 @@ class Variant:
     warnings: frozenset[str] = frozenset()
 
 
-def _bare(asked: Asked, told: Told) -> Told:
+def _bare(incoming: Incoming, reply: Reply) -> Reply:
     """Only what is required of any job."""
-    data = {name: told.value(f"/data/{name}") for name in ("id", "status")}
-    return told.with_document({"success": True, "data": data})
+    data = {name: reply.value(f"/data/{name}") for name in ("id", "status")}
+    return reply.with_document({"success": True, "data": data})
 
 
-def _all_null(asked: Asked, told: Told) -> Told:
-    data = {name: value if name in ("id", "status") else None for name, value in told.value("/data").items()}
-    return told.with_document({"success": True, "data": data})
+def _all_null(incoming: Incoming, reply: Reply) -> Reply:
+    data = {name: value if name in ("id", "status") else None for name, value in reply.value("/data").items()}
+    return reply.with_document({"success": True, "data": data})
 
 
-def _unix(asked: Asked, told: Told) -> Told:
+def _unix(incoming: Incoming, reply: Reply) -> Reply:
     for pointer in ("/data/createdAt", "/data/updatedAt"):
-        moment = datetime.datetime.fromisoformat(told.value(pointer))
-        told = told.with_value(pointer, moment.timestamp())
-    return told
+        moment = datetime.datetime.fromisoformat(reply.value(pointer))
+        reply = reply.with_value(pointer, moment.timestamp())
+    return reply
 
 
-def _with_offset(asked: Asked, told: Told) -> Told:
+def _with_offset(incoming: Incoming, reply: Reply) -> Reply:
     zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
     for pointer in ("/data/createdAt", "/data/updatedAt"):
-        moment = datetime.datetime.fromisoformat(told.value(pointer))
-        told = told.with_value(pointer, moment.astimezone(zone).isoformat(timespec="seconds"))
-    return told
+        moment = datetime.datetime.fromisoformat(reply.value(pointer))
+        reply = reply.with_value(pointer, moment.astimezone(zone).isoformat(timespec="seconds"))
+    return reply
 
 
 def _opaque_ids() -> op.Wrap:
     """Ids that are no UUIDs: the real ones, backwards and without dashes."""
 
-    def serve(ask: op.Serve, asked: Asked) -> Told:
-        if asked.job_id is not None and asked.job_id.startswith("j_"):
-            real = _restored(asked.job_id)
-            path = asked.environ["PATH_INFO"].replace(asked.job_id, real)
-            asked = Asked({**asked.environ, "PATH_INFO": path}, asked.body)
-        told = ask(asked)
+    def serve(ask: op.Serve, incoming: Incoming) -> Reply:
+        if incoming.job_id is not None and incoming.job_id.startswith("j_"):
+            real = _restored(incoming.job_id)
+            path = incoming.environ["PATH_INFO"].replace(incoming.job_id, real)
+            incoming = Incoming({**incoming.environ, "PATH_INFO": path}, incoming.body)
+        reply = ask(incoming)
         for pointer in ("/data/jobId", "/data/id"):
-            if isinstance(told.value(pointer), str):
-                told = told.with_value(pointer, "j_" + told.value(pointer).replace("-", "")[::-1])
-        return told
+            if isinstance(reply.value(pointer), str):
+                reply = reply.with_value(pointer, "j_" + reply.value(pointer).replace("-", "")[::-1])
+        return reply
 
     return lambda application: op.between(application, serve)
 
@@ -84,19 +84,19 @@ def _restored(job_id: str) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _refuse_noise(asked: Asked) -> bool:
-    return asked.is_submit and asked.holds('filename="not-audio')
+def _refuse_noise(incoming: Incoming) -> bool:
+    return incoming.is_submit and incoming.holds('filename="not-audio')
 
 
-def _sign_link_anew(look: int, told: Told) -> Told:
+def _sign_link_anew(look: int, reply: Reply) -> Reply:
     link = f"https://cdn.example.org/upload.mp3?signature={look}"
-    return told.with_value("/data/audioUrl", link).with_value(
+    return reply.with_value("/data/audioUrl", link).with_value(
         "/data/download_signed_url", f"https://cdn.example.org/{look}/text"
     )
 
 
-def _once(told: Told) -> op.Change:
-    return lambda _asked, _told: told
+def _once(reply: Reply) -> op.Change:
+    return lambda _asked, _called: reply
 
 
 BUSY = refusal(429, "TOO_MANY_REQUESTS", "Slow down.").with_header("Retry-After", "3")
@@ -164,7 +164,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("unavailable-at-the-end", op.trace_patch(_once(AWAY), 2, when=ended)),
     Variant(
         "gateway-page-once",
-        op.trace_patch(_once(Told(502, (("Content-Type", "text/html"),), b"<html>Bad gateway</html>")), 2),
+        op.trace_patch(_once(Reply(502, (("Content-Type", "text/html"),), b"<html>Bad gateway</html>")), 2),
     ),
     Variant("media-type-spelt-oddly", op.header("Content-Type", 'Application/JSON; Charset="UTF-8"')),
     Variant("problem-json", op.header("Content-Type", "application/problem+json", refused)),

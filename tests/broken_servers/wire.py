@@ -1,6 +1,4 @@
-"""What a mutation sees and changes: one request, one answer, as values, between a WSGI server and its
-caller.
-"""
+"""What a mutation sees and changes: a request and its answer, on their way to a WSGI server and back."""
 
 from __future__ import annotations
 
@@ -26,8 +24,8 @@ REMOVED = object()
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request; `key` is None where the header is absent."""
+class Incoming:
+    """A request. Its `key` is None if the header is absent."""
 
     environ: WSGIEnvironment
     body: bytes
@@ -51,11 +49,11 @@ class Asked:
         return bool(self.environ["PATH_INFO"] == _SPEC.submit.path and self.method == "POST")
 
     def holds(self, *parts: str) -> bool:
-        """Whether the body holds each of some texts."""
+        """Return whether the body holds each of some texts."""
         return all(part.encode() in self.body for part in parts)
 
     def part(self, name: str) -> str | None:
-        """The text of a form's field; None where it is absent."""
+        """Return the text of a field of the form, or None if it is absent."""
         found = re.search(rb'name="%s"\r\n\r\n(.*?)\r\n--' % name.encode(), self.body, re.DOTALL)
         return found[1].decode() if found else None
 
@@ -64,17 +62,17 @@ class Asked:
         found = re.search(rb'filename="([^"\r\n]*)"', self.body)
         return found[1].decode() if found else None
 
-    def with_key(self, key: str) -> Asked:
+    def with_key(self, key: str) -> Incoming:
         return dataclasses.replace(self, environ={**self.environ, "HTTP_X_API_KEY": key})
 
-    def with_body_of(self, other: Asked) -> Asked:
+    def with_body_of(self, other: Incoming) -> Incoming:
         taken = {name: other.environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH")}
-        return Asked({**self.environ, **taken}, other.body)
+        return Incoming({**self.environ, **taken}, other.body)
 
 
 @dataclass(frozen=True)
-class Told:
-    """One answer."""
+class Reply:
+    """An answer."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -92,23 +90,23 @@ class Told:
         """The state of the job that the answer shows, if it shows one."""
         return value_at(self.document, _SPEC.lifecycle.poll.status) if self.status < 300 else None
 
-    def with_status(self, status: int) -> Told:
+    def with_status(self, status: int) -> Reply:
         return dataclasses.replace(self, status=status)
 
-    def with_header(self, name: str, value: object) -> Told:
-        """With a header in the place of those of that name; `REMOVED` for none."""
+    def with_header(self, name: str, value: object) -> Reply:
+        """Return it with a header instead of those of that name; `REMOVED` leaves none."""
         kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
         added = () if value is REMOVED else ((name, str(value)),)
         return dataclasses.replace(self, headers=kept + added)
 
-    def with_body(self, body: bytes) -> Told:
+    def with_body(self, body: bytes) -> Reply:
         return dataclasses.replace(self, body=body).with_header("Content-Length", len(body))
 
-    def with_document(self, document: Any) -> Told:
+    def with_document(self, document: Any) -> Reply:
         return self.with_body(json.dumps(document, ensure_ascii=False).encode())
 
-    def with_value(self, pointer: str, value: Any) -> Told:
-        """With a value put at a pointer of the document; unchanged where there is no such place."""
+    def with_value(self, pointer: str, value: Any) -> Reply:
+        """Return it with a value at a pointer of the document, or unchanged if there is no such place."""
         document = self.document
         parent, _, name = pointer.rpartition("/")
         holder = value_at(document, parent)
@@ -124,37 +122,37 @@ class Told:
         return value_at(self.document, pointer)
 
 
-Change = Callable[[Asked, Told], Told]
-Serve = Callable[[Asked], Told]
+Change = Callable[[Incoming, Reply], Reply]
+Serve = Callable[[Incoming], Reply]
 
 
-def answer(document: Any, status: int = 200) -> Told:
-    """An answer made from nothing."""
-    return Told(status, (("Content-Type", "application/json"),), b"").with_document(document)
+def answer(document: Any, status: int = 200) -> Reply:
+    """Make an answer with a document."""
+    return Reply(status, (("Content-Type", "application/json"),), b"").with_document(document)
 
 
-def refusal(status: int, code: str = "BAD_REQUEST", message: str = "That will not do.") -> Told:
-    """A refusal in the shape that was seen."""
+def refusal(status: int, code: str = "BAD_REQUEST", message: str = "That will not do.") -> Reply:
+    """Make a refusal in the shape that was seen (S2)."""
     return answer({"success": False, "error": {"code": code, "message": message}}, status)
 
 
-def between(application: WSGIApplication, serve: Callable[[Serve, Asked], Told]) -> WSGIApplication:
-    """An application that answers by `serve`, which may ask the one inside."""
+def between(application: WSGIApplication, serve: Callable[[Serve, Incoming], Reply]) -> WSGIApplication:
+    """Wrap an application. `serve` makes the answers, and may ask the application inside."""
 
-    def ask(asked: Asked) -> Told:
-        return _told(application, {**asked.environ, "wsgi.input": io.BytesIO(asked.body)})
+    def ask(incoming: Incoming) -> Reply:
+        return _called(application, {**incoming.environ, "wsgi.input": io.BytesIO(incoming.body)})
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # A socket would be waited at for more than was sent.
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        told = serve(ask, Asked(environ, body))
-        start_response(f"{told.status} Told", list(told.headers))
-        return [told.body]
+        reply = serve(ask, Incoming(environ, body))
+        start_response(f"{reply.status} Said", list(reply.headers))
+        return [reply.body]
 
     return served
 
 
-def _told(application: WSGIApplication, environ: WSGIEnvironment) -> Told:
+def _called(application: WSGIApplication, environ: WSGIEnvironment) -> Reply:
     heads: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -166,4 +164,4 @@ def _told(application: WSGIApplication, environ: WSGIEnvironment) -> Told:
     finally:
         getattr(pieces, "close", lambda: None)()
     status, headers = heads[-1]
-    return Told(int(status.split()[0]), tuple(headers), body)
+    return Reply(int(status.split()[0]), tuple(headers), body)

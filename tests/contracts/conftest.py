@@ -45,19 +45,19 @@ def rulebook(spec: Spec) -> Rulebook:
 
 @pytest.fixture(scope="session")
 def answer_with() -> Callable[..., Answer]:
-    """Makes an answer of a document, or of bytes."""
+    """Make an answer of a document, or of bytes."""
 
     def make(document: Any, status: int = 200, **headers: str) -> Answer:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
-        told = {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
-        return read_answer(status, told.items(), body, size_bytes=len(body))
+        named = {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        return read_answer(status, named.items(), body, size_bytes=len(body))
 
     return make
 
 
 @pytest.fixture(scope="session")
 def job_document(spec: Spec) -> Callable[..., dict[str, Any]]:
-    """Makes a job's document from the contract's example of a state; `None` values are put as null."""
+    """Make a job's document from the contract's example of a state; `None` values are put as null."""
 
     def make(state: str, **changes: Any) -> dict[str, Any]:
         example = next(r.json.examples[state] for r in spec.poll.successes if r.json)
@@ -68,7 +68,7 @@ def job_document(spec: Spec) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def exchange_of(spec: Spec) -> MakeExchange:
-    """Makes an exchange: a submission, or a look where `intent` says so."""
+    """Make an exchange: a submission, or a look where `intent` says so."""
 
     def make(answer: Answer | None, **values: Any) -> Exchange:
         is_submit = values.get("intent", Intent.POLL) in (Intent.SUBMIT, Intent.NO_FILE, Intent.NO_FORMAT)
@@ -92,7 +92,7 @@ def exchange_of(spec: Spec) -> MakeExchange:
 
 @pytest.fixture(scope="session")
 def trace_of() -> MakeTrace:
-    """Makes a trace, its exchanges numbered and a second apart."""
+    """Make a trace, its exchanges numbered and a second apart."""
 
     def make(exchanges: Sequence[Exchange], **values: Any) -> Trace:
         numbered = tuple(
@@ -109,7 +109,7 @@ def trace_of() -> MakeTrace:
 def looks_at(
     answer_with: Callable[..., Answer], exchange_of: MakeExchange, job_document: Callable[..., dict[str, Any]]
 ) -> Callable[..., list[Exchange]]:
-    """Makes a submission and looks at its job: each look is a state, or a state and changes of it."""
+    """Make a submission and looks at its job: each look is a state, or a state and changes of it."""
 
     def make(*looks: str | tuple[str, dict[str, Any]]) -> list[Exchange]:
         created = {"success": True, "data": {"jobId": JOB_ID, "status": "PENDING"}, "message": "Created"}
@@ -129,7 +129,7 @@ def looks_at(
 
 @pytest.fixture
 def served() -> Iterator[Callable[[WSGIApplication], str]]:
-    """Serves applications on sockets of this machine until the test ends; gives their base URLs."""
+    """Serve applications on sockets of this machine until the test ends, and return their base URLs."""
     servers = []
 
     def serve(application: WSGIApplication) -> str:
@@ -148,7 +148,7 @@ def served() -> Iterator[Callable[[WSGIApplication], str]]:
 
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Says nothing."""
+        """Say nothing."""
 
 
 @pytest.fixture
@@ -172,5 +172,5 @@ def sound_application() -> Iterator[WSGIApplication]:
 
 
 def quick_server() -> Tenant:
-    """The tenant under all others, with jobs that are done within a moment."""
+    """Return the tenant under all others, with jobs that are done within a moment."""
     return dataclasses.replace(Tenant(SERVER), plan=parse_plan("done-after=0.1s"))

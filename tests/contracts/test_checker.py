@@ -73,17 +73,17 @@ def test_a_trace_holds_no_key(sound: Report) -> None:
 def test_the_same_seed_asks_the_same(sound: Report) -> None:
     """A seed decides every name, question and id; another seed asks otherwise."""
 
-    def asked(report: Report) -> list[object]:
+    def incoming(report: Report) -> list[object]:
         return [(e.intent, e.key, e.request.form, e.request.path) for e in report.trace.exchanges]
 
-    assert asked(check_server()) == asked(sound)
-    assert asked(check_server(seed=2)) != asked(sound)
+    assert incoming(check_server()) == incoming(sound)
+    assert incoming(check_server(seed=2)) != incoming(sound)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_run_spends_more_than_it_said(spec: Spec, profile: str) -> None:
     """The limits told beforehand hold for a server that accepts and never finishes whatever it is sent."""
-    greedy = op.request_acceptance(lambda asked: asked.is_submit)
+    greedy = op.request_acceptance(lambda incoming: incoming.is_submit)
     report = check_server(greedy(), profile=profile, timeout_s=30.0)
     limits = prepare(spec, PROFILES[profile], Terms(30.0), seed=1, has_second_key=True).limits
     assert report.spent is not None
@@ -131,17 +131,19 @@ def test_one_job_is_enough_for_a_verdict() -> None:
 
 def test_a_price_beyond_the_budget_stops_the_run() -> None:
     """A budget that bad requests use up stops the run; what was found until then decides."""
-    accepts_anything = op.request_acceptance(lambda asked: asked.is_submit and asked.file_name is None)
+    accepts_anything = op.request_acceptance(
+        lambda incoming: incoming.is_submit and incoming.file_name is None
+    )
     report = check_server(accepts_anything(), terms=Terms(60.0, max_jobs=1))
     assert report.stop is Stop.BUDGET
     assert (report.verdict, report.exit_status) == (Verdict.FAIL, 1)
 
 
 def test_retry_after_is_waited_for() -> None:
-    """A submission that is answered 429 is sent again after the time that the server asks for, and not
-    before.
-    """
-    report = check_server(op.once(BUSY, lambda asked: asked.is_submit and asked.holds("not-audio"))())
+    """A submission that is answered 429 is sent again when the server says, and not before."""
+    report = check_server(
+        op.once(BUSY, lambda incoming: incoming.is_submit and incoming.holds("not-audio"))()
+    )
     tries = [e for e in report.trace.exchanges if e.intent is Intent.SUBMIT_NOISE]
     assert [e.answer.status for e in tries if e.answer] == [429, 201]
     assert tries[1].sent_at_s - tries[0].received_at_s >= 7
@@ -150,7 +152,9 @@ def test_retry_after_is_waited_for() -> None:
 
 def test_a_paid_request_whose_fate_is_unknown_is_not_repeated() -> None:
     """A submission that was answered 500 may have made a job: it is sent once and counted as spent."""
-    report = check_server(op.once(refusal(500), lambda asked: asked.is_submit and asked.holds("not-audio"))())
+    report = check_server(
+        op.once(refusal(500), lambda incoming: incoming.is_submit and incoming.holds("not-audio"))()
+    )
     tries = Counter(
         e.job for e in report.trace.exchanges if e.operation == "createTranscriptionJob" and e.job
     )
@@ -207,7 +211,7 @@ def test_an_interrupted_run_does_not_blame_the_key(number: int) -> None:
 
 def test_looks_are_counted_as_they_fall(spec: Spec) -> None:
     """The number of looks in a time is what a run makes in it: one at once, one past the end."""
-    never = op.each_look(lambda _, told: told.with_value("/data/status", "PENDING"))
+    never = op.each_look(lambda _, reply: reply.with_value("/data/status", "PENDING"))
     report = check_server(never(), profile="mock", timeout_s=20.0)
     looks = Counter(e.job for e in report.trace.exchanges if e.is_ordinary and e.intent is Intent.POLL)
     most = looks_within(20.0, first_wait_s(0.0))
@@ -219,7 +223,7 @@ def test_looks_are_counted_as_they_fall(spec: Spec) -> None:
 @pytest.mark.parametrize(("rate", "pause_s"), [(1000.0, 0.05), (10.0, 0.1), (1.0, 1.0), (0.5, 2.0)])
 def test_whoever_allows_more_requests_waits_less_for_jobs(rate: float, pause_s: float) -> None:
     """The first pause between two looks is that between any two requests, but 20 looks a second will do."""
-    never = op.each_look(lambda _, told: told.with_value("/data/status", "PENDING"))
+    never = op.each_look(lambda _, reply: reply.with_value("/data/status", "PENDING"))
     report = check_server(never(), profile="quick", terms=Terms(30.0, rate=rate))
     at_s = [e.sent_at_s for e in report.trace.exchanges if e.is_ordinary and e.intent is Intent.POLL]
     assert at_s[1] - at_s[0] == pytest.approx(pause_s)
@@ -243,16 +247,14 @@ def test_verdicts() -> None:
 
 
 def test_the_recordings_are_what_they_say(spec: Spec) -> None:
-    """Each format of the contract has a recording, and the large one is a WAV of the largest size that
-    is tried.
-    """
+    """Each format of the contract has a recording, and the large one is a WAV of the largest size."""
     assert speech("mp3")[:3] in (b"ID3", b"\xff\xfb\x90") or speech("mp3")[0] == 0xFF
     large = large_speech()
     assert LARGE_BYTES - 1 <= len(large) <= LARGE_BYTES
     assert (large[:4], large[8:12]) == (b"RIFF", b"WAVE")
     assert int.from_bytes(large[4:8], "little") == len(large) - 8
     assert int.from_bytes(large[40:44], "little") == len(large) - 44
-    assert form_names(spec.submit).formats == ("mp3", "wav")
+    assert form_names(spec).formats == ("mp3", "wav")
 
 
 def test_progress_is_told() -> None:
@@ -263,19 +265,17 @@ def test_progress_is_told() -> None:
 
 
 def test_jobs_are_submitted_at_the_same_moment() -> None:
-    """Against a mock three submissions are in flight at once, so that an id given twice in a race is
-    found.
-    """
+    """Against a mock three submissions are in flight at once: so a race that gives an id twice is found."""
     at_once = threading.Barrier(3, timeout=5)
-    lock, first = threading.Lock(), list[op.Told]()
+    lock, first = threading.Lock(), list[op.Reply]()
 
-    def serve(ask: op.Serve, asked: op.Asked) -> op.Told:
-        told = ask(asked)
-        if not (op.created(asked, told) and asked.holds("(2) - it's", "audio/mpeg")):
-            return told
+    def serve(ask: op.Serve, incoming: op.Incoming) -> op.Reply:
+        reply = ask(incoming)
+        if not (op.created(incoming, reply) and incoming.holds("(2) - it's", "audio/mpeg")):
+            return reply
         at_once.wait()
         with lock:
-            first.append(told)
+            first.append(reply)
             return first[0]
 
     report = check_server(lambda server: op.between(server, serve), profile="mock")

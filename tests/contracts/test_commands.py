@@ -63,7 +63,7 @@ def test_a_sound_server_conforms(sound_url: str, tmp_path: Path) -> None:
 
 def test_a_broken_server_violates(served: Callable[[WSGIApplication], str]) -> None:
     """The command leaves with 1, and says what was expected, what came, and the line of the contract."""
-    url = served(between(lambda *_: [], lambda ask, asked: refusal(401).with_value("/success", True)))
+    url = served(between(lambda *_: [], lambda ask, incoming: refusal(401).with_value("/success", True)))
     result = check(url)
     assert result.exit_code == 1
     assert "`success` false" in result.output
@@ -73,7 +73,7 @@ def test_a_broken_server_violates(served: Callable[[WSGIApplication], str]) -> N
 def test_no_credits_are_inconclusive(served: Callable[[WSGIApplication], str]) -> None:
     """The command leaves with 3 where the account stands in the way."""
     url = served(
-        between(lambda *_: [], lambda ask, asked: refusal(402, "INSUFFICIENT_CREDITS", "None left."))
+        between(lambda *_: [], lambda ask, incoming: refusal(402, "INSUFFICIENT_CREDITS", "None left."))
     )
     result = check(url)
     assert result.exit_code == 3
@@ -150,7 +150,7 @@ def test_a_recording_is_judged(tmp_path: Path) -> None:
 
 
 def test_half_a_character_in_an_answer_stops_no_report(tmp_path: Path) -> None:
-    """What a server may escape and no file can hold is judged, and told in each form of report."""
+    """What a server may escape and no file can hold is judged, and shown in each form of report."""
     file, files = tmp_path / "run.har", {form: tmp_path / form for form in FORMS}
     sound = as_har(check_server().trace)
     broken = sound.replace(r"\"COMPLETED\"", r"\"\\ud800\"")
@@ -192,6 +192,20 @@ def test_rules_are_explained() -> None:
     text = run("rules", "legal-moves").output
     assert "x-job-lifecycle" in text or "Stands on job" in text
     assert run("rules", "legal-move").exit_code == 2
+
+
+def test_a_contract_without_a_ground_is_a_usage_error(dead_url: str, tmp_path: Path) -> None:
+    """Where the contract lacks what a rule stands on, nothing is sent, and rule and ground are named."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n"
+        "actions: [{target: \"$['x-open-questions']['Q15']\", remove: true}]\n",
+        encoding="utf-8",
+    )
+    named = "the rule 'created-document' stands on 'Q15', which the contract does not declare"
+    for result in (check(dead_url, "--overlay", str(overlay)), run("rules", "--overlay", str(overlay))):
+        assert result.exit_code == 2
+        assert named in " ".join(result.output.split())
 
 
 def test_without_its_libraries_the_command_says_what_to_install() -> None:

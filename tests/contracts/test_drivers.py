@@ -24,7 +24,7 @@ Answering = Callable[[bytes], str]
 
 
 class Canned:
-    """A server that answers every connection with the same bytes, and keeps what it was asked.
+    """A server that answers every connection with the same bytes, and keeps what it received.
 
     Where it `drips`, the answer goes on, a blank at a time, until the client has gone.
     """
@@ -33,7 +33,7 @@ class Canned:
         self._answer = answer
         self._drips = drips
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self.asked: list[bytes] = []
+        self.received: list[bytes] = []
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, name="miragic-canned")
         self._thread.start()
@@ -45,7 +45,7 @@ class Canned:
             except OSError:
                 return
             with connection:
-                self.asked.append(_whole_request(connection))
+                self.received.append(_whole_request(connection))
                 connection.sendall(self._answer)
                 if self._drips:
                     _drip(connection)
@@ -68,11 +68,11 @@ def _drip(connection: socket.socket) -> None:
 
 def _whole_request(connection: socket.socket) -> bytes:
     """Head and body, which may arrive apart."""
-    asked = connection.recv(65536)
-    length = re.search(rb"Content-Length: (\d+)", asked)
-    while length and len(asked.partition(b"\r\n\r\n")[2]) < int(length[1]):
-        asked += connection.recv(65536)
-    return asked
+    received = connection.recv(65536)
+    length = re.search(rb"Content-Length: (\d+)", received)
+    while length and len(received.partition(b"\r\n\r\n")[2]) < int(length[1]):
+        received += connection.recv(65536)
+    return received
 
 
 @pytest.fixture
@@ -128,9 +128,7 @@ Drive = Callable[[str], HttpDriver]
 def test_a_broken_answer_is_told_from_a_lost_one(
     canned: Make, driver_for: Drive, spec: Spec, answer: bytes, trouble: Trouble
 ) -> None:
-    """An answer that is no HTTP is the server's fault; a connection that ends without one may be
-    anybody's.
-    """
+    """An answer that is no HTTP is the server's fault; a connection that just ends may be anybody's."""
     outcome = driver_for(canned(answer).url).send(look_at(spec, 1))
     assert (outcome.answer, outcome.trouble) == (None, trouble)
 
@@ -165,21 +163,19 @@ def test_a_redirection_is_not_followed(canned: Make, driver_for: Drive, spec: Sp
     outcome = driver_for(moved.url).send(look_at(spec, 1))
     assert outcome.answer is not None
     assert outcome.answer.status == 307
-    assert other.asked == []
+    assert other.received == []
 
 
 def test_no_password_of_the_machine_is_sent(
     canned: Make, driver_for: Drive, spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a .netrc file holds for a host is nobody's business here: probes without a key go without a
-    key.
-    """
+    """What a .netrc file holds for a host is not sent: probes without a key go without a key."""
     file = tmp_path / "netrc"
     file.write_text("machine 127.0.0.1 login me password secret\n", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(file))
     server = canned(OK)
     driver_for(server.url).send(look_at(spec, 1))
-    assert b"authorization" not in server.asked[0].lower()
+    assert b"authorization" not in server.received[0].lower()
 
 
 def test_a_body_without_end_is_not_read_to_its_end(canned: Make, driver_for: Drive, spec: Spec) -> None:
@@ -221,8 +217,8 @@ def test_each_key_is_sent_as_it_should_be(
     server, operation = canned(OK), spec.poll
     call = Call(operation.id, Intent.POLL, "GET", "/x", "X-API-Key", key)
     outcome = driver_for(server.url).send(call)
-    asked = server.asked[0].decode()
-    assert (sent in asked) if sent else ("x-api-key" not in asked.lower())
+    received = server.received[0].decode()
+    assert (sent in received) if sent else ("x-api-key" not in received.lower())
     assert KEY[:-1] not in repr(outcome)
 
 
@@ -234,10 +230,10 @@ def test_a_form_is_sent_as_browsers_send_it(canned: Make, driver_for: Drive, spe
         operation.id, Intent.SUBMIT, "POST", "/x", "X-API-Key", fields=(("question", "Où?"),), upload=upload
     )
     driver_for(server.url).send(call)
-    asked = server.asked[0]
-    assert b"Content-Type: multipart/form-data; boundary=" in asked
-    assert 'name="file"; filename="réunion.mp3"'.encode() in asked
-    assert 'name="question"\r\n\r\nOù?\r\n'.encode() in asked
+    received = server.received[0]
+    assert b"Content-Type: multipart/form-data; boundary=" in received
+    assert 'name="file"; filename="réunion.mp3"'.encode() in received
+    assert 'name="question"\r\n\r\nOù?\r\n'.encode() in received
 
 
 def test_an_application_is_asked_as_a_server_would(spec: Spec) -> None:

@@ -32,9 +32,7 @@ def report() -> Report:
 
 @pytest.fixture
 def recorded(report: Report) -> dict[str, Any]:
-    """The same traffic as a proxy would have recorded it: nothing of ours, and the customer's key in
-    clear.
-    """
+    """The same traffic as a proxy would record it: without our notes, with the customer's key in clear."""
     text = as_har(report.trace).replace("$MIRAGIC_API_KEY", REAL_KEY)
     har: dict[str, Any] = json.loads(text)
     del har["log"]["_miragic"]
@@ -70,9 +68,7 @@ def test_a_file_has_what_har_asks_for(report: Report) -> None:
 
 
 def test_the_traffic_of_others_is_judged(recorded: dict[str, Any], rulebook: Rulebook) -> None:
-    """Without our own notes, jobs and intents are told from the requests, and the fault is found all
-    the same.
-    """
+    """Without our own notes, jobs and intents are guessed from the requests, and the fault is found too."""
     reading = read_har(json.dumps(recorded), rulebook.spec)
     judgement = rulebook.judge(reading.trace)
     assert "end-stays" in {finding.rule for finding in judgement.findings}
@@ -81,9 +77,7 @@ def test_the_traffic_of_others_is_judged(recorded: dict[str, Any], rulebook: Rul
 
 
 def test_a_recorded_key_reaches_no_trace(recorded: dict[str, Any], spec: Spec) -> None:
-    """A key that stands in a recording is replaced in requests and in answers, and the rules still see
-    it there.
-    """
+    """A key in a recording is replaced in requests and answers, and the rules still see that it was there."""
     recorded["log"]["entries"][0]["response"]["content"]["text"] = json.dumps(
         {"success": False, "error": {"code": "X", "message": f"unknown {REAL_KEY}"}}
     )
@@ -177,8 +171,8 @@ def test_a_media_type_told_twice_is_one(report: Report, spec: Spec) -> None:
     """A file that keeps no body names its type beside the header that does."""
     har = json.loads(as_har(report.trace))
     entry = har["log"]["entries"][0]
-    told = [pair for pair in entry["response"]["headers"] if pair["name"].lower() == "content-type"]
-    entry["response"]["content"] = {"size": 0, "mimeType": told[0]["value"]}
+    types = [pair for pair in entry["response"]["headers"] if pair["name"].lower() == "content-type"]
+    entry["response"]["content"] = {"size": 0, "mimeType": types[0]["value"]}
     answer = read_har(json.dumps(har), spec).trace.exchanges[0].answer
     assert answer
     assert answer.header("Content-Type") == "application/json"

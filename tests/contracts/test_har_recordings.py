@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,43 +30,49 @@ SPEECH = Path(miragic_contracts.__file__).parent / "recordings" / "speech.mp3"
 REAL_KEY = "key-of-a-recorded-customer"
 
 
-def entry_of(asked: op.Asked, told: op.Told) -> dict[str, Any]:
+def entry_of(incoming: op.Incoming, reply: op.Reply) -> dict[str, Any]:
     """One exchange as a proxy writes it down, key and bodies included."""
-    names = {name: name[5:].replace("_", "-").title() for name in asked.environ if name.startswith("HTTP_")}
-    url = f"http://{asked.environ['HTTP_HOST']}{asked.environ['PATH_INFO']}"
+    names = {
+        name: name[5:].replace("_", "-").title() for name in incoming.environ if name.startswith("HTTP_")
+    }
+    url = f"http://{incoming.environ['HTTP_HOST']}{incoming.environ['PATH_INFO']}"
     return {
         "startedDateTime": datetime.datetime.now(datetime.UTC).isoformat(),
         "time": 20,
         "request": {
-            "method": asked.method,
+            "method": incoming.method,
             "url": url,
-            "headers": [{"name": name, "value": asked.environ[key]} for key, name in names.items()],
+            "headers": [{"name": name, "value": incoming.environ[key]} for key, name in names.items()],
         },
         "response": {
-            "status": told.status,
-            "headers": [{"name": name, "value": value} for name, value in told.headers],
-            "content": {"size": len(told.body), "text": told.body.decode()},
+            "status": reply.status,
+            "headers": [{"name": name, "value": value} for name, value in reply.headers],
+            "content": {"size": len(reply.body), "text": reply.body.decode()},
         },
     }
 
 
 @pytest.fixture
 def recordings_of(served: Callable[..., str]) -> Callable[[str], dict[str, str]]:
-    """What our client does with a mock, as a proxy and as the mock's own journal have it: a job waited for,
-    and looked at twice more.
+    """What our client does with a mock, as recorded by a proxy and by the mock's own journal.
+
+    It waits for a job, and polls it twice more.
     """
 
     def record(plan: str) -> dict[str, str]:
         entries: list[dict[str, Any]] = []
 
-        def serve(ask: op.Serve, asked: op.Asked) -> op.Told:
-            told = ask(asked)
-            entries.append(entry_of(asked, told))
-            return told
+        def serve(ask: op.Serve, incoming: op.Incoming) -> op.Reply:
+            reply = ask(incoming)
+            entries.append(entry_of(incoming, reply))
+            return reply
 
         tenant = dataclasses.replace(Tenant(SERVER), plan=parse_plan(plan))
+        # The mock's time stands still: on a slow machine a job would else be shown as changed after its end.
+        now_s = time.time()
         with contextlib.closing(open_store()) as store:
-            url = served(op.between(create_app(store=store, server=tenant), serve))
+            application = create_app(store=store, server=tenant, clock=lambda: now_s)
+            url = served(op.between(application, serve))
             with Client(REAL_KEY, url, sleep=lambda _: None) as client:
                 job = client.submit(SPEECH)
                 client.wait(job.id)
@@ -84,8 +91,9 @@ def recordings_of(served: Callable[..., str]) -> Callable[[str], dict[str, str]]
 def test_a_recording_of_a_sound_mock_has_nothing_wrong(
     recordings_of: Callable[[str], dict[str, str]], rulebook: Rulebook, source: str
 ) -> None:
-    """What client and mock said to one another breaks no rule, whoever wrote it down; what was not tried is
-    not tested, so that nobody takes it for a pass.
+    """What client and mock say to one another breaks no rule, whoever recorded it.
+
+    What was not tried is not tested, so that nobody takes it for a pass.
     """
     reading = read_har(recordings_of("done-after=0s")[source], rulebook.spec)
     report = judge_trace(reading.trace, rulebook)
@@ -121,9 +129,7 @@ def test_a_recording_tells_the_fault(
     rule: str,
     by_its_body: set[str],
 ) -> None:
-    """A fault of the mock is found in what was recorded, by its rule; whoever has bodies sees what else in
-    them is wrong.
-    """
+    """A fault of the mock is found in a recording, by its rule. With bodies, more can be found."""
     recording = recordings_of(f"done-after=0s;fault={fault}")[source]
     report = judge_trace(read_har(recording, rulebook.spec).trace, rulebook)
     expected = {rule} | (by_its_body if source == "proxy" else set())

@@ -168,7 +168,7 @@ TestConversations.settings = SETTINGS
 FAULTS = {
     "the model sees it": op.json_patch("/data/question", str.upper, job),
     "only a rule sees it": op.each_look(
-        lambda look, told: told.with_value("/data/metadata/processingTimeMs", look), when=completed
+        lambda look, reply: reply.with_value("/data/metadata/processingTimeMs", look), when=completed
     ),
     "only at the very end": op.trace_patch({"/data/status": "PENDING"}, 1, when=ended),
 }

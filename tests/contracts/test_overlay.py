@@ -135,9 +135,7 @@ def test_what_is_no_overlay_is_refused(text: str) -> None:
 
 
 def test_what_was_assumed_becomes_observed(tmp_path: Path, spec: Spec) -> None:
-    """A response that the contract only assumed is observed once it was met, with where it was seen as
-    its source.
-    """
+    """A response that was only assumed becomes observed once it is seen, with that as its source."""
     written = as_overlay(check_server())
     file = tmp_path / "seen.overlay.yaml"
     file.write_text(written, encoding="utf-8")
@@ -166,9 +164,7 @@ def test_what_was_met_is_held_against_the_server_from_then_on(tmp_path: Path) ->
 
 
 def test_unknown_states_are_listed_and_left_to_people() -> None:
-    """A state that nobody knew is told, but not put into the lifecycle: which moves it allows, no trace
-    tells.
-    """
+    """An unknown state is listed, but not put into the lifecycle: no trace shows which moves it allows."""
     report = check_server(op.json_patch("/data/status", "PROCESSING", pending)())
     document = yaml.safe_load(as_overlay(report))
     assert document["x-unknown-states"] == ["PROCESSING"]
@@ -176,9 +172,7 @@ def test_unknown_states_are_listed_and_left_to_people() -> None:
 
 
 def test_lines_stay_those_of_the_file(tmp_path: Path, spec: Spec) -> None:
-    """With an overlay, an element is still found at its line of openapi.yaml, an added one at that
-    around it.
-    """
+    """With an overlay, an element keeps its line of openapi.yaml; an added one has that around it."""
     file = tmp_path / "o.yaml"
     action = {
         "target": "$.components.schemas.Job.properties",
@@ -196,16 +190,16 @@ RECORDED = {
     "a sound server": lambda: check_server(),
     "a server with news": lambda: check_server(op.json_patch("/data/language", "en", job)()),
     "a server in a state of its own": lambda: check_server(op.json_patch("/data/status", "NEW", pending)()),
-    "an outage": lambda: check_server(op.refusing(lambda asked: True, refusal(503, "AWAY", "Back soon."))()),
+    "an outage": lambda: check_server(
+        op.refusing(lambda incoming: True, refusal(503, "AWAY", "Back soon."))()
+    ),
     "nothing": lambda: judge_trace(dataclasses.replace(check_server().trace, exchanges=()), rulebook()),
 }
 
 
 @pytest.mark.parametrize("report", RECORDED.values(), ids=RECORDED.keys())
 def test_what_is_recorded_is_an_overlay_as_the_standard_has_it(report: Callable[[], Report]) -> None:
-    """Whatever was met, the file satisfies the schema of Overlay 1.0, and another tool that applies it makes
-    the same contract of it.
-    """
+    """Whatever was seen, the file is a valid Overlay 1.0, and another tool applies it in the same way."""
     recorded = yaml.safe_load(as_overlay(report()))
     assert oas_patch.validator.validate(recorded, "sh") == "Validation successful"
     base = parse(default_spec_path().read_text(encoding="utf-8"))
@@ -214,16 +208,17 @@ def test_what_is_recorded_is_an_overlay_as_the_standard_has_it(report: Callable[
 
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_the_status_of_a_submission_is_recorded(tmp_path: Path, spec: Spec, status: int) -> None:
-    """Of the three codes that are assumed the one that was met is observed: a mock answers with it, and
-    another is a change that the checker warns of.
+    """Of the three assumed codes the one that was seen becomes observed.
+
+    A mock then answers with it, and another one is a change that the checker warns of.
     """
     file = tmp_path / "seen.overlay.yaml"
     file.write_text(as_overlay(check_server(settings=Settings(create_status=status))), encoding="utf-8")
     seen = load_spec_with(None, [file])
     levels = {response.status: response.evidence.level for response in seen.submit.successes}
     assert levels == {"200": "assumed", "201": "assumed", "202": "assumed", str(status): "observed"}
-    assert seen.submit.surest_success.status == str(status)
-    assert spec.submit.surest_success.status == "201"
+    assert seen.submit.likeliest_success.status == str(status)
+    assert spec.submit.likeliest_success.status == "201"
     for other in (200, 201, 202):
         trace = check_server(settings=Settings(create_status=other)).trace
         found = Rulebook(seen).judge(trace).findings
@@ -233,7 +228,7 @@ def test_the_status_of_a_submission_is_recorded(tmp_path: Path, spec: Spec, stat
 
 
 def test_the_mock_answers_as_was_observed(tmp_path: Path) -> None:
-    """With a recorded overlay `miragic-mock serve` submits with the code that was met, or told."""
+    """With a recorded overlay `miragic-mock serve` submits with the code that was seen, or given."""
     file = tmp_path / "seen.overlay.yaml"
     file.write_text(as_overlay(check_server(settings=Settings(create_status=202))), encoding="utf-8")
 

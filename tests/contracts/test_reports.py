@@ -58,8 +58,8 @@ FORMS: dict[str, Callable[[Report], str]] = {
 def failed() -> Report:
     """A report with an error, a warning and news, on a server that tries to break the page."""
     wrong = op.changed(
-        lambda asked, told: op.patched(
-            told,
+        lambda incoming, reply: op.patched(
+            reply,
             {
                 "/data/transcription": NASTY,
                 "/data/creditsUsed": NASTY,
@@ -83,9 +83,11 @@ def leaky() -> Report:
     """A report on a server that repeats keys in answers of every kind, plain and encoded."""
     encoded = base64.b64encode(f"x{KEY}".encode()).decode()
 
-    def repeat(asked: op.Asked, told: op.Told) -> op.Told:
-        told = told.with_header("X-Key", asked.key or "").with_value("/key", encoded)
-        return told.with_value("/error/message", f"{asked.key} {SECOND_KEY}").with_value("/data/userId", KEY)
+    def repeat(incoming: op.Incoming, reply: op.Reply) -> op.Reply:
+        reply = reply.with_header("X-Key", incoming.key or "").with_value("/key", encoded)
+        return reply.with_value("/error/message", f"{incoming.key} {SECOND_KEY}").with_value(
+            "/data/userId", KEY
+        )
 
     return check_server(op.changed(repeat)())
 
@@ -99,9 +101,7 @@ def test_the_report_holds_to_its_schema(failed: Report, inconclusive: Report, le
 
 
 def test_the_report_says_what_the_issue_promises(failed: Report) -> None:
-    """Verdict, findings, what was not tested, what was spent and the seed are where programs look for
-    them.
-    """
+    """Verdict, findings, untested rules, what was spent and the seed are where programs look for them."""
     document = json.loads(as_json(failed))
     assert document["verdict"] == "fail"
     assert {"rule", "severity", "evidence", "message", "pointer", "exchange"} <= document["findings"][

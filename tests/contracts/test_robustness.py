@@ -144,7 +144,7 @@ def test_a_run_survives_any_field(field: str, value: object) -> None:
 @pytest.mark.parametrize("document", STRANGE, ids=lambda value: repr(value)[:20])
 def test_a_run_survives_any_document(document: object) -> None:
     """A server that answers submissions and looks with anything at all is asked to the end."""
-    report = check_server(op.changed(lambda _, told: told.with_document(document), op.either)())
+    report = check_server(op.changed(lambda _, reply: reply.with_document(document), op.either)())
     assert as_markdown(report)
 
 
@@ -154,13 +154,15 @@ def test_a_run_survives_any_document(document: object) -> None:
 def test_any_date_is_read(date: str) -> None:
     """A date that is none says nothing of the time."""
     check_server(op.header("Date", date)())
-    check_server(op.once(refusal(429).with_header("Retry-After", date), lambda asked: asked.is_submit)())
+    check_server(
+        op.once(refusal(429).with_header("Retry-After", date), lambda incoming: incoming.is_submit)()
+    )
 
 
 def test_a_rate_limit_met_by_another_key_is_still_weather(
     rulebook: Rulebook, exchange_of: Callable[..., Exchange], trace_of: Callable[..., Trace]
 ) -> None:
-    """Whose request a 429 answered does not matter: a trace of nothing else is told as weather."""
+    """Whose request a 429 answered does not matter: a trace of nothing else is an outage all the same."""
     exchange = exchange_of(Answer(429), intent=Intent.SUBMIT, key=Key.SECOND)
     report = judge_trace(trace_of([exchange]), rulebook)
     assert "429" in report.environment[0]

@@ -1,19 +1,26 @@
-"""Rules at their boundaries, on traces made by hand. That each finds its fault is proved by
-`broken_servers`.
-"""
+"""Rules at their boundaries, on traces made by hand. `broken_servers` proves that each finds its fault."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_contracts.rules import RULES, Judgement, Rulebook, Severity
+from miragic_contracts.rules import (
+    RULES,
+    Judgement,
+    Rulebook,
+    Severity,
+    UndeclaredGroundError,
+    rules_for,
+)
 from miragic_contracts.spec import Spec, default_spec_path
 from miragic_contracts.spec.build import parse_spec
 from miragic_contracts.trace import Exchange, Intent, Key, Trace, read_answer
@@ -48,8 +55,8 @@ def renamed(exchanges: list[Exchange], old: str, new: str) -> list[Exchange]:
     for exchange in exchanges:
         assert exchange.answer is not None
         body = exchange.answer.text.replace(f'"{old}"', f'"{new}"').encode()
-        told = read_answer(exchange.answer.status, exchange.answer.headers, body, size_bytes=len(body))
-        made.append(dataclasses.replace(exchange, answer=told))
+        answer = read_answer(exchange.answer.status, exchange.answer.headers, body, size_bytes=len(body))
+        made.append(dataclasses.replace(exchange, answer=answer))
     return made
 
 
@@ -225,10 +232,10 @@ def test_the_same_breach_is_told_once(judge_looks: JudgeLooks) -> None:
 
 def test_a_fingerprint_does_not_depend_on_values(judge_looks: JudgeLooks) -> None:
     """The same breach with another value in another exchange has the same fingerprint."""
-    one = judge_looks(("completed", {"creditsUsed": "2"})).findings[0]
+    first = judge_looks(("completed", {"creditsUsed": "2"})).findings[0]
     other = judge_looks("pending", ("completed", {"creditsUsed": "7"})).findings[0]
-    assert one.fingerprint == other.fingerprint
-    assert one.received != other.received
+    assert first.fingerprint == other.fingerprint
+    assert first.received != other.received
 
 
 _STATES = st.lists(st.sampled_from(["pending", "completed", "failed"]), min_size=1, max_size=6)
@@ -249,7 +256,9 @@ def test_only_an_end_that_stays_is_legal(
 ) -> None:
     """After a job's end any look that shows another state is found, and no other sequence is."""
     trace = trace_of(looks_at(*before, end, *after))
-    broken = any(one != other for one, other in itertools.pairwise([end, *after]) if one != "pending")
+    broken = any(
+        state != next_state for state, next_state in itertools.pairwise([end, *after]) if state != "pending"
+    )
     assert ("legal-moves" in found(rulebook.judge(trace))) is broken
 
 
@@ -268,7 +277,7 @@ def test_rules_that_saw_nothing_are_not_tested(rulebook: Rulebook, trace_of: Cal
     """An empty trace breaks nothing and tests nothing."""
     judgement = rulebook.judge(trace_of([]))
     assert judgement.findings == ()
-    assert set(judgement.not_tested) == {rule.id for rule in RULES}
+    assert set(judgement.not_tested) == {rule.id for rule in rules_for(rulebook.spec)}
 
 
 def test_judging_is_pure(rulebook: Rulebook, trace_of: Callable[..., Trace], looks_at: Looks) -> None:
@@ -281,9 +290,7 @@ def test_judging_is_pure(rulebook: Rulebook, trace_of: Callable[..., Trace], loo
 
 
 def test_every_rule_says_what_it_is(spec: Spec, rulebook: Rulebook) -> None:
-    """Each rule has an id of its own, one sentence, something it needs, and grounds that the contract
-    knows.
-    """
+    """Each rule has an id of its own, one sentence, something it needs, and grounds."""
     assert len({rule.id for rule in RULES}) == len(RULES)
     for rule in RULES:
         assert rule.sentence.endswith((".", ")", ".)")), rule.id
@@ -294,9 +301,7 @@ def test_every_rule_says_what_it_is(spec: Spec, rulebook: Rulebook) -> None:
 def test_a_job_under_an_id_that_was_given_twice_is_not_judged_by_its_looks(
     rulebook: Rulebook, trace_of: Callable[..., Trace], looks_at: Looks
 ) -> None:
-    """Two submissions with one id are one finding: what is shown under that id tells nothing of the
-    second.
-    """
+    """Two submissions with one id are one finding: what is shown under that id is not the second job."""
     first = looks_at("pending", "completed")
     second = [dataclasses.replace(exchange, job=2) for exchange in looks_at()]
     assert found(rulebook.judge(trace_of([*first[:1], *second, *first[1:]]))) == {"ids-unique"}
@@ -310,3 +315,46 @@ def test_probes_do_not_count_as_looks(
     refusal = answer_with({"success": False, "error": {"code": "NOT_FOUND", "message": "None."}}, 404)
     probe = exchange_of(refusal, intent=Intent.UNKNOWN_JOB, job=None)
     assert found(rulebook.judge(trace_of([*looks_at("pending"), probe]))) == set()
+
+
+@pytest.mark.parametrize(
+    ("grounds", "words"),
+    [
+        (("RFC9111",), "'RFC9111', which the contract does not declare (did you mean 'RFC9110'?): add it to"),
+        (("D12", "D99"), "'D99', which the contract does not declare"),
+        (("/components/schemas/Nowhere",), "which is no element of the contract with `x-evidence`"),
+        ((), "which is no ground: name an entry of x-sources, x-discrepancies or x-open-questions"),
+    ],
+)
+def test_a_rule_stands_on_what_the_contract_declares(
+    spec: Spec, grounds: tuple[str, ...], words: str
+) -> None:
+    """An undeclared ground is refused before anything is judged: which rule, which ground, what to do."""
+    baseless = dataclasses.replace(RULES[0], id="baseless", grounds=grounds)
+    with pytest.raises(UndeclaredGroundError) as caught:
+        Rulebook(spec, [baseless])
+    assert str(caught.value).startswith("the rule 'baseless' stands on ")
+    assert words in str(caught.value)
+    assert caught.value.ground == (grounds[-1] if grounds else "")
+
+
+def test_a_ground_of_some_complaints_is_checked_too(spec: Spec) -> None:
+    """What only single complaints stand on must be declared as well."""
+    baseless = dataclasses.replace(RULES[0], lesser_grounds=("Q99",))
+    with pytest.raises(UndeclaredGroundError, match="'status-declared' stands on 'Q99'"):
+        Rulebook(spec, [baseless])
+
+
+def test_an_undeclared_ground_fails_the_import() -> None:
+    """Whoever adds a rule is told of its ground when the rules are imported."""
+    program = (
+        "import dataclasses\n"
+        "import miragic_contracts.spec as spec\n"
+        "known = spec.load_spec()\n"
+        "sources = {name: entry for name, entry in known.sources.items() if name != 'OWASP'}\n"
+        "spec.load_spec = lambda: dataclasses.replace(known, sources=sources)\n"
+        "import miragic_contracts.rules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "UndeclaredGroundError: the rule 'no-innards' stands on 'OWASP'" in done.stderr

@@ -226,9 +226,7 @@ def test_a_request_is_as_strict_for_a_client_as_the_contract(spec: Spec) -> None
 
 
 def test_an_edited_contract_gives_edited_schemas() -> None:
-    """A new enumerated value in the contract is accepted by the strict schema made from it; nothing else is
-    typed anywhere.
-    """
+    """A new enumerated value in the contract is accepted by the strict schema that is made from it."""
     text = default_spec_path().read_text("utf-8").replace("enum: [mp3, wav]", "enum: [mp3, wav, flac]")
     form = judge(document_schema(parse_spec(text), "request", Strength.STRICT))
     assert form.is_valid({"file": "bytes", "audio_format": "flac"})

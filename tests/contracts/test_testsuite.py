@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 from miragic_contracts.checker import PROFILES
+from miragic_contracts.rules import rules_for
+from miragic_contracts.spec import load_spec
 from miragic_contracts.testsuite import plugin, servers
 from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
 
 from tests.broken_servers import operators as op
 from tests.broken_servers.trial import KEY, SECOND_KEY
-from tests.broken_servers.wire import Asked, Serve, Told, between, refusal
+from tests.broken_servers.wire import Incoming, Reply, Serve, between, refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
+# One for each rule that concerns the contract, and the one that nothing stood in the way.
+TESTS = len(rules_for(load_spec())) + 1
 PLUGIN = "miragic_contracts.testsuite.plugin"
 
 
@@ -38,7 +42,7 @@ def test_each_rule_is_a_test(pytester: pytest.Pytester, sound_url: str) -> None:
     """A sound server passes a test for each rule, from one run whose cost is told at the end."""
     keys = ("--miragic-api-key", KEY, "--miragic-second-api-key", SECOND_KEY)
     result = run(pytester, "--miragic-base-url", sound_url, "--miragic-profile", "mock", *keys)
-    result.assert_outcomes(passed=43)
+    result.assert_outcomes(passed=TESTS)
     result.stdout.fnmatch_lines(["pass: * requests, 7 jobs, 14 credits, seed *"])
 
 
@@ -46,28 +50,29 @@ def test_a_broken_server_fails_the_test_of_its_fault(pytester: pytest.Pytester, 
     """One fault fails the one rule that is there for it, with what was expected and what came."""
     keys = ("--miragic-api-key", KEY, "--miragic-second-api-key", SECOND_KEY)
     result = run(pytester, "--miragic-base-url", forgetful_url, "--miragic-profile", "mock", *keys)
-    result.assert_outcomes(passed=42, failed=1)
+    result.assert_outcomes(passed=TESTS - 1, failed=1)
     result.stdout.fnmatch_lines(["*test_rule?question-echo?*", "fail: * requests, 7 jobs, *"])
 
 
 def test_a_second_opinion_costs_nothing_at_a_url(
     pytester: pytest.Pytester, served: Callable[[WSGIApplication], str], sound_application: WSGIApplication
 ) -> None:
-    """Asked for it, Schemathesis looks at jobs that are not there, with three seeds, and sends nothing but
-    GET; submissions are left to servers that were offered without a URL.
-    """
-    asked: list[tuple[str, str | None]] = []
+    """At a URL Schemathesis polls jobs that do not exist, with three seeds, and sends nothing but GET.
 
-    def serve(ask: Serve, request: Asked) -> Told:
-        asked.append((request.method, request.key))
+    Submissions are left to servers that were offered without a URL.
+    """
+    incoming: list[tuple[str, str | None]] = []
+
+    def serve(ask: Serve, request: Incoming) -> Reply:
+        incoming.append((request.method, request.key))
         return ask(request)
 
     url = served(between(sound_application, serve))
     keys = ("--miragic-api-key", KEY, "--miragic-profile", "mock")
     result = run(pytester, "--miragic-base-url", url, *keys, "--miragic-second-lane", "-k", "schemathesis")
     result.assert_outcomes(passed=6)
-    assert {method for method, _ in asked} == {"GET"}
-    assert {key for _, key in asked} >= {KEY, None}
+    assert {method for method, _ in incoming} == {"GET"}
+    assert {key for _, key in incoming} >= {KEY, None}
 
 
 def test_a_second_opinion_bites(
@@ -86,7 +91,7 @@ def test_what_is_not_the_servers_fault_fails_once_and_is_named(
     pytester: pytest.Pytester, served: Callable[[WSGIApplication], str]
 ) -> None:
     """Where the key is refused the run is not green, but no rule is said to be broken."""
-    url = served(between(lambda *_: [], lambda ask, asked: refusal(401)))
+    url = served(between(lambda *_: [], lambda ask, incoming: refusal(401)))
     result = run(pytester, "--miragic-base-url", url, "--miragic-profile", "mock", "--miragic-api-key", KEY)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] == 1
@@ -98,7 +103,7 @@ def test_a_key_is_asked_for(pytester: pytest.Pytester, monkeypatch: pytest.Monke
     monkeypatch.delenv("MIRAGIC_API_KEY", raising=False)
     result = run(pytester, "--miragic-base-url", "http://127.0.0.1:9")
     assert "expected --miragic-api-key" in result.stdout.str()
-    result.assert_outcomes(errors=43)
+    result.assert_outcomes(errors=TESTS)
 
 
 def test_without_a_url_somebody_must_offer_a_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,9 +147,7 @@ def test_a_schema_that_is_none_is_refused() -> None:
 
 
 def test_a_problem_says_what_where_and_by_which_rule() -> None:
-    """A problem carries the place in the document, the keyword, what was expected and the place in the
-    schema.
-    """
+    """A problem has its place in the document and in the schema, the keyword, and what was expected."""
     fast, _ = judged_by("job", Strength.STRICT, Dialect.DRAFT_2020_12)
     (problem,) = fast.problems(changed(examples("job")[0], ("data", "progress"), 100))
     assert (problem.pointer, problem.keyword, problem.expected) == ("/data/progress", "maximum", 99)

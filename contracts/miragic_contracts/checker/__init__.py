@@ -1,13 +1,13 @@
-"""Judging a live server: what is asked of it, for how much, and what the answers amount to."""
+"""Judging a live server: which requests it gets, what they may cost, and what the answers amount to."""
 
-from miragic_contracts.checker.budget import Budget, Limits, Spent
-from miragic_contracts.checker.check import check, judge_trace, prepare
-from miragic_contracts.checker.clock import SYSTEM_CLOCK, Clock
-from miragic_contracts.checker.estimate import Terms
-from miragic_contracts.checker.plan import PROFILES, Plan, Profile
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.run import Stop
-from miragic_contracts.checker.verdict import Verdict
+from .budget import Budget, Limits, Spent
+from .check import check, judge_trace, prepare
+from .clock import SYSTEM_CLOCK, Clock
+from .estimate import Terms
+from .plan import PROFILES, Plan, Profile
+from .report import Report
+from .run import Stop
+from .verdict import Verdict
 
 __all__ = [
     "PROFILES",

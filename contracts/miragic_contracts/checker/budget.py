@@ -1,20 +1,26 @@
-"""What a run may spend, and what it has spent. Fails closed: what cannot be paid for is not sent.
+"""What a run may spend, and what it has spent.
 
-A request that may make a job is paid for before it is sent. Only an answer that says that no job was made
-gives the money back; no answer, or one that leaves it open, does not.
+Rule: what cannot be paid for is not sent. A request that may make a job is paid for before it is sent, and
+the money comes back only where it is certain that no job was made.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from miragic_contracts.trace import Answer, Trouble
+from ..trace import Answer, Trouble
 
-_NEVER_SENT = (Trouble.NAME, Trouble.REFUSED, Trouble.TLS)
+_NEVER_SENT: Final = (Trouble.NAME, Trouble.REFUSED, Trouble.TLS)
 
 
 class BudgetSpentError(Exception):
-    """The next request cannot be paid for. `what` is `jobs`, `credits`, `requests` or `seconds`."""
+    """The next request cannot be paid for.
+
+    Attributes:
+        what: What has run out: `jobs`, `credits`, `requests` or `seconds`.
+        limit: The most of it that the run may spend.
+    """
 
     def __init__(self, what: str, limit: float) -> None:
         super().__init__(what, limit)
@@ -27,9 +33,14 @@ class BudgetSpentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that a run may spend. `credits_per_job` is what a job is taken to cost until one says more.
+    """The most that a run may spend.
 
-    `seconds` bounds when the last request may be sent, from the first on.
+    Attributes:
+        jobs: Jobs that are or may be made.
+        requests: Requests of any kind.
+        credits: Credits for the jobs.
+        seconds: From the first request to the last.
+        credits_per_job: What a job is taken to cost until one says that it costs more.
     """
 
     jobs: int
@@ -41,7 +52,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a run has spent: jobs that were or may have been made, requests sent, credits for those jobs."""
+    """What a run has spent.
+
+    Attributes:
+        jobs: Jobs that were or may have been made.
+        requests: Requests that were sent.
+        credits: Credits for the jobs.
+    """
 
     jobs: int = 0
     requests: int = 0
@@ -59,14 +76,19 @@ class Budget:
 
     @property
     def spent(self) -> Spent:
-        """Jobs at the price they told, the others at the dearest price that any told."""
-        told = list(self._prices.values())[: self._jobs]
-        return Spent(self._jobs, self._requests, sum(told) + (self._jobs - len(told)) * self._price)
+        """What was spent. A job that did not say its price counts at the highest price that any job said."""
+        known = list(self._prices.values())[: self._jobs]
+        return Spent(self._jobs, self._requests, sum(known) + (self._jobs - len(known)) * self._price)
 
     def pay(self, *, may_make_a_job: bool, at_s: float = 0.0) -> None:
-        """Books one request, just before it is sent `at_s` seconds after the first.
+        """Book a request, just before it is sent.
 
-        Raises: BudgetSpentError where it is beyond a limit; nothing is booked then.
+        Args:
+            may_make_a_job: Whether it has to be paid for as a job.
+            at_s: Seconds since the run began.
+
+        Raises:
+            BudgetSpentError: It is beyond a limit. Nothing is booked then.
         """
         if self._requests + 1 > self.limits.requests:
             raise BudgetSpentError("requests", self.limits.requests)
@@ -77,15 +99,18 @@ class Budget:
         self._requests += 1
 
     def settle(self, answer: Answer | None, trouble: Trouble | None = None) -> None:
-        """Gives the money for a job back where none can have been made: the answer is a status of 300
-        to 499, or the request never reached the server.
+        """Give the money for a job back if none can have been made.
+
+        That is certain where the status is from 300 to 499, and where the request never reached the server.
         """
+        # A 5xx may come after the job was made, and so may no answer at all.
         is_refused = answer is not None and 300 <= answer.status < 500
         if is_refused or trouble in _NEVER_SENT:
             self._jobs -= 1
 
     def note_price(self, job: int, credits: float) -> None:
-        """A job told what it costs; later jobs are taken to cost as much."""
+        """Note the price that a job said; later jobs are taken to cost as much."""
+        # A job may show a price of 0 while it is pending, and its real one only at its end.
         self._prices[job] = max(credits, self._prices.get(job, 0))
 
     @property

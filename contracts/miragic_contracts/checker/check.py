@@ -1,32 +1,39 @@
-"""From a server, or a trace, to a report."""
+"""Checking: from a server, or from a trace, to a report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from miragic_contracts.checker.budget import Budget, Limits
-from miragic_contracts.checker.clock import SYSTEM_CLOCK, Clock
-from miragic_contracts.checker.conversation import Conversation, say_nothing
-from miragic_contracts.checker.environment import environment_of, is_something_else
-from miragic_contracts.checker.estimate import Terms, affordable_jobs, limits_for, pace_s
-from miragic_contracts.checker.plan import Plan, Profile, make_plan
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.run import Run, carry_out
-from miragic_contracts.checker.schedule import first_wait_s
-from miragic_contracts.checker.verdict import decide
-from miragic_contracts.drivers import HttpDriver
-from miragic_contracts.rules import Finding, Rulebook
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Trace
+from ..drivers import HttpDriver
+from ..rules import Finding, Rulebook
+from ..spec import Spec
+from ..trace import Exchange, Trace
+from .budget import Budget, Limits
+from .clock import SYSTEM_CLOCK, Clock
+from .conversation import Conversation, say_nothing
+from .environment import environment_of, is_something_else
+from .estimate import Terms, affordable_jobs, limits_for, pace_s
+from .plan import Plan, Profile, make_plan
+from .report import Report
+from .run import Run, carry_out
+from .schedule import first_wait_s
+from .verdict import decide
 
-# Takes the findings apart: those that count, and those that were accepted before.
+# Splits findings into those that count and those that a baseline accepts.
 Accept = Callable[[Sequence[Finding]], tuple[tuple[Finding, ...], tuple[Finding, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A run before its first byte: what it will ask, and the most it can spend."""
+    """A run before its first byte.
+
+    Attributes:
+        plan: The requests.
+        limits: The most that it can spend.
+        timeout_s: How long jobs are given to end.
+        pace_s: The least time between two requests.
+    """
 
     plan: Plan
     limits: Limits
@@ -35,14 +42,14 @@ class Preparation:
 
 
 def accept_nothing(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """For checks without a baseline."""
+    """Accept no finding, for checks without a baseline."""
     return tuple(findings), ()
 
 
 def prepare(
     spec: Spec, profile: Profile, terms: Terms, *, seed: int, has_second_key: bool = False
 ) -> Preparation:
-    """What a check will ask, and the most it can spend."""
+    """Plan a check within some terms. Nothing is sent."""
     jobs = affordable_jobs(spec, profile, terms)
     plan = make_plan(spec, profile, seed=seed, affordable_jobs=jobs, has_second_key=has_second_key)
     limits = limits_for(spec, plan, profile, terms)
@@ -58,7 +65,16 @@ def check(
     accept: Accept = accept_nothing,
     on_exchange: Callable[[Exchange], None] = say_nothing,
 ) -> Report:
-    """Asks a server what was prepared, and judges the answers."""
+    """Send a server what was prepared, and judge the answers.
+
+    Args:
+        driver: The way to the server.
+        rulebook: The rules with the contract.
+        preparation: What `prepare` gave.
+        clock: The time to wait and measure by.
+        accept: Splits findings into those that count and those that are accepted.
+        on_exchange: Called with each exchange as it happens.
+    """
     spec, plan = rulebook.spec, preparation.plan
     budget = Budget(preparation.limits)
     conversation = Conversation(
@@ -75,7 +91,7 @@ def check(
 
 
 def judge_trace(trace: Trace, rulebook: Rulebook, *, accept: Accept = accept_nothing) -> Report:
-    """Judges a trace that was recorded some other way; nothing is sent."""
+    """Judge a trace that was recorded some other way. Nothing is sent."""
     return _report(Run(trace), rulebook, accept)
 
 

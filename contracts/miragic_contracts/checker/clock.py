@@ -1,20 +1,27 @@
-"""Time as the checker needs it: to measure, to wait, and to compare with what a server claims."""
+"""Time as the checker needs it: to measure, to wait, and to compare with what a server says."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`now` gives seconds that never go back, `wall` seconds since 1970; `sleep` waits for some seconds."""
+    """A source of time.
+
+    Attributes:
+        now: Returns seconds that never go back.
+        wall: Returns seconds since 1970.
+        sleep: Waits for some seconds.
+    """
 
     now: Callable[[], float]
     wall: Callable[[], float]
     sleep: Callable[[float], None]
 
 
-SYSTEM_CLOCK = Clock(time.monotonic, time.time, time.sleep)
+SYSTEM_CLOCK: Final = Clock(time.monotonic, time.time, time.sleep)
 """The machine's own time."""

@@ -1,32 +1,41 @@
-"""Talking to a server within a budget and at a pace, and writing down what was said."""
+"""Talking to a server, within a budget and at a pace, and keeping what was said."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Final
 
-from miragic_contracts.checker.budget import Budget
-from miragic_contracts.checker.clock import Clock
-from miragic_contracts.checker.estimate import RETRIES, WAITING_S
-from miragic_contracts.drivers import Call, HttpDriver
-from miragic_contracts.drivers.http import Outcome
-from miragic_contracts.trace import Answer, Exchange, Request, Trouble, http_date_s
+from ..drivers import Call, HttpDriver
+from ..drivers.http import Outcome
+from ..trace import Answer, Exchange, Request, Trouble, http_date_s
+from .budget import Budget
+from .clock import Clock
+from .estimate import RETRIES, WAITING_S
 
 # A server that wants to be left alone for longer is not waited for.
-_LONGEST_PAUSE_S = 60.0
-_DEFAULT_PAUSE_S = 2.0
-_TRIES = 3
+_LONGEST_PAUSE_S: Final = 60.0
+_DEFAULT_PAUSE_S: Final = 2.0
+_TRIES: Final = 3
 
 
 def say_nothing(exchange: Exchange) -> None:
-    """For runs that nobody watches."""
+    """Do nothing, for runs that nobody watches."""
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One run's requests. `submit_operation` names the operation that costs; `pace_s` is the least time
-    between two requests. `on_exchange` is told of each exchange.
+    """The requests of a run.
+
+    Attributes:
+        driver: The way to the server.
+        clock: The time to wait and measure by.
+        budget: What pays for the requests.
+        submit_operation: The `operationId` of the operation that costs money.
+        pace_s: The least time between two requests, 0 for none.
+        on_exchange: Called with each exchange as it happens.
+        exchanges: What was said so far.
     """
 
     driver: HttpDriver
@@ -50,10 +59,10 @@ class Conversation:
         return self.clock.now() - self._began_s
 
     def say(self, call: Call) -> Exchange:
-        """Sends a call, and again where the server says that it did nothing, for as long as there is
-        patience.
+        """Send a call, and send it again where the server says that it did nothing.
 
-        Raises: BudgetSpentError where it cannot be paid for.
+        Raises:
+            BudgetSpentError: It cannot be paid for.
         """
         for _ in range(_TRIES - 1):
             exchange = self._say_once(call)
@@ -64,12 +73,14 @@ class Conversation:
         return self._say_once(call)
 
     def say_together(self, calls: Sequence[Call]) -> list[Exchange]:
-        """Sends calls at the same moment, where there is no pace to keep; else one after the other.
+        """Send calls at the same moment, or one after the other where there is a pace to keep.
 
-        Raises: BudgetSpentError where they cannot be paid for; none is sent then.
+        Raises:
+            BudgetSpentError: They cannot all be paid for. Of calls at the same moment none is sent then.
         """
         if self.pace_s > 0 or len(calls) < 2:
             return [self.say(call) for call in calls]
+        # All are paid for before any is sent: half of a race would show nothing.
         for call in calls:
             self._pay(call)
         sent_at_s = self.elapsed_s
@@ -119,6 +130,7 @@ class Conversation:
         return exchange
 
     def _wait_for_retry(self, pause_s: float) -> None:
+        # Retries and waiting are part of the estimate, so both are bounded for the whole run.
         self._retries -= 1
         self._patience_s -= pause_s
         self.clock.sleep(pause_s)
@@ -129,9 +141,9 @@ class Conversation:
             self.clock.sleep(wait_s)
 
     def _pause_before_retry(self, exchange: Exchange) -> float | None:
-        """How long to wait before the same call may be sent again; None where it may not.
+        """Return how long to wait before the same call may be sent again, or None if it may not.
 
-        429 says that nothing was done, and a look changes nothing. A submission that met any other trouble
+        429 says that nothing was done, and a poll changes nothing. A submission that met any other trouble
         may have made a job: it is not sent again, not even after 503.
         """
         answer = exchange.answer
@@ -147,11 +159,9 @@ class Conversation:
 
 
 def retry_after_s(answer: Answer, now_s: float) -> float:
-    """The seconds that an answer asks to be given (RFC 9110, section 10.2.3); 2 where it says nothing
-    clear.
-    """
+    """Return how long to wait by an answer's `Retry-After` (RFC 9110, section 10.2.3); 2 if it is unclear."""
     value = (answer.header("Retry-After") or "").strip()
     if value.isascii() and value.isdecimal():
-        return float(value[:9])
+        return float(value[:9])  # so many digits are years; more might not fit a float
     date = http_date_s(value)
     return _DEFAULT_PAUSE_S if date is None else max(0.0, date - now_s)

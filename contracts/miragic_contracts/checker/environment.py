@@ -1,19 +1,20 @@
-"""What of a trace tells of the network, the account or the outage of a day, and nothing of the product."""
+"""What stood in the way of a verdict: the network, the account, an outage, a wrong address."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
+from typing import Final
 
-from miragic_contracts.rules.view import KEY_REFUSED
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Answer, Exchange, Intent, Key, Trace, Trouble
+from ..rules.view import KEY_REFUSED
+from ..spec import Spec
+from ..trace import Answer, Exchange, Intent, Key, Trace, Trouble
 
-_OUTAGE = frozenset({502, 503, 504})
+_OUTAGE: Final = frozenset({502, 503, 504})
 
 
 def environment_of(trace: Trace, spec: Spec) -> tuple[str, ...]:
-    """Why a trace cannot show that a server conforms, as sentences; none where nothing stood in the way."""
+    """Return why a trace cannot show that a server conforms, as sentences; none if nothing is in the way."""
     if not trace.exchanges:
         return ("nothing was asked",)
     answers = tuple(e.answer for e in trace.exchanges if e.answer)
@@ -25,7 +26,7 @@ def environment_of(trace: Trace, spec: Spec) -> tuple[str, ...]:
 
 
 def is_something_else(answers: Sequence[Answer]) -> bool:
-    """Whether every single answer is a web page or a redirection: a portal, a proxy, a wrong address."""
+    """Return whether every answer is a web page or a redirection: a portal, a proxy, a wrong address."""
     return all(_is_page(answer) or 300 <= answer.status < 400 for answer in answers)
 
 
@@ -40,7 +41,7 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
         reasons.append("the rate limit or a quota was reached, and waiting did not help: 429")
     if statuses & _OUTAGE:
         reasons.append(f"the service is not available: {', '.join(map(str, sorted(statuses & _OUTAGE)))}")
-    # Every sound server refuses a probe without a key, or with a wrong one: that tells nothing of the key.
+    # Every sound server refuses a probe without a key, or with a wrong one. That says nothing of the key.
     refused = {e.answer.status for e in last if e.answer and e.key is Key.FIRST} & KEY_REFUSED
     if refused and not is_any_accepted:
         reasons.append("the key was refused: is it the right one for this base URL?")
@@ -50,7 +51,7 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
 
 
 def _last_tries(trace: Trace, spec: Spec) -> tuple[Exchange, ...]:
-    """The last try of each submission; before there is one, the last request of all."""
+    """Return the last try of each submission, or the last request of all where there is none yet."""
     tries: dict[object, Exchange] = {}
     for exchange in trace.exchanges:
         if exchange.operation == spec.submit.id and exchange.key is Key.FIRST:
@@ -66,4 +67,5 @@ def _unreachable(exchanges: Sequence[Exchange]) -> str:
 
 
 def _is_page(answer: Answer) -> bool:
+    # By its first character, since portals and proxies often call their page anything.
     return answer.body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<"

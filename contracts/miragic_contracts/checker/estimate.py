@@ -1,27 +1,33 @@
-"""What a run may spend at the most, told before it begins."""
+"""The most that a run may spend, estimated before it begins."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
-from miragic_contracts.checker.budget import Limits
-from miragic_contracts.checker.plan import Plan, Profile
-from miragic_contracts.checker.schedule import LOOKS_AFTER_END, first_wait_s, looks_within
-from miragic_contracts.spec import Spec
+from ..spec import Spec
+from .budget import Limits
+from .plan import Plan, Profile
+from .schedule import LOOKS_AFTER_END, first_wait_s, looks_within
 
 # Requests sent again because the server said "not now", in one run, and the time spent waiting for that.
-RETRIES = 20
-WAITING_S = 120.0
+RETRIES: Final = 20
+WAITING_S: Final = 120.0
 
 # Where no rate is given, requests are taken to follow one another as fast as a near server answers.
-_REQUEST_S = 1.0
+_REQUEST_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What somebody allows a run, None where the profile decides. `timeout_s` is how long jobs are given to
-    end.
+    """What the user allows a run. None leaves a value to the profile.
+
+    Attributes:
+        timeout_s: How long jobs are given to end.
+        max_jobs: The most jobs that may be made.
+        max_credits: The most credits that may be spent.
+        rate: Requests a second.
     """
 
     timeout_s: float
@@ -31,7 +37,7 @@ class Terms:
 
 
 def affordable_jobs(spec: Spec, profile: Profile, terms: Terms) -> int:
-    """How many jobs the terms pay for."""
+    """Return how many jobs the terms pay for."""
     jobs = profile.max_jobs if terms.max_jobs is None else terms.max_jobs
     price = spec.submit.cost_credits
     if terms.max_credits is None or price == 0:
@@ -40,14 +46,16 @@ def affordable_jobs(spec: Spec, profile: Profile, terms: Terms) -> int:
 
 
 def pace_s(profile: Profile, terms: Terms) -> float:
-    """Seconds from one request to the next, 0 where they follow as they come."""
+    """Return the least seconds between two requests, 0 for as fast as they come."""
     rate = terms.rate or profile.rate
     return 1 / rate if rate else 0.0
 
 
 def limits_for(spec: Spec, plan: Plan, profile: Profile, terms: Terms) -> Limits:
-    """The most that a plan can spend: as if every bad request were accepted and charged, every job took all
-    its time, and every retry were needed. The run is held to it.
+    """Return the most that a plan can spend. The run is held to it.
+
+    The estimate is for the worst case: every bad request is accepted and charged, every job takes all its
+    time, and every retry is needed.
     """
     may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.submissions))
     jobs = min(affordable_jobs(spec, profile, terms), may_make_jobs)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import random
+from typing import Final
 
 # The largest upload that is tried (D6).
-LARGE_BYTES = 2_000_000
+LARGE_BYTES: Final = 2_000_000
 
-_WAV_HEADER_BYTES = 44
+# The shortest header a WAV file can have, which our recording has: the samples begin right after it.
+_WAV_HEADER_BYTES: Final = 44
 
-# Words in scripts that an encoding may damage, with the marks that a quoting may.
-_WORDS = (
+# Words in scripts that a wrong encoding damages, with marks that wrong quoting damages.
+_WORDS: Final = (
     "réunion",
     "Prüfung",
     "встреча",
@@ -24,7 +26,7 @@ _WORDS = (
     "été №5",
     "día 👍",
 )
-_PHRASES = (
+_PHRASES: Final = (
     'Say what is "meant", not only what is said:',
     "Schreib auf, was gesagt wird – Wort für Wort:",
     "Écris ce qui est dit, s'il te plaît :",
@@ -35,14 +37,14 @@ _PHRASES = (
 
 @functools.cache
 def speech(format: str) -> bytes:
-    """A short recording of speech, made by a machine, in one of the formats."""
+    """Return a short recording of speech, made by a machine, in one of the formats."""
     folder = importlib.resources.files("miragic_contracts") / "recordings"
     return (folder / f"speech.{format}").read_bytes()
 
 
 @functools.cache
 def large_speech(size_bytes: int = LARGE_BYTES) -> bytes:
-    """The WAV recording, said over and over until the file is of some size."""
+    """Return the WAV recording, repeated until the file has some size."""
     recording = speech("wav")
     header, samples = recording[:_WAV_HEADER_BYTES], recording[_WAV_HEADER_BYTES:]
     length = (size_bytes - _WAV_HEADER_BYTES) // 2 * 2
@@ -52,21 +54,21 @@ def large_speech(size_bytes: int = LARGE_BYTES) -> bytes:
 
 
 def noise(chance: random.Random, size_bytes: int = 2048) -> bytes:
-    """Bytes that are no recording in any format."""
+    """Return bytes that are no recording in any format."""
     return b"this is not audio\n" + chance.randbytes(size_bytes)
 
 
 def odd_name(chance: random.Random, extension: str) -> str:
-    """A long file name in several scripts, with blanks and marks."""
+    """Return a long file name in several scripts, with blanks and marks."""
     words = chance.sample(_WORDS, 4)
     return f"{' '.join(words)} (2) - it's {'a' * 60} {chance.randrange(1000)}.{extension}"
 
 
 def odd_question(chance: random.Random) -> str:
-    """A question with quotes, or in another script."""
+    """Return a question with quotes, or in another script."""
     return f"{chance.choice(_PHRASES)} {chance.randrange(10_000)}"
 
 
 def long_question(chance: random.Random) -> str:
-    """A question of some two thousand letters."""
+    """Return a question of some two thousand letters."""
     return " ".join(chance.choice(_WORDS) for _ in range(240)) + ":"

@@ -1,26 +1,36 @@
-"""Everything that a check has to say, as one value; `reports` writes it down."""
+"""Everything that a check found out, as one value. `reports` writes it down."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from miragic_contracts.checker.budget import Spent
-from miragic_contracts.checker.run import Stop
-from miragic_contracts.checker.verdict import Verdict, exit_status
-from miragic_contracts.rules import AnyRule, Finding, Severity
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Trace
+from ..rules import AnyRule, Finding, Severity
+from ..spec import Spec
+from ..trace import Trace
+from .budget import Spent
+from .run import Stop
+from .verdict import Verdict, exit_status
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of a check.
 
-    `findings` are those that count, `accepted` those that a baseline has, both the worst first.
-    `environment` holds sentences on what stood in the way. `observations` counts, by rule id, what each
-    rule had to judge. `spent` is None where no request was sent (recorded traffic); `seed` and
-    `profile` too.
+    Attributes:
+        verdict: The outcome in a word.
+        findings: The findings that count, the worst first.
+        accepted: The findings that a baseline accepts, the worst first.
+        environment: What stood in the way of a verdict, as sentences.
+        observations: How many subjects each rule had to judge, by the rule's id.
+        rules: The rules.
+        trace: What was said.
+        spec: The contract.
+        spent: What the run has spent; None where nothing was sent (recorded traffic), like the next two.
+        seed: What names and questions were chosen by.
+        profile: The name of the profile.
+        stop: Why the run ended before its plan did, None where it did not.
+        why: More about `stop`, for people.
     """
 
     verdict: Verdict
@@ -39,7 +49,7 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """What the command leaves with."""
+        """The exit status of the command."""
         return exit_status(self.verdict, self.stop, self.environment)
 
     @property
@@ -48,5 +58,5 @@ class Report:
         return tuple(rule for rule in self.rules if self.observations[rule.id] == 0)
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """The findings of one severity."""
+        """Return the findings of a severity."""
         return tuple(finding for finding in self.findings if finding.severity is severity)

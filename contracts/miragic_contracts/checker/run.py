@@ -1,4 +1,4 @@
-"""One run: the plan's requests in order, jobs looked at until they end, and the trace of it all."""
+"""Carrying out a plan: its requests in order, jobs polled until they end, and the trace of it all."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import heapq
 import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from miragic_contracts.checker.budget import BudgetSpentError
-from miragic_contracts.checker.conversation import Conversation
-from miragic_contracts.checker.plan import Plan, look_at
-from miragic_contracts.checker.schedule import LOOKS_AFTER_END, waits
-from miragic_contracts.drivers import Call
-from miragic_contracts.pointers import number, value_at
-from miragic_contracts.rules.view import KEY_REFUSED, PASSING
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Trace
+from ..drivers import Call
+from ..pointers import number, value_at
+from ..rules.view import KEY_REFUSED, PASSING
+from ..spec import Spec
+from ..trace import Exchange, Trace
+from .budget import BudgetSpentError
+from .conversation import Conversation
+from .plan import Plan, look_at
+from .schedule import LOOKS_AFTER_END, waits
 
 # So many requests in a row without an answer, and the server is taken to be out of reach.
-_HOPELESS = 3
+_HOPELESS: Final = 3
 
 
 class Stop(enum.StrEnum):
@@ -33,7 +34,13 @@ class Stop(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a plan. `stop` is None where it was carried out whole; `why` says more for people."""
+    """What came of a plan.
+
+    Attributes:
+        trace: What was said.
+        stop: Why it was not carried out to its end; None where it was.
+        why: More about `stop`, for people.
+    """
 
     trace: Trace
     stop: Stop | None = None
@@ -41,12 +48,12 @@ class Run:
 
 
 class _OutOfReachError(Exception):
-    """The server, or the account, is not to be had for now."""
+    """The server or the account cannot be used for now."""
 
 
 @dataclass(order=True, slots=True)
 class _Watch:
-    """A job that is being looked at. Ordered by when it is next due."""
+    """A job that is polled. Ordered by when the next poll is due."""
 
     due_s: float
     job: int
@@ -58,16 +65,16 @@ class _Watch:
 def carry_out(
     plan: Plan, conversation: Conversation, spec: Spec, *, timeout_s: float, first_wait_s: float
 ) -> Run:
-    """Carries out a plan. Never raises for what the server does: a run that cannot go on says why."""
+    """Carry out a plan. It never raises for what the server does: a run that cannot go on says why."""
     runner = _Runner(conversation, spec, timeout_s, first_wait_s)
     started_at_s = conversation.clock.wall()
     stop, why = (None, "") if plan.submissions else (Stop.BUDGET, "the budget does not pay for a single job")
     try:
         runner.go(plan)
-    except BudgetSpentError as exc:
-        stop, why = Stop.BUDGET, str(exc)
-    except _OutOfReachError as exc:
-        stop, why = Stop.ENVIRONMENT, str(exc)
+    except BudgetSpentError as error:
+        stop, why = Stop.BUDGET, str(error)
+    except _OutOfReachError as error:
+        stop, why = Stop.ENVIRONMENT, str(error)
     except KeyboardInterrupt:
         stop, why = Stop.INTERRUPTED, "interrupted"
     trace = Trace(
@@ -108,16 +115,18 @@ class _Runner:
     def _say(self, call: Call) -> Exchange:
         if call.job is not None and call.job in self._ids:
             braces = f"{{{self._spec.lifecycle.poll.parameter}}}"
+            # Ids are opaque (D22), so one may hold a slash.
             quoted = urllib.parse.quote(self._ids[call.job], safe="")
             call = dataclasses.replace(call, path=call.path.replace(braces, quoted))
         exchange = self._conversation.say(call)
+        # One lost answer is the network's noise; several in a row are an outage.
         self._silent = 0 if exchange.answer else self._silent + 1
         if self._silent >= _HOPELESS:
             raise _OutOfReachError(f"{exchange.trouble}: {exchange.detail}")
         return exchange
 
     def _note(self, call: Call, exchange: Exchange) -> None:
-        """Takes down the job that a submission made."""
+        """Note the job that a submission made."""
         answer, job = exchange.answer, call.job
         if answer is None or job is None:
             return
@@ -125,13 +134,13 @@ class _Runner:
             raise _OutOfReachError(f"a submission was answered {answer.status}")
         if answer.status in KEY_REFUSED and not self._ids and call.header == self._spec.api_key_header:
             raise _OutOfReachError(f"the key was refused: {answer.status}")
-        given = value_at(answer.document, self._spec.lifecycle.submit.id)
-        if answer.is_success and isinstance(given, str) and given:
-            self._ids[job] = given
+        job_id = value_at(answer.document, self._spec.lifecycle.submit.id)
+        if answer.is_success and isinstance(job_id, str) and job_id:
+            self._ids[job] = job_id
             self._submitted_at_s[job] = exchange.received_at_s
 
     def _watch(self, jobs: list[int]) -> None:
-        """Looks at all jobs, each in its own rhythm, until each has ended or has had its time."""
+        """Poll all jobs, each in its own rhythm, until each has ended or has had its time."""
         watches = [
             _Watch(0.0, job, self._submitted_at_s[job] + self._timeout_s, waits(self._first_wait_s))
             for job in jobs
@@ -166,5 +175,6 @@ class _Runner:
     def _set_due(self, watch: _Watch) -> None:
         now_s = self._conversation.elapsed_s
         watch.due_s = now_s + next(watch.pauses)
+        # One poll right at the deadline, so that `job-ends` never judges by an older one.
         if watch.looks_left is None and now_s < watch.deadline_s:
             watch.due_s = min(watch.due_s, watch.deadline_s)

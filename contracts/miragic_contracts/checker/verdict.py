@@ -1,17 +1,18 @@
-"""The word at the end, and the exit status that says it to programs."""
+"""The verdict of a check, and the exit status that tells it to programs."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
 
-from miragic_contracts.checker.run import Stop
-from miragic_contracts.rules import AnyRule, Finding, Severity
+from ..rules import AnyRule, Finding, Severity
+from .run import Stop
 
 
 class Verdict(enum.StrEnum):
-    """What a check amounts to. Inconclusive is neither: nobody may read it as a pass, nor blame the
-    server.
+    """What a check amounts to.
+
+    Inconclusive is neither of the others: it is no pass, and it is not the server's fault.
     """
 
     PASS = "pass"
@@ -28,7 +29,8 @@ def decide(
     environment: Iterable[str],
     stop: Stop | None,
 ) -> Verdict:
-    """An error fails, whatever else there is. Without one, only a run that saw all it needs passes."""
+    """Return the verdict. An error fails; without one, only a run that saw all it needs passes."""
+    # First: what was found stays found, also where an outage kept the rest from being seen.
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Verdict.FAIL
     if stop is not None or any(environment) or any(untested_required):
@@ -37,9 +39,9 @@ def decide(
 
 
 def exit_status(verdict: Verdict, stop: Stop | None, environment: Iterable[str] = ()) -> int:
-    """0 conforms, 1 violates, 3 inconclusive, 4 the budget stopped it before a verdict.
+    """Return the exit status: 0 conforms, 1 violates, 3 inconclusive, 4 stopped by the budget.
 
-    A budget that an outage used up is the outage's doing.
+    Where an outage used up the budget, the run is inconclusive.
     """
     if verdict is Verdict.INCONCLUSIVE:
         return BUDGET_SPENT if stop is Stop.BUDGET and not any(environment) else UNDECIDED

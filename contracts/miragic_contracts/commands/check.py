@@ -1,36 +1,36 @@
-"""`miragic-contract check`: ask a server, and judge it."""
+"""`miragic-contract check`: send requests to a server, and judge it."""
 
 from __future__ import annotations
 
 import random
 import re
 import urllib.parse
+from typing import Final
 
 import click
 import requests
 
-from miragic_contracts.checker import PROFILES, Terms, check, prepare
-from miragic_contracts.commands.options import Outputs, output_options, spec_option
-from miragic_contracts.commands.terminal import Terminal
-from miragic_contracts.commands.watching import watched
-from miragic_contracts.drivers import HttpDriver
-from miragic_contracts.redaction import SHORTEST_KEY
-from miragic_contracts.reports import show, show_limits
-from miragic_contracts.rules import Rulebook
-from miragic_contracts.spec import Spec
+from ..checker import PROFILES, Terms, check, prepare
+from ..drivers import HttpDriver
+from ..redaction import SHORTEST_KEY
+from ..reports import show, show_limits
+from ..spec import Spec
+from .options import Outputs, output_options, rulebook_for, spec_option
+from .terminal import Terminal
+from .watching import watched
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
-_SECONDS = {None: 1, "s": 1, "min": 60, "h": 3600}
+_RATE: Final = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
+_SECONDS: Final = {None: 1, "s": 1, "min": 60, "h": 3600}
 
 
 def _read_rate(_ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
-    """Requests a second."""
+    """Return requests a second."""
     if text is None:
         return None
-    found = _RATE.fullmatch(text)
-    if not found or float(found[1]) <= 0:
+    match = _RATE.fullmatch(text)
+    if not match or float(match[1]) <= 0:
         raise click.BadParameter(f"expected a rate such as 1/s, 30/min or 0.5; got {text!r}")
-    return float(found[1]) / _SECONDS[found[2]]
+    return float(match[1]) / _SECONDS[match[2]]
 
 
 def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
@@ -44,7 +44,7 @@ def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
 
 
 def _is_address(url: str) -> bool:
-    """Whether a request can be sent there at all: the port is one, and the host's name too (RFC 1035)."""
+    """Return whether a request can be sent there at all: whether port and host name are valid (RFC 1035)."""
     try:
         prepared = requests.Request("GET", url).prepare()
         (urllib.parse.urlsplit(prepared.url or "").hostname or "").encode("idna")
@@ -54,7 +54,7 @@ def _is_address(url: str) -> bool:
 
 
 def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> str | None:
-    """Says nothing of a key that it refuses but why."""
+    """Return a key, or say why it cannot be one, without repeating it."""
     if key is not None and not re.fullmatch(r"[!-~]{2,}", key):
         raise click.BadParameter("expected at least 2 visible ASCII characters, as a header can carry them")
     return key
@@ -120,7 +120,9 @@ def check_command(
     a job is sent twice. Ctrl-C stops it and gives the report so far.
     """
     terms = Terms(timeout_s, max_jobs, max_credits, rate)
+    # A new seed each time, so that runs try other names; the report has it, so that a run can be repeated.
     seed = random.SystemRandom().randrange(1 << 32) if seed is None else seed
+    # Everything that can fail by a mistake of usage comes before the first request, which may cost money.
     preparation = prepare(
         spec, PROFILES[profile], terms, seed=seed, has_second_key=second_api_key is not None
     )
@@ -130,6 +132,7 @@ def check_command(
         return
     if api_key is None:
         raise click.UsageError("expected --api-key, or MIRAGIC_API_KEY in the environment")
+    rulebook = rulebook_for(spec)
     outputs.prepare()
     for key in filter(None, (api_key, second_api_key)):
         if len(key) < SHORTEST_KEY:
@@ -137,9 +140,7 @@ def check_command(
     driver = HttpDriver(base_url, key=api_key, second_key=second_api_key)
     try:
         with watched(console, preparation.limits) as on_exchange:
-            report = check(
-                driver, Rulebook(spec), preparation, accept=outputs.accept, on_exchange=on_exchange
-            )
+            report = check(driver, rulebook, preparation, accept=outputs.accept, on_exchange=on_exchange)
     finally:
         driver.close()
     show(report, console)

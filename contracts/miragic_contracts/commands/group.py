@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from miragic_contracts.commands.check import check_command
-from miragic_contracts.commands.judge import judge
-from miragic_contracts.commands.rules import rules
-from miragic_contracts.commands.schemas import schemas
+from .check import check_command
+from .judge import judge
+from .rules import rules
+from .schemas import schemas
 
 
 @click.group(

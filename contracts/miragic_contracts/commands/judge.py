@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from miragic_contracts.checker import judge_trace
-from miragic_contracts.commands.options import Outputs, output_options, spec_option
-from miragic_contracts.commands.terminal import Terminal
-from miragic_contracts.har import HarError, read_har
-from miragic_contracts.reports import show
-from miragic_contracts.rules import Rulebook
-from miragic_contracts.spec import Spec
+from ..checker import judge_trace
+from ..har import HarError, read_har
+from ..reports import show
+from ..spec import Spec
+from .options import Outputs, output_options, rulebook_for, spec_option
+from .terminal import Terminal
 
 
 @click.command()
@@ -30,12 +29,12 @@ def judge(file: Path, spec: Spec, outputs: Outputs) -> None:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         reading = read_har(text, spec)
-    except (HarError, OSError, UnicodeDecodeError) as exc:
-        raise click.UsageError(f"{file}: {exc}") from exc
+    except (HarError, OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file}: {error}") from error
     for count, what in ((reading.foreign, "of something else"), (reading.bodiless, "without a body")):
         if count:
             console.print(f"{count} entries left out: {what}")
-    report = judge_trace(reading.trace, Rulebook(spec), accept=outputs.accept)
+    report = judge_trace(reading.trace, rulebook_for(spec), accept=outputs.accept)
     show(report, console)
     outputs.write(report, reading.redactor, console)
     raise SystemExit(report.exit_status)

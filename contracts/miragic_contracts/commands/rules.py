@@ -1,4 +1,4 @@
-"""`miragic-contract rules`: what is judged, and why."""
+"""`miragic-contract rules`: what the rules are, and what they stand on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from miragic_contracts.commands.options import spec_option
-from miragic_contracts.reports.console import STYLES
-from miragic_contracts.rules import RULES, AnyRule
-from miragic_contracts.rules.grounds import clause_of, evidence_of, severity_of
-from miragic_contracts.spec import Spec
+from ..reports.console import STYLES
+from ..rules import RULES, AnyRule
+from ..rules.grounds import clause_of, evidence_of, severity_of
+from ..spec import Spec
+from .options import rulebook_for, spec_option
 
 
 @click.command()
@@ -23,6 +23,7 @@ from miragic_contracts.spec import Spec
 @spec_option
 def rules(ids: tuple[str, ...], as_json: bool, spec: Spec) -> None:
     """List the rules and explain each, or only those named."""
+    rulebook_for(spec)  # for its error, where the contract lacks what a rule stands on
     known = {rule.id: rule for rule in RULES}
     unknown = [name for name in ids if name not in known]
     if unknown:

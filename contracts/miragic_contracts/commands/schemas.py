@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from miragic_contracts.commands.options import spec_option
-from miragic_contracts.schemas import write_schemas
-from miragic_contracts.spec import Spec, SpecError
+from ..schemas import write_schemas
+from ..spec import Spec, SpecError
+from .options import spec_option
 
 
 @click.command()
@@ -17,7 +17,7 @@ from miragic_contracts.spec import Spec, SpecError
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="The folder to write to; it is made where it is missing.",
+    help="The folder to write to; it is made if it is missing.",
 )
 @spec_option
 def schemas(folder: Path, spec: Spec) -> None:
@@ -28,6 +28,6 @@ def schemas(folder: Path, spec: Spec) -> None:
     """
     try:
         written = write_schemas(spec, folder)
-    except (SpecError, OSError) as exc:
-        raise click.ClickException(str(exc)) from exc
+    except (SpecError, OSError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"wrote {len(written)} schemas to {folder}")

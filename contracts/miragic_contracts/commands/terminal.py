@@ -1,4 +1,4 @@
-"""Where people read what the command says."""
+"""The console that people read."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from rich.console import Console
 
 
 class Terminal(Console):
-    """A console that nobody need read to the end.
+    """A console whose reader may go away, as in `| head`.
 
-    Rich leaves with status 1 where the reader went away (`| head`): that would blame the server, and lose
-    the reports that were paid for.
+    Rich leaves with status 1 then. That would blame the server, and lose the reports that were paid for.
     """
 
     def on_broken_pipe(self) -> None:
-        """Says nothing more, and lets the command go on."""
+        """Print nothing more, and let the command go on."""
         self.quiet = True
+        # Else Python would fail once more when it flushes standard output at its end.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.file.fileno())
         os.close(nowhere)

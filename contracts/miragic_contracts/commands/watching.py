@@ -1,4 +1,4 @@
-"""What a terminal shows while a run is under way."""
+"""The progress of a run on a terminal."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from miragic_contracts.checker import Limits
-from miragic_contracts.trace import Exchange
+from ..checker import Limits
+from ..trace import Exchange
 
 
 @contextlib.contextmanager
 def watched(console: Console, limits: Limits) -> Iterator[Callable[[Exchange], None]]:
-    """A line that moves with each exchange, on a terminal; elsewhere nothing."""
+    """Show a line that moves with each exchange on a terminal, and nothing elsewhere.
+
+    Yields:
+        What has to be called with each exchange.
+    """
     columns = (
         SpinnerColumn(),
         MofNCompleteColumn(),

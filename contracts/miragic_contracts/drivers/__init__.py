@@ -1,7 +1,7 @@
-"""Ways to reach a server."""
+"""Ways to reach a server: over HTTP, or as a WSGI application in this process."""
 
-from miragic_contracts.drivers.call import Call, Upload
-from miragic_contracts.drivers.http import HttpDriver
-from miragic_contracts.drivers.wsgi import WsgiAdapter, wsgi_driver
+from .call import Call, Upload
+from .http import HttpDriver
+from .wsgi import WsgiAdapter, wsgi_driver
 
 __all__ = ["Call", "HttpDriver", "Upload", "WsgiAdapter", "wsgi_driver"]

@@ -6,25 +6,24 @@ import io
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from miragic_contracts.drivers.http import HttpDriver
+from .http import HttpDriver
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-IN_PROCESS = "http://in-process.invalid"
+IN_PROCESS: Final = "http://in-process.invalid"
 
 
 class WsgiAdapter(BaseAdapter):
     """Answers what a session sends by calling an application, in this thread.
 
-    `miragic.header_names` in the environment holds the request's header names as they were spelt, which WSGI
-    itself does not tell.
+    WSGI loses how a header's name was spelt, so the environment has the names in `miragic.header_names`.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -40,6 +39,7 @@ class WsgiAdapter(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
+        """Call the application. Only the request matters; a call takes no time that could run out."""
         status, headers, body = _call(self._application, _environment(request))
         raw = HTTPResponse(
             io.BytesIO(body),
@@ -47,6 +47,7 @@ class WsgiAdapter(BaseAdapter):
             status=int(status.partition(" ")[0]),
             reason=status.partition(" ")[2],
             preload_content=False,
+            # A wrong Content-Length is for the rule `framing` to find, not for urllib3.
             enforce_content_length=False,
         )
         response = requests.Response()
@@ -59,14 +60,15 @@ class WsgiAdapter(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""
 
 
 def wsgi_driver(
     application: WSGIApplication, *, key: str, second_key: str | None = None, base_url: str = IN_PROCESS
 ) -> HttpDriver:
-    """A driver that calls an application instead of a server."""
+    """Make a driver that calls an application instead of a server."""
     session = requests.Session()
+    # A proxy from the environment has no business here.
     session.trust_env = False
     session.mount(base_url, WsgiAdapter(application))
     return HttpDriver(base_url, key=key, second_key=second_key, session=session)
@@ -80,6 +82,7 @@ def _environment(request: requests.PreparedRequest) -> WSGIEnvironment:
     return {
         "REQUEST_METHOD": request.method or "GET",
         "SCRIPT_NAME": "",
+        # PEP 3333: bytes as Latin-1.
         "PATH_INFO": urllib.parse.unquote(url.path, "latin-1"),
         "QUERY_STRING": url.query,
         "SERVER_NAME": url.hostname or "",

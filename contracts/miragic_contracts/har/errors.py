@@ -1,4 +1,4 @@
-"""What is wrong with a HAR file.
+"""The error of reading HAR files.
 
 ContractError
 └── HarError
@@ -6,13 +6,11 @@ ContractError
 
 from __future__ import annotations
 
-from miragic_contracts.errors import ContractError
+from ..errors import ContractError
 
 
 class HarError(ContractError):
-    """A file that holds no traffic that could be judged. `problem` says what was expected and what is
-    there.
-    """
+    """A file holds no traffic that could be judged. `problem` says what was expected and what is there."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)

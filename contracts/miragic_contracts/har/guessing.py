@@ -1,4 +1,4 @@
-"""What recorded requests were for, told from what they look like. In doubt nothing is claimed."""
+"""Guessing what recorded requests were for, by what they look like. In doubt nothing is claimed."""
 
 from __future__ import annotations
 
@@ -6,40 +6,42 @@ import dataclasses
 import urllib.parse
 from collections.abc import Sequence
 
-from miragic_contracts.pointers import value_at
-from miragic_contracts.spec import Operation, Spec, form_names
-from miragic_contracts.trace import Answer, Exchange, Intent, Request
+from ..pointers import value_at
+from ..spec import Operation, Spec, form_names
+from ..trace import Answer, Exchange, Intent, Request
 
 
 def intent_of(request: Request, operation: Operation, answer: Answer | None, spec: Spec) -> Intent:
-    """What a request was for. A submission whose form was not kept is only known to be good where it
-    was taken.
+    """Return what a request was for.
+
+    A submission whose form was not kept is known to be good only if it was accepted.
     """
     if request.method != operation.method:
         return Intent.WRONG_METHOD
     if operation.id == spec.poll.id:
         return Intent.POLL
-    form, names = request.form, form_names(spec.submit)
+    form, names = request.form, form_names(spec)
     if form is None:
         return Intent.SUBMIT if answer and answer.is_success else Intent.OTHER
     if form.file_name is None:
         return Intent.NO_FILE
-    format = form.field(names.format)
-    if format is None:
+    format = form.field(names.format) if names.format else None
+    if names.format and format is None:
         return Intent.NO_FORMAT
-    if format not in names.formats:
+    if names.format and format not in names.formats:
         return Intent.WRONG_FORMAT
-    # Whether the bytes were a recording is not told.
+    # Nobody knows whether the bytes were a recording.
     return Intent.SUBMIT if answer and answer.is_success else Intent.SUBMIT_NOISE
 
 
 def guess_jobs(exchanges: Sequence[Exchange], spec: Spec) -> tuple[Exchange, ...]:
-    """The exchanges with their jobs numbered. A look at an id that no answer ever told of is a look in
-    vain.
+    """Return exchanges with their jobs numbered.
+
+    A poll of an id that no answer ever gave out is a poll of an unknown job.
     """
     numbers: dict[str, int] = {}
     for exchange in exchanges:
-        job_id = _told_id(exchange, spec)
+        job_id = _given_out_id(exchange, spec)
         if job_id is not None:
             numbers.setdefault(job_id, len(numbers) + 1)
     return tuple(_with_job(exchange, numbers, spec) for exchange in exchanges)
@@ -47,22 +49,22 @@ def guess_jobs(exchanges: Sequence[Exchange], spec: Spec) -> tuple[Exchange, ...
 
 def _with_job(exchange: Exchange, numbers: dict[str, int], spec: Spec) -> Exchange:
     if exchange.intent is Intent.POLL:
-        job = numbers.get(_asked_id(exchange))
+        job = numbers.get(_polled_id(exchange))
         intent = Intent.POLL if job is not None else Intent.UNKNOWN_JOB
         return dataclasses.replace(exchange, job=job, intent=intent)
-    return dataclasses.replace(exchange, job=numbers.get(_told_id(exchange, spec) or ""))
+    return dataclasses.replace(exchange, job=numbers.get(_given_out_id(exchange, spec) or ""))
 
 
-def _told_id(exchange: Exchange, spec: Spec) -> str | None:
-    """The id that an answer gave out, or that a successful look proves to be one."""
+def _given_out_id(exchange: Exchange, spec: Spec) -> str | None:
+    """Return the id that an answer gave out, or that a successful poll proves to be one."""
     if exchange.answer is None or not exchange.answer.is_success:
         return None
     if exchange.operation == spec.poll.id:
-        return _asked_id(exchange)
-    given = value_at(exchange.answer.document, spec.lifecycle.submit.id)
-    return given if isinstance(given, str) else None
+        return _polled_id(exchange)
+    job_id = value_at(exchange.answer.document, spec.lifecycle.submit.id)
+    return job_id if isinstance(job_id, str) else None
 
 
-def _asked_id(exchange: Exchange) -> str:
+def _polled_id(exchange: Exchange) -> str:
     path = exchange.request.path.partition("?")[0]
     return urllib.parse.unquote(path.rstrip("/").rpartition("/")[2])

@@ -1,7 +1,7 @@
-"""From a HAR file to a trace. Keys that it holds are replaced by markers before anything else sees them.
+"""From a HAR file to a trace. The keys in it are replaced by markers before anything else sees them.
 
-Under `_miragic` an entry may have facts of a run of ours (`intent` is one), or of a mock's journal, which
-keeps no bodies (`job_id`).
+Under `_miragic` an entry may have the facts of one of our runs (`intent` is one of them), or what the mock's
+journal noted, which keeps no bodies (`job_id` is one of these).
 """
 
 from __future__ import annotations
@@ -17,12 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from miragic_contracts.har.errors import HarError
-from miragic_contracts.har.guessing import guess_jobs, intent_of
-from miragic_contracts.har.shape import check_entry, check_log
-from miragic_contracts.redaction import MARKERS, OTHER_MARKER, SHORTEST_KEY, Redactor, redactor_for
-from miragic_contracts.spec import Operation, Spec
-from miragic_contracts.trace import (
+from ..redaction import MARKERS, OTHER_MARKER, SHORTEST_KEY, Redactor, redactor_for
+from ..spec import Operation, Spec
+from ..trace import (
     Answer,
     Exchange,
     Form,
@@ -34,13 +31,20 @@ from miragic_contracts.trace import (
     Trouble,
     read_answer,
 )
+from .errors import HarError
+from .guessing import guess_jobs, intent_of
+from .shape import check_entry, check_log
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A trace, and how many entries of the file were left out: traffic of others, and answers without a body.
+    """What was read from a HAR file.
 
-    `redactor` knows the keys that the file held.
+    Attributes:
+        trace: The trace.
+        foreign: How many entries were left out because they address no operation of the contract.
+        bodiless: How many entries were left out because their answer's body was not recorded.
+        redactor: Removes the keys that the file held.
     """
 
     trace: Trace
@@ -50,9 +54,10 @@ class Reading:
 
 
 def read_har(text: str, spec: Spec) -> Reading:
-    """The trace in a HAR file: its entries that address an operation of the contract.
+    """Read the trace in a HAR file: its entries that address an operation of the contract.
 
-    Raises: HarError where it is no HAR, or holds nothing of this API.
+    Raises:
+        HarError: It is no HAR, or holds nothing of this API.
     """
     log = _log(text)
     matched = []
@@ -82,6 +87,8 @@ def read_har(text: str, spec: Spec) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
+    """The operation that an entry addresses, the base URL before its path, and the path."""
+
     operation: Operation
     base_url: str
     path: str
@@ -89,13 +96,14 @@ class _Match:
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """The keys of a file, the most used one first; `first` is None where a tool stripped all of them."""
+    """The keys in a file, by how often they were used. `first` is None where a tool removed all keys."""
 
     first: str | None = None
     second: str | None = None
     others: frozenset[str] = frozenset()
 
     def kind(self, value: str | None) -> Key:
+        """Return which key the value of a header is."""
         if self.first is None:
             return Key.FIRST
         kinds = {None: Key.NONE, "": Key.EMPTY, self.first: Key.FIRST}
@@ -105,8 +113,8 @@ class _Keys:
 def _log(text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as exc:
-        raise HarError(f"it is not JSON: {exc}") from exc
+    except (ValueError, RecursionError) as error:
+        raise HarError(f"it is not JSON: {error}") from error
     log: Any = document.get("log") if isinstance(document, dict) else None
     check_log(log)
     return dict(log)
@@ -117,14 +125,13 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
-    """The operation whose path the entry's URL ends with; submissions by any method, so that 405 is
-    seen too.
-    """
+    """Return the operation whose path an entry's URL ends with, whatever the method: 405 is judged too."""
     try:
         url = urllib.parse.urlsplit(str(entry["request"].get("url", "")))
-    except ValueError:  # an address that is none is not of this API
+    except ValueError:  # what is no URL is not of this API
         return None
     for operation in spec.operations.values():
+        # A path parameter holds no slash (OpenAPI 3.1, section "Path Templating").
         pattern = re.sub(r"\\\{[^/}]+\\\}", "[^/]+", re.escape(operation.path))
         found = re.search(f"{pattern}/?$", url.path)
         if found:
@@ -134,7 +141,7 @@ def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
 
 
 def _has_body(entry: Mapping[str, Any]) -> bool:
-    """Whether the answer's body was recorded, or there was none."""
+    """Return whether the answer's body was recorded, or there was none."""
     content = _content(entry)
     return "text" in content or not content.get("size") or "_miragic" in entry
 
@@ -144,7 +151,10 @@ def _content(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _keys(entries: Sequence[Mapping[str, Any]], name: str) -> _Keys:
-    """What stands for a key, or was never one, is none: a marker, a row of stars, our own wrong key."""
+    """Find the keys in entries.
+
+    A marker, a row of stars and our own wrong key stand where a key is sent, but are none.
+    """
     ours = [entry for entry in entries if (entry.get("_miragic") or {}).get("key") != Key.WRONG.name]
     values = [_header(_headers(entry["request"]), name) for entry in ours]
     uses = Counter(
@@ -152,13 +162,14 @@ def _keys(entries: Sequence[Mapping[str, Any]], name: str) -> _Keys:
         for value in values
         if value and value not in MARKERS and not re.fullmatch(r"\W*|.*redacted.*|x+", value, re.I)
     )
+    # The customer's own key is the one that is used most.
     first, second, *others = [*(value for value, _ in uses.most_common()), None, None]
     return _Keys(first, second, frozenset(filter(None, others)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the entries of one file."""
+    """Reads the entries of a file."""
 
     spec: Spec
     keys: _Keys
@@ -166,6 +177,7 @@ class _Reader:
     begun_s: float
 
     def exchange(self, number: int, entry: Mapping[str, Any], match: _Match) -> Exchange:
+        """Read an entry."""
         facts: Mapping[str, Any] = entry.get("_miragic") or {}
         ours: Mapping[str, Any] = facts if "intent" in facts else {}
         request, key = self._request(entry["request"], match.path)
@@ -193,12 +205,12 @@ class _Reader:
     def _request(self, request: Mapping[str, Any], path: str) -> tuple[Request, Key]:
         headers = _headers(request)
         key = self.keys.kind(_header(headers, self.spec.api_key_header))
-        told = tuple((name, self._told(name, value)) for name, value in headers)
+        clean = tuple((name, self._clean(name, value)) for name, value in headers)
         method = str(request.get("method", "GET")).upper()
-        return Request(method, path, told, _form(request.get("postData"))), key
+        return Request(method, path, clean, _form(request.get("postData"))), key
 
-    def _told(self, name: str, value: str) -> str:
-        """A header without its key: by value, and where a key is too short for that, by name."""
+    def _clean(self, name: str, value: str) -> str:
+        """Return a header's value without keys. A key too short to be found by value is found by name."""
         clean = self.redactor.text(value)
         if name.lower() == self.spec.api_key_header.lower() and 0 < len(clean) < SHORTEST_KEY:
             return OTHER_MARKER
@@ -206,7 +218,7 @@ class _Reader:
 
 
 def _noted(facts: Mapping[str, Any], operation: Operation, spec: Spec) -> dict[str, Any] | None:
-    """What a journal noted of a document: the id of a job that was made, and the state that was shown."""
+    """Rebuild what a journal noted of a document: the id of a new job, and the state that was shown."""
     if operation.id == spec.submit.id:
         where = spec.lifecycle.submit
         noted = {where.id: facts.get("job_id"), where.status: facts.get("job_status")}
@@ -228,7 +240,7 @@ def _trouble(ours: Mapping[str, Any]) -> Trouble:
 
 
 def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, Any]) -> Answer | None:
-    """The answer; None where there was none, which HAR writes as the status 0."""
+    """Read an answer. There was none where the status is 0, by a custom of those who write HAR."""
     status = int(response.get("status") or 0)
     if status <= 0:
         return None
@@ -240,10 +252,11 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
             if content.get("encoding") == "base64"
             else text.encode(errors="surrogatepass")
         )
-    except ValueError as exc:
-        raise HarError(f"a body in base64; got {exc}") from exc
+    except ValueError as error:
+        raise HarError(f"a body in base64; got {error}") from error
     headers = [(name, redactor.text(value)) for name, value in _headers(response)]
     media_type = content.get("mimeType") or "x-unknown"
+    # A journal has the type of a body that it did not keep, but no header for it.
     if "text" not in content and media_type != "x-unknown" and _header(headers, "Content-Type") is None:
         headers.append(("Content-Type", media_type))
     size = ours.get("size_bytes")
@@ -257,18 +270,19 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
 
 
 def _form(post: Mapping[str, Any] | None) -> Form | None:
-    """The form that was sent; None where it was not kept."""
+    """Read the form that was sent, None if it was not kept."""
     if not post or not str(post.get("mimeType", "")).startswith("multipart/form-data"):
         return None
     params: Iterable[Mapping[str, Any]] = post.get("params") or ()
     fields = tuple((str(p["name"]), str(p.get("value") or "")) for p in params if "fileName" not in p)
+    # HAR marks a file by `fileName`, also where its name is empty.
     file = next((p for p in params if "fileName" in p), None)
     if not fields and file is None:
         return None
     if file is None:
         return Form(fields)
     size = int(file.get("_size_bytes") or 0)
-    return Form(fields, str(file["fileName"]), str(file.get("contentType", "")), size)
+    return Form(fields, str(file["fileName"]), str(file.get("contentType", "")), size, str(file["name"]))
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:
@@ -282,5 +296,5 @@ def _header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 def _moment(entry: Mapping[str, Any]) -> float:
     try:
         return datetime.datetime.fromisoformat(entry["startedDateTime"]).timestamp()
-    except (ValueError, OverflowError) as exc:
-        raise HarError(f"`startedDateTime` in each entry; got {exc}") from exc
+    except (ValueError, OverflowError) as error:
+        raise HarError(f"`startedDateTime` in each entry; got {error}") from error

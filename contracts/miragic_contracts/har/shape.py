@@ -1,22 +1,22 @@
-"""What a HAR file must look like before it is read: the parts of HAR 1.2 that are used, and our own facts."""
+"""Checking the shape of a HAR file before it is read: the parts of HAR 1.2 that we use, and our facts."""
 
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Final
 
 from jsonschema.protocols import Validator
 
-from miragic_contracts.har.errors import HarError
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Intent, Key, Trouble
-from miragic_contracts.validation import reference_validator
+from ..spec import Spec
+from ..trace import Intent, Key, Trouble
+from ..validation import reference_validator
+from .errors import HarError
 
-_TEXT = {"type": ["string", "null"]}
-_MOMENT_S = {"type": "number", "minimum": 0, "maximum": 1e10}
-_SECONDS = {"type": ["number", "null"], "minimum": -1, "maximum": 1e10}
-_SIZE = {"type": ["integer", "null"], "minimum": -1, "maximum": 1e15}
-_PAIRS = {
+_TEXT: Final = {"type": ["string", "null"]}
+_MOMENT_S: Final = {"type": "number", "minimum": 0, "maximum": 1e10}
+_SECONDS: Final = {"type": ["number", "null"], "minimum": -1, "maximum": 1e10}
+_SIZE: Final = {"type": ["integer", "null"], "minimum": -1, "maximum": 1e15}
+_PAIRS: Final = {
     "type": ["array", "null"],
     "items": {
         "type": "object",
@@ -24,7 +24,7 @@ _PAIRS = {
         "properties": {"name": {"type": "string"}, "value": _TEXT, "fileName": _TEXT, "_size_bytes": _SIZE},
     },
 }
-_LOG = {
+_LOG: Final = {
     "type": "object",
     "required": ["entries"],
     "properties": {
@@ -47,7 +47,7 @@ _LOG = {
         },
     },
 }
-_REQUEST = {
+_REQUEST: Final = {
     "type": "object",
     "required": ["method", "url"],
     "properties": {
@@ -57,7 +57,7 @@ _REQUEST = {
         "postData": {"type": ["object", "null"], "properties": {"params": _PAIRS}},
     },
 }
-_RESPONSE = {
+_RESPONSE: Final = {
     "type": "object",
     "properties": {
         "status": {"type": ["integer", "null"], "minimum": -1, "maximum": 999},
@@ -71,24 +71,31 @@ _RESPONSE = {
 
 
 def check_log(log: Any) -> None:
-    """Checks that there are entries, each with a request and a response.
+    """Check that a log has entries, each with a request and a response.
 
-    Raises: HarError that names the place.
+    Raises:
+        HarError: It does not. The error names the place.
     """
     _check(log, reference_validator(_LOG), "log")
 
 
 def check_entry(entry: Any, number: int, spec: Spec) -> None:
-    """Checks that an entry of this API, the `number`-th of the file from 0, can be read.
+    """Check that an entry of this API can be read.
 
-    Raises: HarError that names the place.
+    Args:
+        entry: The entry.
+        number: Its place in the file, counted from 0 as in a JSON Pointer.
+        spec: The contract.
+
+    Raises:
+        HarError: It cannot be read. The error names the place.
     """
     _check(entry, _entry_validator(tuple(spec.operations)), f"log/entries/{number}")
 
 
 def _check(value: Any, validator: Validator, place: str) -> None:
-    """Says what was expected where, and nothing of what is there: it may be a key."""
-    # The reference only: the fast one does not take every number that JSON can write.
+    """Check a value. The error says what was expected where, never what is there: that may be a key."""
+    # jsonschema only: the fast validator does not take every number that JSON can write.
     error = next(iter(validator.iter_errors(value)), None)
     if error:
         where = "/".join(map(str, (place, *error.absolute_path)))

@@ -1,8 +1,6 @@
-"""OpenAPI Overlays (version 1.0.0): what was met turned into changes of the contract, and those changes
-applied.
-"""
+"""OpenAPI Overlays (version 1.0.0): recording what a server was seen to do, and changing a contract by it."""
 
-from miragic_contracts.overlay.applying import OverlayError, apply_overlay, load_spec_with, read_overlay
-from miragic_contracts.overlay.recording import as_overlay
+from .applying import OverlayError, apply_overlay, load_spec_with, read_overlay
+from .recording import as_overlay
 
 __all__ = ["OverlayError", "apply_overlay", "as_overlay", "load_spec_with", "read_overlay"]

@@ -1,5 +1,6 @@
-"""Applying overlays. Of JSONPath (RFC 9535) this takes names, indexes and `*`; anything else is
-refused, not skipped.
+"""Applying overlays to a contract.
+
+Of JSONPath (RFC 9535) names, indexes and `*` are understood. Anything else is refused, not skipped.
 
 ContractError
 └── OverlayError
@@ -12,27 +13,31 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from miragic_contracts.errors import ContractError
-from miragic_contracts.spec import Spec, SpecError, default_spec_path, load_spec
-from miragic_contracts.spec.build import parse_spec
-from miragic_contracts.spec.source import parse, read
+from ..errors import ContractError
+from ..spec import Spec, SpecError, default_spec_path, load_spec
+from ..spec.build import parse_spec
+from ..spec.source import parse, read
 
-_STEP = re.compile(
+_STEP: Final = re.compile(
     r"""\.(?P<name>[A-Za-z_][\w-]*) | \.(?P<dot_all>\*) | \[(?P<index>\d+)\] | \[(?P<all>\*)\]
     | \['(?P<single>(?:[^'\\]|\\.)*)'\] | \["(?P<double>(?:[^"\\]|\\.)*)"\]""",
     re.VERBOSE,
 )
 
-_ALL = object()
+_ALL: Final = object()
 
 
 class OverlayError(ContractError):
-    """An overlay that is none, or that does not fit the contract. `action` counts from 1, 0 for the whole;
-    `path` is the file, "" where there is none.
+    """A file is no overlay, or does not fit the contract.
+
+    Attributes:
+        problem: What was expected and what is there.
+        action: The number of the action at fault, counted from 1; 0 for the whole overlay.
+        path: The file, "" where there is none.
     """
 
     def __init__(self, problem: str, action: int = 0, path: str = "") -> None:
@@ -47,14 +52,15 @@ class OverlayError(ContractError):
 
 
 def read_overlay(text: str) -> dict[str, Any]:
-    """The overlay in a YAML or JSON text.
+    """Read an overlay from its YAML or JSON text.
 
-    Raises: OverlayError where it is none.
+    Raises:
+        OverlayError: It is no overlay.
     """
     try:
         overlay = parse(text)
-    except SpecError as exc:
-        raise OverlayError(exc.problem) from exc
+    except SpecError as error:
+        raise OverlayError(error.problem) from error
     if not str(overlay.get("overlay", "")).startswith("1."):
         raise OverlayError(f"expected `overlay: 1.0.0`, got {overlay.get('overlay')!r}")
     actions = overlay.get("actions")
@@ -64,10 +70,11 @@ def read_overlay(text: str) -> dict[str, Any]:
 
 
 def apply_overlay(document: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with an overlay's actions carried out, in order; the one given is left alone.
+    """Return a copy of a document with an overlay's actions carried out, in order.
 
-    Raises: OverlayError for a target that cannot be read or, unlike the standard, matches nothing: an
-    overlay that changes nothing is out of date.
+    Raises:
+        OverlayError: A target cannot be read, or matches nothing. The standard allows the latter, but an
+            overlay that changes nothing is out of date.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(document))
     for number, action in enumerate(overlay["actions"], 1):
@@ -81,11 +88,17 @@ def apply_overlay(document: Mapping[str, Any], overlay: Mapping[str, Any]) -> di
 
 
 def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
-    """The contract in a file (None: the one of this package) with overlays applied in order.
+    """Load a contract with overlays applied, in order.
 
-    Lines are those of the file; of what an overlay adds, that of the nearest element around it.
+    Lines are those of the file. What an overlay adds has the line of the nearest element around it.
 
-    Raises: SpecError for the contract, before or after; OverlayError for an overlay.
+    Args:
+        path: The OpenAPI file; None for the one that comes with this package.
+        overlays: The files of the overlays.
+
+    Raises:
+        SpecError: The contract is at fault, before or after the overlays.
+        OverlayError: An overlay is at fault.
     """
     if not overlays:
         return load_spec(path)
@@ -94,27 +107,28 @@ def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
     document: Mapping[str, Any] = parse(text)
     for overlay in overlays:
         document = _applied(document, overlay)
+    # Dumped and read again, so that the result goes through every check of the loader.
     dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     try:
         spec = parse_spec(dumped, path=str(file))
-    except SpecError as exc:
+    except SpecError as error:
         names = " and ".join(map(str, overlays))
-        raise SpecError(f"with {names} applied: {exc.problem}", exc.pointer, str(file)) from exc
+        raise SpecError(f"with {names} applied: {error.problem}", error.pointer, str(file)) from error
     return dataclasses.replace(spec, text=text)
 
 
 def _applied(document: Mapping[str, Any], overlay: Path) -> dict[str, Any]:
-    """The document with the overlay in a file applied; its errors name the file."""
+    """Apply the overlay in a file. Its errors name the file."""
     try:
         return apply_overlay(document, read_overlay(read(overlay)))
-    except SpecError as exc:
-        raise OverlayError(exc.problem, path=str(overlay)) from exc
-    except OverlayError as exc:
-        raise OverlayError(exc.problem, exc.action, str(overlay)) from exc
+    except SpecError as error:
+        raise OverlayError(error.problem, path=str(overlay)) from error
+    except OverlayError as error:
+        raise OverlayError(error.problem, error.action, str(overlay)) from error
 
 
 def _steps(target: str, number: int) -> Iterator[Any]:
-    """The steps of a JSONPath: a name, an index, or `_ALL`."""
+    """Yield the steps of a JSONPath: a name, an index, or `_ALL`."""
     rest = target.removeprefix("$") if target.startswith("$") else None
     while rest:
         found = _STEP.match(rest)
@@ -134,8 +148,9 @@ def _steps(target: str, number: int) -> Iterator[Any]:
 
 
 def _places(document: Any, steps: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
-    """Where a path leads, each place as what holds it and the key there; the root is held by a list of
-    one.
+    """Yield the places that a path leads to, each as what holds it and the key there.
+
+    The root is held by a list of one, so that it can be replaced like any other place.
     """
     reached: list[tuple[Any, Any]] = [([document], 0)]
     for step in steps:
@@ -163,9 +178,10 @@ def _act(action: Mapping[str, Any], holder: Any, key: Any, number: int) -> None:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """Objects are merged at every depth, a list gets what is new at its end, anything else is replaced.
+    """Merge a value into another, as the standard has it, and return the result.
 
-    In place where it can be: the root has nobody who could hold a new one.
+    Objects are merged at every depth, in place. A list gets what is new at its end. Anything else is
+    replaced.
     """
     if isinstance(old, dict) and isinstance(new, Mapping):
         for name, value in new.items():

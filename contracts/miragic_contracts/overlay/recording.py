@@ -1,37 +1,39 @@
-"""Writing down what was met: what the contract assumed becomes observed, and what it did not know is added.
+"""Recording what a server was seen to do, as an overlay of the contract.
 
-Only what was met and did not contradict the contract is recorded; a finding is for people to judge.
+What the contract assumed becomes observed, and what it did not know is added. Only what does not contradict
+the contract is recorded: a finding is for people to judge.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules.places import document_pointer, walk
-from miragic_contracts.rules.view import PASSING
-from miragic_contracts.spec import Level, Spec
-from miragic_contracts.trace import Exchange
+from ..checker.report import Report
+from ..pointers import value_at
+from ..rules.places import document_pointer, walk
+from ..rules.view import PASSING
+from ..spec import Level, Spec
+from ..trace import Exchange
 
 
 def as_overlay(report: Report) -> str:
-    """An OpenAPI Overlay, in YAML. Unknown states are listed but not added: which moves they allow, no
-    trace tells.
+    """Return what a report saw as an OpenAPI Overlay, in YAML.
+
+    Unknown states are listed but not added: no trace can show which moves they allow.
     """
     spec = report.spec
     source = _new_source(spec)
     actions: list[dict[str, Any]] = []
-    met = sorted({pointer for e in report.trace.exchanges for pointer in _met(e, spec)})
-    assumed = [p for p in met if p in spec.evidence and spec.evidence[p].level is Level.ASSUMED]
+    seen = sorted({pointer for e in report.trace.exchanges for pointer in _seen(e, spec)})
+    assumed = [p for p in seen if p in spec.evidence and spec.evidence[p].level is Level.ASSUMED]
     for pointer in assumed:
         stated = value_at(spec.document, f"{pointer}/x-evidence")
         see = [*spec.evidence[pointer].see, source]
-        # Lists grow when they are merged, so what stands there goes first.
+        # An overlay appends to lists, so the old evidence has to be removed first.
         if isinstance(stated, dict):
             actions.append({"target": _path(f"{pointer}/x-evidence"), "remove": True})
         actions.append({"target": _path(pointer), "update": {"x-evidence": _observed(see)}})
@@ -46,14 +48,14 @@ def as_overlay(report: Report) -> str:
         "info": {"title": f"What {report.trace.base_url} was seen to do", "version": day},
         "x-met-statuses": _statuses(report),
         "x-unknown-states": sorted(_unknown_states(report)),
-        # The standard wants at least one action, so the source is told even where nothing was new.
+        # The standard wants at least one action, so the source is recorded even where nothing was new.
         "actions": [{"target": "$['x-sources']", "update": {source: entry}}, *actions],
     }
     return yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _met(exchange: Exchange, spec: Spec) -> Iterator[str]:
-    """The elements of the contract that an answer bears out: its response, its headers, its properties."""
+def _seen(exchange: Exchange, spec: Spec) -> Iterator[str]:
+    """Yield the elements of the contract that an answer confirms: a response, its headers, its properties."""
     answer = exchange.answer
     operation = spec.operations.get(exchange.operation)
     if answer is None or operation is None or str(answer.status) not in operation.responses:
@@ -69,7 +71,7 @@ def _met(exchange: Exchange, spec: Spec) -> Iterator[str]:
 
 
 def _properties(value: Any, pointer: str, spec: Spec) -> Iterator[str]:
-    """The properties that a document has, by where the contract declares them; null bears nothing out."""
+    """Yield where the contract declares the properties that a document has; null confirms nothing."""
     if not isinstance(value, dict):
         return
     for name, child in value.items():
@@ -80,9 +82,7 @@ def _properties(value: Any, pointer: str, spec: Spec) -> Iterator[str]:
 
 
 def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
-    """Fields that nobody declared: by the schema they belong to and their name, with a value that was
-    seen.
-    """
+    """Return the undeclared fields with a value that was seen, by their schema and their name."""
     spec, found = report.spec, {}
     exchanges = {e.number: e for e in report.trace.exchanges}
     for finding in (*report.findings, *report.accepted):
@@ -99,7 +99,7 @@ def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
     return found
 
 
-_DOCUMENTS = frozenset({"created-document", "job-document", "error-document"})
+_DOCUMENTS: Final = frozenset({"created-document", "job-document", "error-document"})
 
 
 def _unknown_states(report: Report) -> set[str]:
@@ -110,12 +110,12 @@ def _unknown_states(report: Report) -> set[str]:
 
 
 def _statuses(report: Report) -> dict[str, list[int]]:
-    """Which statuses each operation answered with: the answer to Q1, among others."""
-    met: dict[str, set[int]] = {}
+    """Return which statuses each operation answered with: the answer to Q1, among others."""
+    seen: dict[str, set[int]] = {}
     for exchange in report.trace.exchanges:
         if exchange.answer:
-            met.setdefault(exchange.operation, set()).add(exchange.answer.status)
-    return {operation: sorted(statuses) for operation, statuses in met.items()}
+            seen.setdefault(exchange.operation, set()).add(exchange.answer.status)
+    return {operation: sorted(statuses) for operation, statuses in seen.items()}
 
 
 def _property(value: Any, source: str) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _observed(see: list[str]) -> dict[str, Any]:
 
 
 def _new_source(spec: Spec) -> str:
-    """The first free id of the form S1, S2, and so on."""
+    """Return the first free id of the form S1, S2, and so on."""
     number = 1
     while f"S{number}" in spec.sources:
         number += 1
@@ -137,7 +137,7 @@ def _new_source(spec: Spec) -> str:
 
 
 def _path(pointer: str) -> str:
-    """A JSON Pointer as a JSONPath of quoted names and bare indexes."""
+    """Return a JSON Pointer as a JSONPath of quoted names and bare indexes."""
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
     quoted = (token.replace("\\", "\\\\").replace("'", "\\'") for token in tokens)
     return "$" + "".join(f"[{t}]" if t.isdecimal() and len(t) < 3 else f"['{t}']" for t in quoted)

@@ -1,28 +1,30 @@
-"""The report as GitHub workflow commands, which show each finding beside the line of the contract that
-it breaks.
+"""The report as GitHub workflow commands.
+
+GitHub shows each of them beside the line of the contract that the finding is about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import Verdict
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import Severity
+from ..checker.report import Report
+from ..checker.verdict import Verdict
+from ..rules import Severity
+from .facts import Fact, facts
 
-_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
+_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
 
 
 def as_annotations(report: Report) -> str:
-    """A report as lines that a GitHub workflow understands."""
+    """Return a report as lines that a GitHub workflow understands."""
     lines = [_line(fact) for fact in facts(report)]
     lines += [f"::warning title=inconclusive::{_escaped(sentence)}" for sentence in _obstacles(report)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _obstacles(report: Report) -> Sequence[str]:
-    """Why there is no verdict; none where there is one and nothing stood in the way."""
+    """Return why there is no verdict; nothing if there is one and nothing stood in the way."""
     if report.environment or report.verdict is not Verdict.INCONCLUSIVE:
         return report.environment
     if report.stop:
@@ -37,6 +39,7 @@ def _line(fact: Fact) -> str:
 
 
 def _escaped(text: str, *, is_property: bool = False) -> str:
-    """As the runner reads it back: else a line break in an answer would start a command of its own."""
+    """Escape a text for a command: else a line break in an answer would begin a command of its own."""
     escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # In a property also what ends it (GitHub's toolkit escapes the same five).
     return escaped.replace(":", "%3A").replace(",", "%2C") if is_property else escaped

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from miragic_contracts.checker.budget import Limits, Spent
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import Verdict
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import Severity
+from ..checker.budget import Limits, Spent
+from ..checker.report import Report
+from ..checker.verdict import Verdict
+from ..rules import Severity
+from .facts import Fact, facts
 
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
-_VERDICTS = {
+STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
+_VERDICTS: Final = {
     Verdict.PASS: ("CONFORMS", "bold green"),
     Verdict.FAIL: ("VIOLATES THE CONTRACT", "bold red"),
     Verdict.INCONCLUSIVE: ("INCONCLUSIVE", "bold yellow"),
@@ -22,7 +24,7 @@ _VERDICTS = {
 
 
 def show(report: Report, console: Console) -> None:
-    """Prints a report, the worst findings first and the verdict last, where the eye ends."""
+    """Print a report. The verdict comes last, where the eye ends."""
     for fact in facts(report):
         console.print(_finding(fact))
     console.print(_tested(report))
@@ -35,7 +37,7 @@ def show(report: Report, console: Console) -> None:
 
 
 def show_limits(limits: Limits, console: Console) -> None:
-    """Prints the most that a run can spend."""
+    """Print the most that a run can spend."""
     console.print(
         f"at most {limits.jobs} jobs, {limits.requests} requests, {limits.credits:g} credits, "
         f"{limits.seconds:g} seconds"

@@ -1,4 +1,4 @@
-"""Elements of XML and HTML as values. Their text is escaped when they are written, never before."""
+"""Elements of XML and HTML as values. Text is escaped when they are written, never before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Element = ElementTree.Element
 
 
 def element(tag: str, *children: Element | str, **attributes: str | int | float) -> Element:
-    """An element; `class_` gives the attribute `class`, and `stroke_width` gives `stroke-width`."""
+    """Make an element. The argument `class_` gives the attribute `class`, `stroke_width` `stroke-width`."""
     named = {name.rstrip("_").replace("_", "-"): _clean(str(value)) for name, value in attributes.items()}
     made = ElementTree.Element(tag, named)
     for child in children:
@@ -22,7 +22,7 @@ def element(tag: str, *children: Element | str, **attributes: str | int | float)
 
 
 def _clean(text: str) -> str:
-    """Without what no XML document may hold (XML 1.0, section 2.2): answers may hold anything."""
+    """Replace what no XML document may hold (XML 1.0, section 2.2), since answers may hold anything."""
     return "".join(
         c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c != "\ufffe" else "�" for c in text
     )

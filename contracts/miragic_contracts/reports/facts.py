@@ -1,24 +1,33 @@
-"""A finding with all that a reader wants beside it, made once for every form of report."""
+"""Findings with what a reader wants to see beside them, made once for every form of report."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules import JOB, AnyRule, Finding
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange
+from ..checker.report import Report
+from ..pointers import value_at
+from ..rules import JOB, AnyRule, Finding
+from ..spec import Spec
+from ..trace import Exchange
 
-_UNTOLD_HEADERS = frozenset({"content-length", "content-type", "connection", "accept-encoding"})
+# curl sends these by itself.
+_OMITTED_HEADERS: Final = frozenset({"content-length", "content-type", "connection", "accept-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One finding: its rule, why the contract says so, the line of the contract that does, the
-    exchange, and the request as a curl command without the key.
+    """A finding with what a reader wants to see beside it.
+
+    Attributes:
+        finding: The finding.
+        rule: The rule that was broken.
+        why: Why it is as bad as it is, in words of the contract.
+        line: The line of the contract.
+        exchange: The exchange.
+        curl: The request as a curl command without the key.
     """
 
     finding: Finding
@@ -30,13 +39,13 @@ class Fact:
 
     @property
     def where(self) -> str:
-        """The place in short: the exchange, and the job it concerns."""
+        """The exchange and the job, in short."""
         job = f", job {self.finding.job}" if self.finding.job is not None else ""
         return f"exchange {self.finding.exchange}{job}"
 
 
 def facts(report: Report, findings: tuple[Finding, ...] | None = None) -> Iterator[Fact]:
-    """The findings of a report, or some of them, made ready."""
+    """Yield a fact for each finding: those that count, unless `findings` says which."""
     rules = {rule.id: rule for rule in report.rules}
     exchanges = {exchange.number: exchange for exchange in report.trace.exchanges}
     for finding in report.findings if findings is None else findings:
@@ -52,7 +61,7 @@ def facts(report: Report, findings: tuple[Finding, ...] | None = None) -> Iterat
 
 
 def reason(finding: Finding, spec: Spec) -> str:
-    """Why a finding is as bad as it is, in words of the contract."""
+    """Return why a finding is as bad as it is, in words of the contract."""
     entry = value_at(spec.document, finding.clause)
     text = ""
     if isinstance(entry, dict):
@@ -63,21 +72,21 @@ def reason(finding: Finding, spec: Spec) -> str:
 
 
 def curl(exchange: Exchange, base_url: str) -> str:
-    """The request as a command for a shell in which the key is `$MIRAGIC_API_KEY`."""
+    """Return a request as a command for a shell in which `$MIRAGIC_API_KEY` is the key."""
     request = exchange.request
     words = ["curl", "-i"] if request.method == "GET" else ["curl", "-i", "-X", request.method]
     for name, value in request.headers:
-        if name.lower() not in _UNTOLD_HEADERS:
+        if name.lower() not in _OMITTED_HEADERS:
             words += ["-H", f"{name}: {value}"]
     form = request.form
     for name, value in form.fields if form else ():
         words += ["--form-string", f"{name}={value}"]
     if form and form.file_name is not None:
-        words += ["-F", f"file=@RECORDING;filename={form.file_name};type={form.file_type}"]
+        words += ["-F", f"{form.file_field}=@RECORDING;filename={form.file_name};type={form.file_type}"]
     words.append(f"{base_url}{request.path}")
     return " ".join(_quoted(word) for word in words)
 
 
 def _quoted(word: str) -> str:
-    """A word for a shell; one with a variable stands in double quotes, so that the shell fills it in."""
+    """Quote a word for a shell. A word with a variable gets double quotes, so that the shell fills it in."""
     return f'"{word}"' if "MIRAGIC_" in word and '"' not in word else shlex.quote(word)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import datetime
 import importlib.resources
 from collections.abc import Iterator
+from typing import Final
 from xml.etree import ElementTree
 
-from miragic_contracts.checker.budget import Spent
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.elements import Element, element
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.reports.timeline import timelines
-from miragic_contracts.rules import Severity
-from miragic_contracts.trace import Exchange
+from ..checker.budget import Spent
+from ..checker.report import Report
+from ..rules import Severity
+from ..trace import Exchange
+from .elements import Element, element
+from .facts import Fact, facts
+from .timeline import timelines
 
-_VERDICTS = {"pass": "conforms", "fail": "violates the contract", "inconclusive": "inconclusive"}
+_VERDICTS: Final = {"pass": "conforms", "fail": "violates the contract", "inconclusive": "inconclusive"}
 
 
 def as_html(report: Report) -> str:
-    """A report as a page: the verdict, the findings, a timeline of each job, the rules, every exchange."""
+    """Return a report as a page: verdict, findings, a timeline of each job, rules, exchanges."""
     verdict = _VERDICTS[report.verdict]
     page = element(
         "html",
@@ -142,13 +143,13 @@ def _exchanges(report: Report) -> Iterator[Element]:
         yield element(
             "details",
             element("summary", summary),
-            element("pre", _said(exchange)),
+            element("pre", _transcript(exchange)),
             id=f"exchange-{exchange.number}",
             class_="exchange",
         )
 
 
-def _said(exchange: Exchange) -> str:
+def _transcript(exchange: Exchange) -> str:
     request, answer = exchange.request, exchange.answer
     lines = [f"at {exchange.sent_at_s:.3f} s, with the {exchange.key} key"]
     lines += [f"> {name}: {value}" for name, value in request.headers]
@@ -159,6 +160,7 @@ def _said(exchange: Exchange) -> str:
     if answer is None:
         return "\n".join([*lines, f"! {exchange.trouble}: {exchange.detail}"])
     lines += [f"< {name}: {value}" for name, value in answer.headers]
+    # A page with many large bodies would not open in a browser; the HAR file has them whole.
     return "\n".join([*lines, "", answer.text[:20_000]])
 
 

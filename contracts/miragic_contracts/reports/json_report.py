@@ -7,17 +7,17 @@ import importlib.resources
 import json
 from typing import Any
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.facts import Fact, facts
+from ..checker.report import Report
+from .facts import Fact, facts
 
 
 def as_json(report: Report) -> str:
-    """A report as JSON."""
+    """Return a report as JSON."""
     return json.dumps(_document(report), indent=2, ensure_ascii=False) + "\n"
 
 
 def report_schema() -> dict[str, Any]:
-    """The JSON Schema of what `as_json` gives."""
+    """Return the JSON Schema of what `as_json` returns."""
     file = importlib.resources.files("miragic_contracts.reports") / "json_report.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema

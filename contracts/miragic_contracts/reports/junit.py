@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
 from xml.etree import ElementTree
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.checker.verdict import Verdict
-from miragic_contracts.reports.elements import Element, element
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import AnyRule, Severity
+from ..checker.report import Report
+from ..checker.verdict import Verdict
+from ..rules import AnyRule, Severity
+from .elements import Element, element
+from .facts import Fact, facts
 
-SUITE = "miragic-contract"
+SUITE: Final = "miragic-contract"
 
 
 def as_junit(report: Report) -> str:
-    """A report as JUnit XML: errors fail, warnings and news are output, what was not tested is skipped.
+    """Return a report as JUnit XML: errors fail, lesser findings are output, untested rules are skipped.
 
-    Where the run was inconclusive, one more case errs and says why: a green page must mean a pass.
+    Where the run was inconclusive, one more case has an error that says why: a green page must mean a pass.
     """
     by_rule: dict[str, list[Fact]] = {}
     for fact in facts(report):
@@ -39,6 +40,7 @@ def as_junit(report: Report) -> str:
         skipped=counts["skipped"],
         time=f"{exchanges[-1].received_at_s if exchanges else 0:.3f}",
     )
+    # Time is the run's: a rule is judged in no time, and what it looked at it shares with others.
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from miragic_contracts.checker.budget import Spent
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import Severity
+from ..checker.budget import Spent
+from ..checker.report import Report
+from ..rules import Severity
+from .facts import Fact, facts
 
-_VERDICTS = {"pass": "✅ conforms", "fail": "❌ violates the contract", "inconclusive": "⚠️ inconclusive"}
+_VERDICTS: Final = {
+    "pass": "✅ conforms",
+    "fail": "❌ violates the contract",
+    "inconclusive": "⚠️ inconclusive",
+}
 
 
 def as_markdown(report: Report) -> str:
-    """A report as GitHub-flavoured Markdown."""
+    """Return a report as GitHub-flavoured Markdown."""
     return "\n".join(_lines(report)) + "\n"
 
 
@@ -32,7 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ", ".join(facts_of_run)
     for sentence in (*report.environment, *([f"stopped: {report.why}"] if report.stop else [])):
         yield ""
-        yield f"> {_plain(sentence)}"
+        yield f"> {_escaped(sentence)}"
     for severity in Severity:
         found = list(facts(report, report.of(severity)))
         if found:
@@ -55,10 +60,10 @@ def _table(title: str, found: list[Fact]) -> Iterator[str]:
         place = f"{_code(finding.pointer)}, " if finding.pointer else ""
         cells = (
             _code(finding.rule),
-            _plain(finding.expected),
-            _plain(finding.received),
+            _escaped(finding.expected),
+            _escaped(finding.received),
             f"{place}{fact.where}",
-            f"{_plain(fact.why)} (openapi.yaml:{fact.line})",
+            f"{_escaped(fact.why)} (openapi.yaml:{fact.line})",
         )
         yield f"| {' | '.join(cells)} |"
     yield from ("", "<details><summary>Try it</summary>", "", "```sh")
@@ -66,10 +71,10 @@ def _table(title: str, found: list[Fact]) -> Iterator[str]:
     yield from ("```", "", "</details>")
 
 
-def _plain(text: str) -> str:
-    """Text that no mark in it can turn into markup: answers may hold anything."""
+def _escaped(text: str) -> str:
+    """Escape a text so that nothing in it becomes markup, since answers may hold anything."""
     escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#!~" else c for c in " ".join(text.split()))
-    return escaped.replace("@", "@\u200b")  # nobody is to be told of a report by accident
+    return escaped.replace("@", "@\u200b")  # else a name in an answer would notify somebody on GitHub
 
 
 def _code(text: str) -> str:

@@ -1,23 +1,24 @@
-"""The report as SARIF 2.1.0, the format of code scanning: each finding at the line of the contract it
-breaks.
+"""The report as SARIF 2.1.0, the format of code scanning.
+
+Each finding stands at the line of the contract that it is about.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.reports.facts import Fact, facts
-from miragic_contracts.rules import AnyRule, Severity
+from ..checker.report import Report
+from ..rules import AnyRule, Severity
+from .facts import Fact, facts
 
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def as_sarif(report: Report) -> str:
-    """A report as a SARIF log with one run. `executionSuccessful` is false where the run was inconclusive."""
+    """Return a report as a SARIF log with one run, which was not successful if it was inconclusive."""
     run = {
         "tool": {
             "driver": {

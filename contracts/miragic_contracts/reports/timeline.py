@@ -1,21 +1,25 @@
-"""A drawing of each job's life: when it was submitted, when it was looked at, and what was seen."""
+"""A drawing of each job's life: when it was submitted, when it was polled, and what was seen."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from miragic_contracts.checker.report import Report
-from miragic_contracts.pointers import value_at
-from miragic_contracts.reports.elements import Element, element
-from miragic_contracts.trace import Exchange
+from ..checker.report import Report
+from ..pointers import value_at
+from ..trace import Exchange
+from .elements import Element, element
 
-_WIDTH, _HEIGHT, _MARGIN = 900, 64, 14
-_LINE_Y, _TEXT_Y = 22, 52
+_WIDTH: Final = 900
+_HEIGHT: Final = 64
+_MARGIN: Final = 14
+_LINE_Y: Final = 22
+_TEXT_Y: Final = 52
 
 
 def timelines(report: Report) -> Iterator[Element]:
-    """One figure for each job that was submitted or looked at."""
+    """Yield a figure for each job that was submitted or polled."""
     numbers = sorted({e.job for e in report.trace.exchanges if e.is_ordinary and e.job is not None})
     for number in numbers:
         yield _figure(number, [e for e in report.trace.exchanges if e.job == number], report)
@@ -56,7 +60,7 @@ def _dot(exchange: Exchange, x: float, is_marked: bool, report: Report) -> Eleme
 
 
 def _state(exchange: Exchange, report: Report) -> str:
-    """The state that an answer tells of; empty where it tells of none."""
+    """Return the state that an answer shows, "" if it shows none."""
     lifecycle = report.spec.lifecycle
     is_submit = exchange.operation == report.spec.submit.id
     place = lifecycle.submit.status if is_submit else lifecycle.poll.status

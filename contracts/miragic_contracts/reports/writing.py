@@ -1,27 +1,36 @@
-"""Writing reports to files. Nothing reaches a file before keys were searched for in it, by value."""
+"""Writing reports to files. Every text is searched for keys, by value, before it is written."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from miragic_contracts.redaction import Redactor
+from ..redaction import Redactor
 
 
 def prepare(path: Path) -> None:
-    """Makes sure that a file can be written; what it holds is left as it is. Folders on the way are made.
+    """Make sure that a file can be written. Its content is left as it is; missing folders are made.
 
-    Raises: OSError where it cannot.
+    Raises:
+        OSError: It cannot be written.
     """
     if str(path) != "-":
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("a").close()
+        path.open("a").close()  # appending leaves an old report as it is, should the run come to nothing
 
 
 def write(text: str, path: Path, redactor: Redactor, artefact: str) -> None:
-    """Writes one artefact; `-` is standard output. Folders on the way are made.
+    """Write a text without keys. Missing folders are made.
 
-    Raises: KeyLeakError where a key cannot be removed; OSError where the file cannot be written.
+    Args:
+        text: The text.
+        path: The file; `-` is standard output.
+        redactor: Removes the keys.
+        artefact: What the text is, for the error.
+
+    Raises:
+        KeyLeakError: A key cannot be removed.
+        OSError: The file cannot be written.
     """
     clean = redactor.cleaned(text, artefact)
     if str(path) == "-":

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import KEY_REFUSED, Job, View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.trace import Exchange, Intent, Key
+from ..trace import Exchange, Intent, Key
+from .rule import Complaint, rule
+from .view import KEY_REFUSED, Job, View, as_text
+from .wire import answer_of
 
-# What of a job is worth hiding: short or common values would be found in any answer.
-_SHORTEST_SECRET = 6
+# Shorter values of a job are so common that they would be found in any answer.
+_SHORTEST_SECRET: Final = 6
 
 
 def without_key(view: View) -> Sequence[Exchange]:
+    """Return the requests without a key, or with an empty one."""
     return view.keyed(Key.NONE, Key.EMPTY)
 
 
 def with_bad_key(view: View) -> Sequence[Exchange]:
+    """Return the requests with a key that was never given out."""
     return view.keyed(Key.WRONG, Key.TRUNCATED)
 
 
 def spelt_otherwise(view: View) -> Sequence[Exchange]:
-    """A customer's requests whose key header is not spelt as the contract spells it, once the key is known
-    good.
+    """Return a customer's requests whose key header is not spelt as the contract spells it.
+
+    There are none before a submission was accepted: only then is the key known to be good.
     """
     if not view.submissions:
         return ()
@@ -33,7 +37,7 @@ def spelt_otherwise(view: View) -> Sequence[Exchange]:
 
 
 def second_looks(view: View) -> Sequence[tuple[Exchange, Job]]:
-    """Looks with the second key at jobs of the first, unless that key is good for nothing."""
+    """Return polls of the first account's jobs with the second key, unless that key is no key at all."""
     tried = tuple(e for e in view.judged if e.key is Key.SECOND and e.intent is Intent.POLL)
     jobs = {job.number: job for job in view.jobs if job.looks}
     return tuple((e, jobs[e.job]) for e in tried if e.job in jobs and answer_of(e).status != 401)
@@ -63,9 +67,7 @@ def key_required(exchange: Exchange, view: View) -> Iterator[Complaint]:
     needs_body=False,
 )
 def key_checked(exchange: Exchange, view: View) -> Iterator[Complaint]:
-    """With a key that nobody was given, one letter short of a real one too, both operations answer 401 or
-    403.
-    """
+    """With a wrong key, or a real one that lacks a letter, both operations answer 401 or 403."""
     yield from _refused(exchange)
 
 
@@ -89,13 +91,15 @@ def jobs_private(pair: tuple[Exchange, Job], view: View) -> Iterator[Complaint]:
         yield Complaint(exchange, "404 or 403", str(answer.status))
         return
     for pointer, secret in _secrets(job, view):
+        # JSON may write a letter as itself or as an escape, so both are looked for.
         escaped = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
         if any(form in answer.text for form in (secret, *escaped)):
-            yield Complaint(exchange, "nothing of the job", f"{pointer}: {shown(secret)}")
+            yield Complaint(exchange, "nothing of the job", f"{pointer}: {as_text(secret)}")
 
 
 def _refused(exchange: Exchange) -> Iterator[Complaint]:
     status = answer_of(exchange).status
+    # A 5xx is found by `no-server-error`, and says nothing of the key.
     if status not in KEY_REFUSED and status < 500:
         yield Complaint(exchange, "401 or 403", str(status))
 

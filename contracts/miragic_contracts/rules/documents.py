@@ -1,54 +1,76 @@
-"""Rules for the shape of documents: what the contract's strict schemas say, each breach graded by its own
-element.
+"""Rules for the shape of documents: the contract's strict schemas, applied.
 
-The contract leaves open what a job holds while it is not finished: null or absent is nothing there (Q2).
+Each breach is graded by the evidence of the element that it breaks. The contract leaves open what a job holds
+while it has not ended, so a field that is null or absent then breaks nothing (Q2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules.places import document_pointer, evidence_on, property_at, walk
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange
-from miragic_contracts.validation import Problem
+from ..pointers import value_at
+from ..spec import Spec
+from ..trace import Exchange
+from ..validation import Problem
+from .places import document_pointer, evidence_on, property_at, walk
+from .rule import Complaint, rule
+from .view import View, as_text
+from .wire import answer_of
+
+# What a document may hold beyond the contract is news for its next version: an open question, no breach.
+_UNKNOWN_FIELD: Final = "Q15"
+_UNKNOWN_STATE: Final = "Q4"
+_NEWS: Final = (_UNKNOWN_FIELD, _UNKNOWN_STATE)
 
 
 def submissions(view: View) -> Sequence[Exchange]:
+    """Return the accepted submissions that were answered with a document."""
     return tuple(e for e in view.submissions if isinstance(answer_of(e).document, dict))
 
 
 def looks(view: View) -> Sequence[Exchange]:
+    """Return the exchanges that showed a job."""
     return tuple(look.exchange for look in view.looks)
 
 
 def refusals(view: View) -> Sequence[Exchange]:
+    """Return the requests that were refused with a document."""
     return tuple(
         e for e in view.judged if answer_of(e).status >= 400 and isinstance(answer_of(e).document, dict)
     )
 
 
-@rule("created-document", "D13", needs="an accepted submission", subjects=submissions, is_required=True)
+@rule(
+    "created-document",
+    "D13",
+    needs="an accepted submission",
+    subjects=submissions,
+    is_required=True,
+    lesser_grounds=_NEWS,
+)
 def created_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A submission answers with the declared document: `success`, the job's id and first state, a message."""
     yield from _complaints(exchange, "created", view)
 
 
-@rule("job-document", "D24", needs="a look at a job", subjects=looks, is_required=True)
+@rule(
+    "job-document",
+    "D24",
+    needs="a look at a job",
+    subjects=looks,
+    is_required=True,
+    lesser_grounds=_NEWS,
+)
 def job_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A look answers with the declared document of a job in that state.
 
-    A field that nobody declared, or a state that nobody knew, is news and not an error.
+    A field or a state that the contract does not know is news, not an error.
     """
     yield from _complaints(exchange, "job", view)
 
 
-@rule("error-document", "S2", needs="a refused request", subjects=refusals)
+@rule("error-document", "S2", needs="a refused request", subjects=refusals, lesser_grounds=_NEWS)
 def error_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A refusal has the shape that was seen: `success` false, and `error` with a code and a message."""
     yield from _complaints(exchange, "error", view)
@@ -59,9 +81,9 @@ def error_not_success(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A refusal never says that it is a success, nor carries `data`."""
     document = answer_of(exchange).document
     if document.get("success") not in (None, False):
-        yield Complaint(exchange, "`success` false", shown(document["success"]), "/success")
+        yield Complaint(exchange, "`success` false", as_text(document["success"]), "/success")
     if isinstance(document.get("data"), dict) and document["data"]:
-        yield Complaint(exchange, "no `data`", shown(document["data"]), "/data")
+        yield Complaint(exchange, "no `data`", as_text(document["data"]), "/data")
 
 
 def _complaints(exchange: Exchange, name: str, view: View) -> Iterator[Complaint]:
@@ -69,20 +91,24 @@ def _complaints(exchange: Exchange, name: str, view: View) -> Iterator[Complaint
     start = document_pointer(spec.operations[exchange.operation], is_success=name != "error")
     for problem in view.judges[name].problems(document):
         if name == "error" and problem.pointer == "/success":
-            continue  # `error-not-success` says so, and says it louder
+            continue  # `error-not-success` finds it too, and grades it higher
         if name != "job" or not _is_left_open(problem, document, spec):
             yield from _graded(problem, start, exchange, spec)
 
 
 def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Iterator[Complaint]:
+    """Turn a validator's problem into complaints, each on the element of the contract that it breaks."""
     value = value_at(answer_of(exchange).document, problem.pointer)
     if problem.keyword == "additionalProperties":
         *_, place = walk(spec, start, problem.schema_pointer.rpartition("/")[0])
         for name in value.keys() - value_at(spec.document, f"{place}/properties").keys():
             pointer = f"{problem.pointer}/{name}"
-            yield Complaint(exchange, "only declared fields", shown(value[name]), pointer, ("Q15",))
+            yield Complaint(
+                exchange, "only declared fields", as_text(value[name]), pointer, (_UNKNOWN_FIELD,)
+            )
     elif problem.keyword == "required":
         for name in problem.expected:
+            # jsonschema reports each missing name by itself, and names it only at the start of the message.
             if name not in value and problem.message.startswith(repr(name)):
                 pointer = f"{problem.pointer}/{name}"
                 grounds = (property_at(spec, start, pointer),)
@@ -90,14 +116,14 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
     elif _is_of_unknown_state(problem, answer_of(exchange).document, spec):
         if problem.keyword in ("enum", "const"):
             states = " or ".join(spec.lifecycle.states)
-            yield Complaint(exchange, states, shown(value), problem.pointer, ("Q4",))
+            yield Complaint(exchange, states, as_text(value), problem.pointer, (_UNKNOWN_STATE,))
     else:
         grounds = (evidence_on(walk(spec, start, problem.schema_pointer), spec),)
-        yield Complaint(exchange, _expectation(problem), shown(value), problem.pointer, grounds)
+        yield Complaint(exchange, _expectation(problem), as_text(value), problem.pointer, grounds)
 
 
 def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:
-    """Whether a value is null where neither a job nor a job in its state must have one (Q2, Q3)."""
+    """Return whether a value is null where neither a job nor a job in its state must have one (Q2, Q3)."""
     if value_at(document, problem.pointer) is not None:
         return False
     pointer, status = spec.lifecycle.poll.status.rsplit("/", 1)
@@ -110,7 +136,7 @@ def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:
 
 
 def _is_of_unknown_state(problem: Problem, document: Any, spec: Spec) -> bool:
-    """Whether a state that nobody knew is what is wrong, or the reason why no form of a job fits."""
+    """Return whether an unknown state is what is wrong, or why none of the forms of a job fits."""
     lifecycle = spec.lifecycle
     for place in (lifecycle.submit.status, lifecycle.poll.status):
         state = value_at(document, place)
@@ -122,7 +148,7 @@ def _is_of_unknown_state(problem: Problem, document: Any, spec: Spec) -> bool:
     return False
 
 
-_EXPECTATIONS = {
+_EXPECTATIONS: Final = {
     "type": "the type {}",
     "const": "{}",
     "enum": "one of {}",
@@ -138,5 +164,5 @@ def _expectation(problem: Problem) -> str:
     expected = problem.expected
     if isinstance(expected, list) and problem.keyword in ("type", "enum"):
         expected = " or ".join(map(str, expected))
-    plain = expected if isinstance(expected, str) else shown(expected)
-    return _EXPECTATIONS.get(problem.keyword, f"what `{problem.keyword}` asks").format(plain)
+    text = expected if isinstance(expected, str) else as_text(expected)
+    return _EXPECTATIONS.get(problem.keyword, f"what `{problem.keyword}` asks").format(text)

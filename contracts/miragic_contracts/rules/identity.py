@@ -1,52 +1,51 @@
-"""Rules for who a job is: one id, one owner, one birth, and no two jobs alike."""
+"""Rules for the identity of a job: one id, one owner, one time of creation, and no two jobs alike."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.pointers import MISSING, value_at
-from miragic_contracts.rules.grounds import JOB
-from miragic_contracts.rules.lifecycle import Pair
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import Look, View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.trace import Exchange
+from ..pointers import MISSING, value_at
+from ..trace import Exchange
+from .grounds import JOB
+from .lifecycle import Pair
+from .rule import Complaint, rule
+from .view import Look, View, as_text
+from .wire import answer_of
 
-Born = tuple[Exchange, Look]
+Birth = tuple[Exchange, Look]
 
 
-def born(view: View) -> Sequence[Born]:
-    """Each look at a job, with the submission that made it."""
+def births(view: View) -> Sequence[Birth]:
+    """Return each look at a job, after the submission that made the job."""
     return tuple((job.submission, look) for job in view.jobs if job.submission for look in job.looks)
 
 
 def several(view: View) -> Sequence[Sequence[Exchange]]:
-    """All accepted submissions at once, where there are at least two."""
+    """Return all accepted submissions as one subject, if there are at least two."""
     return (view.submissions,) if len(view.submissions) > 1 else ()
 
 
 def first_and_later(view: View) -> Sequence[Pair]:
-    """The first look at each job, with each later one."""
+    """Return the first look at each job, with each later one."""
     return tuple((job.looks[0], later) for job in view.jobs for later in job.looks[1:])
 
 
 def last_looks(view: View) -> Sequence[Sequence[Look]]:
-    """The last looks at all jobs at once, where there are at least two jobs."""
+    """Return the last looks at all jobs as one subject, if there are at least two jobs."""
     lasts = tuple(job.looks[-1] for job in view.jobs if job.looks)
     return (lasts,) if len(lasts) > 1 else ()
 
 
-@rule("id-echo", "D15", JOB, needs="a look at a submitted job", subjects=born, is_required=True)
-def id_echo(pair: Born, view: View) -> Iterator[Complaint]:
+@rule("id-echo", "D15", JOB, needs="a look at a submitted job", subjects=births, is_required=True)
+def id_echo(pair: Birth, view: View) -> Iterator[Complaint]:
     """A job's document names the id that its submission answered with, byte for byte."""
     submission, look = pair
-    given = value_at(answer_of(submission).document, view.spec.lifecycle.submit.id)
-    shown_id = look.value(view.spec.lifecycle.poll.id)
-    if isinstance(shown_id, str) and shown_id != given:
-        yield Complaint(
-            look.exchange, shown(given), shown(shown_id), view.spec.lifecycle.poll.id, other=submission
-        )
+    created_id = value_at(answer_of(submission).document, view.spec.lifecycle.submit.id)
+    place = view.spec.lifecycle.poll.id
+    polled_id = look.value(place)
+    if isinstance(polled_id, str) and polled_id != created_id:
+        yield Complaint(look.exchange, as_text(created_id), as_text(polled_id), place, other=submission)
 
 
 @rule("ids-unique", JOB, needs="two submissions", subjects=several, needs_body=False)
@@ -55,11 +54,11 @@ def ids_unique(submissions: Sequence[Exchange], view: View) -> Iterator[Complain
     place = view.spec.lifecycle.submit.id
     seen: dict[str, Exchange] = {}
     for exchange in submissions:
-        given = value_at(answer_of(exchange).document, place)
-        if isinstance(given, str) and given in seen:
-            yield Complaint(exchange, "an id of its own", given, place, other=seen[given])
-        elif isinstance(given, str):
-            seen[given] = exchange
+        job_id = value_at(answer_of(exchange).document, place)
+        if isinstance(job_id, str) and job_id in seen:
+            yield Complaint(exchange, "an id of its own", job_id, place, other=seen[job_id])
+        elif isinstance(job_id, str):
+            seen[job_id] = exchange
 
 
 @rule("owner-one", JOB, needs="looks at two jobs", subjects=last_looks)
@@ -68,6 +67,7 @@ def owner_one(looks: Sequence[Look], view: View) -> Iterator[Complaint]:
     place = view.spec.lifecycle.poll.owner
     owners = Counter(owner for look in looks if isinstance(owner := look.value(place), str))
     if len(owners) > 1:
+        # Which one is wrong nobody can know; the rarer one is likelier to be.
         usual = owners.most_common(1)[0][0]
         for look in looks:
             if isinstance(owner := look.value(place), str) and owner != usual:
@@ -87,7 +87,7 @@ def birth_stays(pair: Pair, view: View) -> Iterator[Complaint]:
 
 
 def _unchanged(pair: Pair, place: str) -> Iterator[Complaint]:
-    """A change between two looks; null and absent say nothing, and a job's end is judged as a whole."""
+    """Find a value that changed between two looks. Null and absent say nothing."""
     first, later = (look.value(place) for look in pair)
     if first not in (None, MISSING) and later not in (None, MISSING) and first != later:
-        yield Complaint(pair[1].exchange, shown(first), shown(later), place, other=pair[0].exchange)
+        yield Complaint(pair[1].exchange, as_text(first), as_text(later), place, other=pair[0].exchange)

@@ -7,24 +7,32 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from miragic_contracts.rules.catalogue import RULES
-from miragic_contracts.rules.grounds import clause_of, evidence_of, severity_of
-from miragic_contracts.rules.rule import AnyRule, Complaint, Severity
-from miragic_contracts.rules.view import View
-from miragic_contracts.schemas import Strength, document_schema
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Trace
-from miragic_contracts.validation import judge
+from ..schemas import Strength, document_schema
+from ..spec import Spec
+from ..trace import Trace
+from ..validation import judge
+from .catalogue import RULES
+from .grounds import check_grounds, clause_of, evidence_of, severity_of
+from .rule import AnyRule, Complaint, Severity
+from .view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One breach.
+    """A breach of a rule.
 
-    `evidence` is how the contract knows what was breached: a `Level`, or "job". `clause` is where it says
-    so, a JSON Pointer into `openapi.yaml`. `pointer` is the place in the answer. `exchange` and `other` are
-    numbers of exchanges, `job` that of a job. `occurrences` counts the exchanges in which the same was
-    found.
+    Attributes:
+        rule: The id of the rule.
+        severity: How bad it is.
+        evidence: How the contract knows what was breached: a `Level`, or "job".
+        expected: What the contract says.
+        received: What the server said.
+        clause: Where the contract says so, as a JSON Pointer into `openapi.yaml`.
+        exchange: The number of the exchange in which it was found first.
+        pointer: The place in the answer, as a JSON Pointer; "" for the whole answer.
+        job: The number of the job that it concerns, None for none.
+        other: The number of an earlier exchange that this one contradicts, None for none.
+        occurrences: In how many exchanges the same was found.
     """
 
     rule: str
@@ -41,21 +49,25 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """One sentence for people."""
+        """The finding as a sentence for people."""
         where = f" at {self.pointer}" if self.pointer else ""
         return f"expected {self.expected}{where}, got {self.received}"
 
     @property
     def fingerprint(self) -> str:
-        """What the finding is, whatever values it was found in: the same from one run to the next."""
+        """What identifies the finding, whatever values it was found in: it is the same in every run."""
+        # Without the values and the numbers, which change from run to run. SARIF and baselines build on that.
         identity = "\0".join((self.rule, self.severity, self.clause, self.pointer))
         return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules say of a trace: findings, the worst first; how many subjects each rule had, by its
-    id.
+    """What the rules say of a trace.
+
+    Attributes:
+        findings: The breaches, the worst first.
+        observations: How many subjects each rule had to judge, by the rule's id.
     """
 
     findings: tuple[Finding, ...]
@@ -63,23 +75,34 @@ class Judgement:
 
     @property
     def not_tested(self) -> tuple[str, ...]:
-        """The ids of rules that saw nothing to judge."""
+        """The ids of the rules that had nothing to judge."""
         return tuple(name for name, count in self.observations.items() if count == 0)
 
 
 class Rulebook:
-    """The rules together with a contract, compiled once; `judge` is a pure function of a trace."""
+    """The rules together with a contract, compiled once."""
 
     def __init__(self, spec: Spec, rules: Sequence[AnyRule] = RULES) -> None:
+        """Check the rules against the contract, and compile its schemas.
+
+        Args:
+            spec: The contract.
+            rules: The rules. Those that do not concern the contract are left out.
+
+        Raises:
+            UndeclaredGroundError: A rule stands on something that the contract does not declare.
+        """
+        check_grounds(rules, spec)
         self.spec = spec
-        self.rules = tuple(rules)
+        self.rules = tuple(rule for rule in rules if rule.concerns(spec))
         self._judges = {
             name: judge(document_schema(spec, name, Strength.STRICT)) for name in ("created", "job", "error")
         }
 
     def judge(self, trace: Trace) -> Judgement:
-        """What is wrong with a trace, and what could not be told."""
+        """Judge a trace. The same trace always gives the same judgement."""
         whole = View(trace, self.spec, self._judges)
+        # Rules that need a body must not see exchanges of which a journal kept none.
         kept = tuple(e for e in trace.exchanges if not e.answer or e.answer.is_kept)
         read = View(dataclasses.replace(trace, exchanges=kept), self.spec, self._judges)
         findings: dict[str, Finding] = {}
@@ -114,7 +137,7 @@ class Rulebook:
 
 
 def _add(findings: dict[str, Finding], finding: Finding) -> None:
-    """Keeps the first of findings that only differ in the values and the exchange they were found in."""
+    """Keep the first of the findings that differ only in their values and in the exchange."""
     known = findings.setdefault(finding.fingerprint, finding)
     if known is not finding:
         findings[finding.fingerprint] = dataclasses.replace(known, occurrences=known.occurrences + 1)

@@ -1,6 +1,6 @@
-"""Rules for a job's life: how it moves, that it ends, and that it stays as it ended.
+"""Rules for the life of a job: how it moves, that it ends, and that it stays as it ended.
 
-Most of them stand on what a job is, whoever sells it; the states and moves are the contract's
+Most of them stand on what every job is, whoever sells it. The states and moves are those of the contract's
 `x-job-lifecycle`.
 """
 
@@ -9,22 +9,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from miragic_contracts.pointers import differences, number
-from miragic_contracts.rules.grounds import JOB
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import KEY_REFUSED, Job, Look, View, shown
-from miragic_contracts.rules.wire import answer_of
+from ..pointers import differences, number
+from .grounds import JOB
+from .rule import Complaint, rule
+from .view import KEY_REFUSED, Job, Look, View, as_text
+from .wire import answer_of
 
 Pair = tuple[Look, Look]
 
 
 def consecutive(view: View) -> Sequence[Pair]:
-    """Each look at a job, with the next one."""
+    """Return each look at a job, with the next one."""
     return tuple(pair for job in view.jobs for pair in itertools.pairwise(job.looks))
 
 
 def after_the_end(view: View) -> Sequence[Pair]:
-    """The first look that showed a job ended, with each later one."""
+    """Return the first look that showed a job ended, with each later one."""
     return tuple(
         (first, later)
         for first in view.finished
@@ -35,16 +35,17 @@ def after_the_end(view: View) -> Sequence[Pair]:
 
 
 def awaited(view: View) -> Sequence[Job]:
-    """Jobs that somebody waited for until they ended, or for as long as the run gave them."""
+    """Return the jobs that were waited for until they ended, or for as long as the run allowed."""
     return tuple(job for job in view.jobs if job.looks and (_has_ended(job, view) or _is_late(job, view)))
 
 
 def polled(view: View) -> Sequence[Job]:
+    """Return the jobs that were submitted and polled."""
     return tuple(job for job in view.jobs if job.submission and job.polls)
 
 
 def rated(view: View) -> Sequence[tuple[Look, Look]]:
-    """Consecutive looks that both show a number for progress."""
+    """Return consecutive looks that both show a number for progress."""
     place = view.spec.lifecycle.poll.progress
     return tuple(
         pair for pair in consecutive(view) if all(number(look.value(place)) is not None for look in pair)
@@ -63,6 +64,7 @@ def legal_moves(pair: Pair, view: View) -> Iterator[Complaint]:
     lifecycle = view.spec.lifecycle
     if before.status is None or after.status is None or before.status == after.status:
         return
+    # Any move from an end is wrong, also one to a state that the contract does not know.
     if before.status in lifecycle.terminal:
         expected = f"{before.status}, which is an end"
     elif {before.status, after.status} <= lifecycle.states.keys() and not lifecycle.may_follow(
@@ -102,7 +104,7 @@ def job_ends(job: Job, view: View) -> Iterator[Complaint]:
         yield Complaint(
             last.exchange,
             f"{ends} within {view.trace.timeout_s:g} s",
-            shown(last.status),
+            as_text(last.status),
             view.spec.lifecycle.poll.status,
         )
 
@@ -120,7 +122,7 @@ def progress_order(pair: Pair, view: View) -> Iterator[Complaint]:
 def end_stays(pair: Pair, view: View) -> Iterator[Complaint]:
     """The document of a job that has ended never changes again.
 
-    Links may be signed anew, and fields that tell of another state are the business of `legal-moves`.
+    Links may be signed anew. A job that is shown in another state is found by `legal-moves`.
     """
     first, later = pair
     if first.status != later.status:
@@ -129,8 +131,8 @@ def end_stays(pair: Pair, view: View) -> Iterator[Complaint]:
         if not _is_same_link(first.value(pointer), later.value(pointer), pointer, view):
             yield Complaint(
                 later.exchange,
-                f"{shown(first.value(pointer))}, as when it ended",
-                shown(later.value(pointer)),
+                f"{as_text(first.value(pointer))}, as when it ended",
+                as_text(later.value(pointer)),
                 pointer,
                 other=first.exchange,
             )
@@ -162,14 +164,17 @@ def _has_ended(job: Job, view: View) -> bool:
 
 
 def _is_late(job: Job, view: View) -> bool:
-    """Whether a job was still not over when its time was up."""
+    """Return whether a job had still not ended when its time was up."""
     if job.submission is None or view.trace.timeout_s is None:
         return False
     return job.looks[-1].exchange.received_at_s - job.submission.received_at_s >= view.trace.timeout_s
 
 
 def _is_same_link(before: object, after: object, pointer: str, view: View) -> bool:
-    """A link that expires must be made anew, and so must the signature of one that is kept."""
+    """Return whether two values are links to the same thing.
+
+    A link that expires has to be made anew, and one that is kept gets a new signature in its query.
+    """
     poll = view.spec.lifecycle.poll
     if pointer == poll.upload:
         return str(before).partition("?")[0] == str(after).partition("?")[0]

@@ -1,19 +1,20 @@
-"""Rules for what a job says it costs. The price itself is nobody's promise: a new one is news (Q10)."""
+"""Rules for what a job says it costs. No page promises a price, so a new one is only news (Q10)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from miragic_contracts.pointers import number
-from miragic_contracts.rules.rule import Complaint, Severity, rule
-from miragic_contracts.rules.view import Look, View
+from ..pointers import number
+from .rule import Complaint, Severity, rule
+from .view import Look, View
 
 # A price this many times the contract's is a slip of the decimal point, or a bill to worry about.
-ABSURD = 50
+ABSURD: Final = 50
 
 
 def priced(view: View) -> Sequence[Look]:
-    """Finished jobs that say what they cost."""
+    """Return the first look at each job that had ended and says what it cost."""
     place = view.spec.lifecycle.poll.cost
     return tuple(look for look in view.finished if _credits(look, place) is not None)
 

@@ -1,19 +1,20 @@
-"""Rules for what must be taken and what must be refused, and how a refusal may look."""
+"""Rules for what must be accepted, what must be refused, and how a refusal may look."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from miragic_contracts.redaction import MARKERS
-from miragic_contracts.rules.rule import Complaint, Severity, rule
-from miragic_contracts.rules.view import KEY_REFUSED, View
-from miragic_contracts.rules.wire import ANY_ANSWER, answer_of
-from miragic_contracts.spec import form_names
-from miragic_contracts.trace import Exchange, Intent
+from ..redaction import MARKERS
+from ..spec import form_names
+from ..trace import Exchange, Intent
+from .rule import Complaint, Severity, rule
+from .view import KEY_REFUSED, View
+from .wire import ANY_ANSWER, answer_of
 
-# How a program's innards look in the languages that serve APIs.
-_INNARDS = re.compile(
+# Stack traces and database errors, as the languages and libraries that serve APIs write them.
+_INNARDS: Final = re.compile(
     r"""Traceback\ \(most\ recent\ call\ last\)
     | File\ "[^"]+",\ line\ \d+
     | \bat\ (?:[\w.$<>\[\]]+\ )?\(?(?:node:|file:|/|[A-Za-z]:\\)[^\s)]*:\d+:\d+
@@ -28,26 +29,30 @@ _INNARDS = re.compile(
 
 
 def good_submissions(view: View) -> Sequence[Exchange]:
-    """Submissions of recordings by a customer whose key is good."""
+    """Return submissions of recordings by a customer whose key is good."""
     tried = (e for e in view.judged if e.intent is Intent.SUBMIT and e.is_ordinary)
     return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
 
 
 def bad_submissions(view: View) -> Sequence[Exchange]:
+    """Return submissions whose form is not valid."""
     tried = view.probes(Intent.NO_FILE, Intent.NO_FORMAT, Intent.WRONG_FORMAT)
     return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
 
 
 def strange_looks(view: View) -> Sequence[Exchange]:
+    """Return polls of ids that were never given out."""
     tried = view.probes(Intent.UNKNOWN_JOB, Intent.MALFORMED_JOB, Intent.SUFFIXED_JOB)
     return tuple(e for e in tried if answer_of(e).status != 401)
 
 
 def wrong_methods(view: View) -> Sequence[Exchange]:
+    """Return requests with a method that the path does not have."""
     return view.probes(Intent.WRONG_METHOD)
 
 
 def failures(view: View) -> Sequence[Exchange]:
+    """Return the requests that were refused or failed."""
     return tuple(e for e in view.answered if answer_of(e).status >= 400)
 
 
@@ -58,6 +63,7 @@ def failures(view: View) -> Sequence[Exchange]:
     subjects=good_submissions,
     is_required=True,
     needs_body=False,
+    lesser_grounds=("D2",),
 )
 def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A recording in either format is taken, whatever its file's name and up to 2 MB at the least.
@@ -66,14 +72,15 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """
     answer, form = answer_of(exchange), exchange.request.form
     if not answer.is_success and answer.status < 500:
-        is_asked = bool(form and form.field(form_names(view.spec.submit).question) is not None)
+        question = form_names(view.spec).question
+        is_whole = not question or bool(form and form.field(question) is not None)
         codes = ", ".join(response.status for response in view.spec.submit.successes)
         yield Complaint(
             exchange,
             codes,
             f"{answer.status}: {answer.text[:120]}",
-            grounds=() if is_asked else ("D2",),
-            at_most=Severity.ERROR if is_asked else Severity.INFORMATION,
+            grounds=() if is_whole else ("D2",),
+            at_most=Severity.ERROR if is_whole else Severity.INFORMATION,
         )
 
 
@@ -84,6 +91,7 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     subjects=bad_submissions,
     is_required=True,
     needs_body=False,
+    lesser_grounds=("Q6",),
 )
 def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A form without a file, without a format, or with a format that is none of the declared is refused."""
@@ -101,12 +109,14 @@ def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
     subjects=strange_looks,
     is_required=True,
     needs_body=False,
+    lesser_grounds=("Q16",),
 )
 def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An id that was never given out, is no id, or has a letter too many shows no job: 404, or 400."""
     status = answer_of(exchange).status
     if status < 400:
         yield Complaint(exchange, "404 or 400", str(status))
+    # Other refusals make sense to somebody; the contract does not know (Q16).
     elif status not in (400, 403, 404, 422) and status < 500:
         yield Complaint(exchange, "404 or 400", str(status), grounds=("Q16",))
 
@@ -128,9 +138,10 @@ def method_refused(exchange: Exchange, view: View) -> Iterator[Complaint]:
 @rule("no-innards", "OWASP", needs="a refused request", subjects=failures, is_required=True)
 def no_innards(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No refusal shows a stack trace, or a database's error (OWASP API8)."""
-    found = _INNARDS.search(answer_of(exchange).text.replace("\\n", "\n").replace('\\"', '"'))
-    if found:
-        yield Complaint(exchange, "a sentence for people", f"{found[0][:80]!r}")
+    # A trace inside a JSON text has its line breaks and quotes escaped.
+    match = _INNARDS.search(answer_of(exchange).text.replace("\\n", "\n").replace('\\"', '"'))
+    if match:
+        yield Complaint(exchange, "a sentence for people", f"{match[0][:80]!r}")
 
 
 @rule("key-kept", "OWASP", needs=ANY_ANSWER, subjects=lambda view: view.answered, is_required=True)

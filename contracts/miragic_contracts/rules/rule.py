@@ -1,7 +1,7 @@
-"""A rule: one small function that looks at one subject of a trace and says what is wrong with it.
+"""A rule: a small function that looks at one subject of a trace and says what is wrong with it.
 
-A rule never says how bad a breach is. That follows from what the rule stands on, and the contract says how
-sure that is: see `grounds`.
+A rule never says how bad a breach is. That follows from what the rule stands on, and from how sure the
+contract is of that: see `grounds`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from miragic_contracts.rules.view import View
-from miragic_contracts.trace import Exchange
+from ..spec import Spec
+from ..trace import Exchange
+from .view import View
 
 T = TypeVar("T")
 
@@ -28,11 +29,16 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a rule found in one exchange.
+    """What a rule found in an exchange.
 
-    `pointer` is the place in the answer's document, "" for the whole of it. `grounds` says what this very
-    complaint stands on, where that is not what its rule stands on, and `at_most` bounds how bad it is.
-    `other` is an earlier exchange that this one contradicts.
+    Attributes:
+        exchange: The exchange.
+        expected: What the contract says.
+        received: What the server said.
+        pointer: The place in the answer's document, "" for the whole of it.
+        grounds: What this complaint stands on, if that is not what its rule stands on.
+        at_most: Bounds how bad it is.
+        other: An earlier exchange that this one contradicts.
     """
 
     exchange: Exchange
@@ -44,14 +50,28 @@ class Complaint:
     other: Exchange | None = None
 
 
+def _concerns_every_contract(spec: Spec) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[T]):
     """What a server must do.
 
-    `subjects` picks from a trace what there is to judge: where it picks nothing, the rule is not tested,
-    and `needs` says what would have been needed. `is_required`: not tested is not a pass. `at_most` bounds
-    the severity, for what the contract shows but does not promise. `needs_body` is False for what statuses
-    and a job's id and state tell alone, so that a journal without bodies can be judged too.
+    Attributes:
+        id: The rule's name in reports, in baselines and on the command line.
+        sentence: What must hold.
+        explanation: The rest of the function's docstring.
+        grounds: What the rule stands on (see `grounds`); the surest ground decides how bad a breach is.
+        needs: What a trace must hold so that there is something to judge, for people.
+        subjects: Picks from a trace what there is to judge. Where that is nothing, the rule is not tested.
+        judge: Finds what is wrong with one subject.
+        is_required: Whether a run in which the rule is not tested is no pass.
+        at_most: Bounds the severity, for what the contract shows but does not promise.
+        needs_body: False for what can be told from statuses and a job's id and state alone, so that a
+            journal without bodies can be judged too.
+        lesser_grounds: The entries of the contract's tables that some of its complaints stand on instead.
+        concerns: Whether a contract has what the rule is about.
     """
 
     id: str
@@ -64,6 +84,8 @@ class Rule(Generic[T]):
     is_required: bool = False
     at_most: Severity = Severity.ERROR
     needs_body: bool = True
+    lesser_grounds: tuple[str, ...] = ()
+    concerns: Callable[[Spec], bool] = _concerns_every_contract
 
 
 def rule(
@@ -74,16 +96,29 @@ def rule(
     is_required: bool = False,
     at_most: Severity = Severity.ERROR,
     needs_body: bool = True,
+    lesser_grounds: tuple[str, ...] = (),
+    concerns: Callable[[Spec], bool] = _concerns_every_contract,
 ) -> Callable[[Callable[[T, View], Iterator[Complaint]]], Rule[T]]:
-    """Makes a rule of a function. Its docstring's first paragraph is the rule's sentence, the rest
-    explains.
+    """Make a rule of a function that judges one subject. The arguments are the attributes of `Rule`.
+
+    The first paragraph of the function's docstring is the rule's sentence, the rest its explanation.
     """
 
     def make(judge: Callable[[T, View], Iterator[Complaint]]) -> Rule[T]:
         text, _, explanation = inspect.cleandoc(judge.__doc__ or "").partition("\n\n")
-        sentence = " ".join(text.split())
         return Rule(
-            id, sentence, explanation, grounds, needs, subjects, judge, is_required, at_most, needs_body
+            id=id,
+            sentence=" ".join(text.split()),
+            explanation=explanation,
+            grounds=grounds,
+            needs=needs,
+            subjects=subjects,
+            judge=judge,
+            is_required=is_required,
+            at_most=at_most,
+            needs_body=needs_body,
+            lesser_grounds=lesser_grounds,
+            concerns=concerns,
         )
 
     return make

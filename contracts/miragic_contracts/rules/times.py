@@ -1,37 +1,38 @@
-"""Rules for timestamps. The page types them as numbers and shows them as texts (D25): either will do."""
+"""Rules for timestamps. The vendor's page types them as numbers and shows texts (D25): either will do."""
 
 from __future__ import annotations
 
 import datetime
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.pointers import number
-from miragic_contracts.rules.grounds import JOB
-from miragic_contracts.rules.lifecycle import Pair, consecutive
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import Job, Look, View, shown
-from miragic_contracts.rules.wire import answer_of
-from miragic_contracts.trace import http_date_s
+from ..pointers import number
+from ..trace import http_date_s
+from .grounds import JOB
+from .lifecycle import Pair, consecutive
+from .rule import Complaint, rule
+from .view import Job, Look, View, as_text
+from .wire import answer_of
 
 # Clocks of servers are a little off; a zone that was forgotten is off by half an hour at the least.
-TOLERANCE_S = 900.0
+TOLERANCE_S: Final = 900.0
 
 
 def dated(view: View) -> Sequence[Look]:
-    """Looks whose two timestamps can be read."""
+    """Return looks whose two timestamps can be read."""
     return tuple(look for look in view.looks if all(s is not None for s in _stamps(look, view)))
 
 
 def dated_pairs(view: View) -> Sequence[Pair]:
+    """Return consecutive looks that both say when the job last changed."""
     return tuple(
         pair for pair in consecutive(view) if all(_stamps(look, view)[1] is not None for look in pair)
     )
 
 
 def dated_births(view: View) -> Sequence[tuple[Job, Look]]:
-    """Submitted jobs with a look that dates their creation."""
+    """Return submitted jobs with the first look that says when they were created."""
     found = ((job, next((look for look in job.looks if _stamps(look, view)[0] is not None), None))
              for job in view.jobs if job.submission)  # fmt: skip
     return tuple((job, look) for job, look in found if look)
@@ -43,8 +44,8 @@ def times_in_order(look: Look, view: View) -> Iterator[Complaint]:
     created, updated = _stamps(look, view)
     if created is not None and updated is not None and updated < created:
         poll = view.spec.lifecycle.poll
-        expected = f"not before {shown(look.value(poll.created))}"
-        yield Complaint(look.exchange, expected, shown(look.value(poll.updated)), poll.updated)
+        expected = f"not before {as_text(look.value(poll.created))}"
+        yield Complaint(look.exchange, expected, as_text(look.value(poll.updated)), poll.updated)
 
 
 @rule("update-order", JOB, needs="two looks with times", subjects=dated_pairs)
@@ -53,9 +54,9 @@ def update_order(pair: Pair, view: View) -> Iterator[Complaint]:
     before, after = (_stamps(look, view)[1] for look in pair)
     place = view.spec.lifecycle.poll.updated
     if before is not None and after is not None and after < before:
-        expected = f"not before {shown(pair[0].value(place))}"
+        expected = f"not before {as_text(pair[0].value(place))}"
         yield Complaint(
-            pair[1].exchange, expected, shown(pair[1].value(place)), place, other=pair[0].exchange
+            pair[1].exchange, expected, as_text(pair[1].value(place)), place, other=pair[0].exchange
         )
 
 
@@ -65,17 +66,17 @@ def times_one_type(look: Look, view: View) -> Iterator[Complaint]:
     poll = view.spec.lifecycle.poll
     created, updated = look.value(poll.created), look.value(poll.updated)
     if isinstance(created, str) is not isinstance(updated, str):
-        yield Complaint(look.exchange, f"the type of {shown(created)}", shown(updated), poll.updated)
+        yield Complaint(look.exchange, f"the type of {as_text(created)}", as_text(updated), poll.updated)
 
 
 @rule("times-plausible", "D25", needs="a submitted job with its time", subjects=dated_births)
-def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
-    """A job was created when it was submitted, within a quarter of an hour: numbers are seconds, texts have
-    a zone.
+def times_plausible(birth: tuple[Job, Look], view: View) -> Iterator[Complaint]:
+    """A job was created within a quarter of an hour of its submission.
 
-    Measured by the server's own `Date` where it sends one, so that our clock is not what is judged.
+    Numbers are seconds, and texts have a zone. The time of the submission is the server's own `Date` where it
+    sends one, so that our clock is not what is judged.
     """
-    job, look = born
+    job, look = birth
     created, submission = _stamps(look, view)[0], job.submission
     assert submission is not None
     date = http_date_s(answer_of(submission).header("Date") or "")
@@ -83,19 +84,20 @@ def times_plausible(born: tuple[Job, Look], view: View) -> Iterator[Complaint]:
     if created is not None and abs(created - now) > TOLERANCE_S:
         when = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
         place = view.spec.lifecycle.poll.created
-        yield Complaint(look.exchange, f"about {when}", shown(look.value(place)), place)
+        yield Complaint(look.exchange, f"about {when}", as_text(look.value(place)), place)
 
 
 def seconds_of(value: Any) -> float | None:
-    """A timestamp in seconds since 1970; None where it is none. A text needs its zone (RFC 3339)."""
+    """Return a timestamp in seconds since 1970, or None if it is none. A text needs a zone (RFC 3339)."""
     if not isinstance(value, str):
         return number(value)
+    # Python's parser also takes dates without a time, and weeks; RFC 3339 does not.
     if not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
         return None
     try:
         moment = datetime.datetime.fromisoformat(value.upper())
         return moment.timestamp() if moment.tzinfo else None
-    except (ValueError, OverflowError):  # the first and the last day there are, in another zone
+    except (ValueError, OverflowError):  # in another zone the first or the last day may be out of range
         return None
 
 

@@ -1,41 +1,51 @@
-"""A trace as rules want to see it: by job, by look, by probe. Computed once, judged many times."""
+"""A trace as the rules want to see it: by job, by look, by probe. It is computed once."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.pointers import MISSING, value_at
-from miragic_contracts.spec import Spec
-from miragic_contracts.trace import Exchange, Intent, Key, Trace
-from miragic_contracts.validation import Judge
+from ..pointers import MISSING, value_at
+from ..spec import Spec
+from ..trace import Exchange, Intent, Key, Trace
+from ..validation import Judge
 
-# Statuses that say "not now" or "not with this account": they tell of the weather, not of the product.
-PASSING = frozenset({402, 429, 502, 503, 504})
-KEY_REFUSED = frozenset({401, 403})
+# Statuses that say "not now" or "not with this account". They say nothing about the product.
+PASSING: Final = frozenset({402, 429, 502, 503, 504})
+KEY_REFUSED: Final = frozenset({401, 403})
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One answer that shows a job. `status` is None where it is no string."""
+    """A poll that showed a job.
+
+    Attributes:
+        exchange: The poll and its answer.
+        document: The answer's document.
+        status: The job's state; None where it is no string.
+    """
 
     exchange: Exchange
     document: Any
     status: str | None
 
     def value(self, pointer: str) -> Any:
-        """What a pointer points at in the document; `MISSING` where there is nothing."""
+        """Return what a JSON Pointer points at in the document, or `MISSING`."""
         return value_at(self.document, pointer)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything a trace says of one job, as its owner saw it.
+    """Everything that a trace says of a job, as its owner saw it.
 
-    `submission` is None where the trace begins later, `id` where it answered with none. `polls` are all
-    looks that were tried, `looks` those that showed a document; both in order.
+    Attributes:
+        number: The number of the job in the trace.
+        id: The id that its submission answered with; None where it answered with none.
+        submission: The submission; None where the trace begins later.
+        polls: All polls, in order.
+        looks: The polls that showed the job, in order.
     """
 
     number: int
@@ -47,7 +57,13 @@ class Job:
 
 @dataclass(frozen=True)
 class View:
-    """A trace, the contract, and the contract's documents compiled: `judges`, by name."""
+    """A trace together with the contract.
+
+    Attributes:
+        trace: The trace.
+        spec: The contract.
+        judges: The contract's documents, compiled, by name.
+    """
 
     trace: Trace
     spec: Spec
@@ -55,17 +71,17 @@ class View:
 
     @functools.cached_property
     def answered(self) -> tuple[Exchange, ...]:
-        """Every exchange of a known operation that has an answer."""
+        """Every exchange with a known operation that has an answer."""
         return tuple(e for e in self.trace.exchanges if e.answer and e.operation)
 
     @functools.cached_property
     def judged(self) -> tuple[Exchange, ...]:
-        """The answered ones, those aside whose answer says "not now"."""
+        """The answered exchanges, without those whose answer says "not now"."""
         return tuple(e for e in self.answered if e.answer and e.answer.status not in PASSING)
 
     @functools.cached_property
     def submissions(self) -> tuple[Exchange, ...]:
-        """Submissions of a customer that were accepted."""
+        """The submissions of a customer that were accepted."""
         return tuple(
             e for e in self.judged if self.is_submit(e) and e.is_ordinary and e.answer and e.answer.is_success
         )
@@ -74,12 +90,13 @@ class View:
     def jobs(self) -> tuple[Job, ...]:
         """The jobs that were submitted with success or looked at, by number.
 
-        Where two submissions got the same id, the second job is left out: what is shown under that id tells
+        Where two submissions got the same id, the second job is left out: what is shown under that id says
         nothing of it.
         """
         numbers = dict.fromkeys(e.job for e in self.trace.exchanges if e.is_ordinary and e.job is not None)
         by_id: dict[object, Job] = {}
         for job in map(self._job, sorted(numbers)):
+            # Jobs without an id are kept apart by their number.
             if job.submission or job.polls:
                 by_id.setdefault(job.id or job.number, job)
         return tuple(by_id.values())
@@ -91,29 +108,29 @@ class View:
 
     @functools.cached_property
     def finished(self) -> tuple[Look, ...]:
-        """The first look at each job that showed it ended."""
+        """For each job that has ended, the first look that showed it."""
         firsts = (next(filter(self.is_over, job.looks), None) for job in self.jobs)
         return tuple(look for look in firsts if look)
 
     def is_submit(self, exchange: Exchange) -> bool:
-        """Whether it addressed the operation that makes jobs."""
+        """Return whether an exchange addressed the operation that makes jobs."""
         return exchange.operation == self.spec.submit.id
 
     def is_over(self, look: Look) -> bool:
-        """Whether it shows a job that has ended."""
+        """Return whether a look shows a job that has ended."""
         return look.status in self.spec.lifecycle.terminal
 
     def spelling(self, exchange: Exchange) -> str | None:
-        """How a request spelt the header that carries the key; None where it carried none."""
+        """Return how a request spelt the header of the key, or None if it had no such header."""
         name = self.spec.api_key_header.lower()
         return next((key for key, _ in exchange.request.headers if key.lower() == name), None)
 
     def probes(self, *intents: Intent) -> tuple[Exchange, ...]:
-        """The judged exchanges of some intents that carried the first key."""
+        """Return the judged exchanges with some intents that carried the first key."""
         return tuple(e for e in self.judged if e.intent in intents and e.key is Key.FIRST)
 
     def keyed(self, *keys: Key) -> tuple[Exchange, ...]:
-        """The judged submissions and looks that carried one of some keys."""
+        """Return the judged submissions and polls that carried one of some keys."""
         return tuple(e for e in self.judged if e.intent in (Intent.SUBMIT, Intent.POLL) and e.key in keys)
 
     def _job(self, number: int) -> Job:
@@ -123,10 +140,10 @@ class View:
         looks = (self._look(poll) for poll in polls)
         submission = next((e for e in self.submissions if e.job == number), None)
         document = submission.answer.document if submission and submission.answer else None
-        given = value_at(document, self.spec.lifecycle.submit.id)
+        job_id = value_at(document, self.spec.lifecycle.submit.id)
         return Job(
             number=number,
-            id=given if isinstance(given, str) else None,
+            id=job_id if isinstance(job_id, str) else None,
             submission=submission,
             polls=polls,
             looks=tuple(look for look in looks if look),
@@ -140,8 +157,8 @@ class View:
         return Look(exchange, answer.document, status if isinstance(status, str) else None)
 
 
-def shown(value: Any, limit: int = 160) -> str:
-    """A value of a document, for people, and short."""
+def as_text(value: Any, limit: int = 160) -> str:
+    """Return a value of a document for people, in at most `limit` characters."""
     if value is MISSING:
         return "nothing"
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)

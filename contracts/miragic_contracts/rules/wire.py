@@ -1,40 +1,53 @@
-"""Rules for any answer, whatever it answers: status, headers, framing, JSON."""
+"""Rules for every answer, whatever was asked: status, headers, framing, JSON."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from miragic_contracts.rules.rule import Complaint, rule
-from miragic_contracts.rules.view import View
-from miragic_contracts.spec import Level, Operation
-from miragic_contracts.trace import Answer, Exchange, Intent, Trouble
+from ..spec import Level, Operation
+from ..trace import Answer, Exchange, Intent, Trouble
+from .rule import Complaint, rule
+from .view import View
 
-ANY_ANSWER = "any answer"
+ANY_ANSWER: Final = "any answer"
 
 
 def answered(view: View) -> Sequence[Exchange]:
+    """Return the answered exchanges that can be judged."""
     return view.judged
 
 
 def attempted(view: View) -> Sequence[Exchange]:
-    """What was answered, well or badly."""
+    """Return the exchanges that were answered, with those whose answer broke off."""
     broken = (e for e in view.trace.exchanges if e.trouble is Trouble.FRAMING)
     return (*view.answered, *broken)
 
 
 def with_json_due(view: View) -> Sequence[Exchange]:
-    """Answers whose body must be a document; whoever stands before the server may answer in HTML for it."""
+    """Return the exchanges whose answer must be a document.
+
+    A proxy in front of the server often answers 413 by itself, in HTML, so that status is left out.
+    """
     return tuple(e for e in view.judged if e.answer and e.answer.status != 413)
 
 
 def answer_of(exchange: Exchange) -> Answer:
-    """The answer of an exchange that was picked because it has one."""
+    """Return the answer of an exchange that was picked because it has one."""
     assert exchange.answer is not None
     return exchange.answer
 
 
-@rule("status-declared", "D12", "D26", needs=ANY_ANSWER, subjects=answered, needs_body=False)
+@rule(
+    "status-declared",
+    "D12",
+    "D26",
+    needs=ANY_ANSWER,
+    subjects=answered,
+    needs_body=False,
+    lesser_grounds=("Q6",),
+)
 def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An answer's status is one that the contract lists for its operation.
 
@@ -44,15 +57,17 @@ def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """
     operation, status = view.spec.operations[exchange.operation], answer_of(exchange).status
     if exchange.intent is Intent.WRONG_METHOD:
-        return
+        return  # `method-refused` judges it: no operation lists answers to a method that it does not have
     listed = operation.responses.get(str(status))
     if listed and listed.is_success and listed.evidence.level is Level.ASSUMED:
-        surest = operation.surest_success
-        if surest.evidence.level is not Level.ASSUMED:
-            yield Complaint(exchange, f"{surest.status}, as observed", str(status), grounds=(surest.place,))
+        likeliest = operation.likeliest_success
+        if likeliest.evidence.level is not Level.ASSUMED:
+            expected = f"{likeliest.status}, as observed"
+            yield Complaint(exchange, expected, str(status), grounds=(likeliest.place,))
     if listed:
         return
     declared = ", ".join(operation.responses)
+    # Which refusals there are is an open question, which successes there are is not.
     grounds = () if status < 400 else ("Q6",)
     yield Complaint(exchange, f"one of {declared}", str(status), grounds=grounds)
 
@@ -62,7 +77,7 @@ def no_server_error(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No request makes the server fail.
 
     A request that is wrong is the client's error and answers 4xx (RFC 9110, section 15.5); 5xx says that
-    the server has a defect. 502, 503 and 504 are taken for weather and not judged.
+    the server has a defect. 502, 503 and 504 come from an outage and are not judged.
     """
     answer = answer_of(exchange)
     if answer.status >= 500:
@@ -77,6 +92,7 @@ def framing(exchange: Exchange, view: View) -> Iterator[Complaint]:
         yield Complaint(exchange, "a whole answer", exchange.detail or "an answer that broke off")
         return
     length = answer.header("Content-Length")
+    # The size was counted after decoding, so it cannot be compared for a compressed body.
     is_coded = answer.header("Content-Encoding") not in (None, "identity")
     if not answer.is_whole:
         yield Complaint(exchange, "a document of a job", f"a body of more than {answer.size_bytes} bytes")
@@ -86,17 +102,18 @@ def framing(exchange: Exchange, view: View) -> Iterator[Complaint]:
 
 @rule("media-type", "RFC9110", needs=ANY_ANSWER, subjects=with_json_due, needs_body=False)
 def media_type(exchange: Exchange, view: View) -> Iterator[Complaint]:
-    """A JSON body is announced as application/json, in UTF-8 (RFC 9110, section 8.3; RFC 8259, section
-    11).
+    """A JSON body is announced as application/json, in UTF-8.
+
+    RFC 9110, section 8.3, and RFC 8259, section 11.
     """
-    given = answer_of(exchange).header("Content-Type")
-    kind, _, parameters = (given or "").partition(";")
+    content_type = answer_of(exchange).header("Content-Type")
+    kind, _, parameters = (content_type or "").partition(";")
     charset = re.search(r'charset\s*=\s*"?([^";\s]+)', parameters, re.IGNORECASE)
     is_json = kind.strip().lower() == "application/json" or kind.strip().lower().endswith("+json")
     if not is_json:
-        yield Complaint(exchange, "Content-Type: application/json", given or "no Content-Type")
+        yield Complaint(exchange, "Content-Type: application/json", content_type or "no Content-Type")
     elif charset and charset[1].lower() not in ("utf-8", "utf8"):
-        yield Complaint(exchange, "UTF-8", given or "")
+        yield Complaint(exchange, "UTF-8", content_type or "")
 
 
 @rule("json", "RFC8259", "D23", needs=ANY_ANSWER, subjects=with_json_due, is_required=True)

@@ -1,4 +1,7 @@
-"""From the text of an OpenAPI file to a `Spec`, strictly: what we cannot honour stops the loading."""
+"""Loading a contract: from the text of an OpenAPI file to a `Spec`.
+
+Rule: what we cannot honour stops the loading, so a contract that loads is one that everybody obeys.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,50 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.spec import source
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.evidence import all_evidence, read_evidence
-from miragic_contracts.spec.keywords import check_keywords
-from miragic_contracts.spec.lifecycle import Lifecycle, read_lifecycle
-from miragic_contracts.spec.model import Header, MediaType, Operation, Parameter, RequestBody, Response, Spec
-from miragic_contracts.spec.references import References
-from miragic_contracts.spec.source import escape
+from . import source
+from .errors import SpecError
+from .evidence import all_evidence, read_evidence
+from .form import check_form
+from .keywords import check_keywords
+from .lifecycle import Lifecycle, read_lifecycle
+from .model import Header, MediaType, Operation, Parameter, RequestBody, Response, Spec
+from .references import References
+from .source import escape
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# In the order of OpenAPI 3.1, section "Path Item Object". It decides the order of operations.
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def load_spec(path: str | Path | None = None) -> Spec:
-    """The contract in a file; None is the one that comes with this package.
+    """Load a contract.
 
-    Raises: SpecError, with the file, the JSON Pointer and what to do, for a file that cannot be read, is not
-    OpenAPI 3.1, has a keyword that we neither handle nor list as ignored, a reference to nothing, an element
-    without evidence, or a lifecycle that its operations and examples do not bear out.
+    Args:
+        path: The OpenAPI file; None for the one that comes with this package.
+
+    Raises:
+        SpecError: The file cannot be read, is not OpenAPI 3.1, has a keyword that we neither handle nor list
+            as ignored, a reference to nothing, an element without evidence, or a lifecycle that its
+            operations and examples do not bear out. The error has the file, the JSON Pointer and what to do.
     """
     file = source.default_spec_path() if path is None else Path(path)
     text = source.read(file)
     try:
         return parse_spec(text, path=str(file))
-    except SpecError as exc:
-        raise SpecError(exc.problem, exc.pointer, str(file)) from exc
+    except SpecError as error:
+        raise SpecError(error.problem, error.pointer, str(file)) from error
 
 
 def parse_spec(text: str, *, path: str = "") -> Spec:
-    """The contract in a text; `path` only names it in `Spec.path`.
+    """Load a contract from its text.
 
-    Raises: SpecError, as `load_spec` does.
+    Args:
+        text: The OpenAPI document, as YAML or JSON.
+        path: Where the text is from, for `Spec.path`; nothing is read there.
+
+    Raises:
+        SpecError: As in `load_spec`.
     """
     document = source.parse(text)
     if not str(document.get("openapi", "")).startswith("3.1"):
@@ -67,7 +81,7 @@ def parse_spec(text: str, *, path: str = "") -> Spec:
 
 
 class _Builder:
-    """Makes the operations of one document."""
+    """Makes the operations of a document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -123,7 +137,7 @@ class _Builder:
         return RequestBody(bool(body.get("required", False)), self._content(body, pointer))
 
     def _responses(self, body: Mapping[str, Any], pointer: str) -> dict[str, Response]:
-        """An operation's answers by status, those in `x-statuses` with the evidence that stands there."""
+        """Return an operation's answers by status; an entry in `x-statuses` replaces an answer's evidence."""
         responses = {
             str(status): self._response(str(status), entry, f"{pointer}/responses/{status}")
             for status, entry in body.get("responses", {}).items()
@@ -177,6 +191,7 @@ class _Builder:
             name: self._follow(example, f"{pointer}/examples/{escape(name)}")[0].get("value")
             for name, example in entry.get("examples", {}).items()
         }
+        # OpenAPI lets one of `example` and `examples` stand; here both are read, the named ones first.
         if "example" in entry:
             examples.setdefault("example", entry["example"])
         where = schema["$ref"][1:] if "$ref" in schema else f"{pointer}/schema"
@@ -185,7 +200,7 @@ class _Builder:
         )
 
     def _follow(self, entry: Mapping[str, Any], pointer: str) -> tuple[Mapping[str, Any], str]:
-        """What an entry is or refers to, and where that stands."""
+        """Return what an entry is or refers to, and the JSON Pointer of that."""
         while "$ref" in entry:
             reference = entry["$ref"]
             entry, pointer = self._references.target(reference, pointer), reference[1:]
@@ -193,6 +208,7 @@ class _Builder:
 
 
 def _api_key_header(document: Mapping[str, Any]) -> str:
+    # One scheme is enough: the contract has a single way to say who asks, and the checker spells its header.
     schemes = document.get("components", {}).get("securitySchemes", {})
     for scheme in schemes.values():
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
@@ -201,7 +217,11 @@ def _api_key_header(document: Mapping[str, Any]) -> str:
 
 
 def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) -> None:
-    """The lifecycle must name operations that exist, and an example of the poll's answer for each state."""
+    """Check that a lifecycle fits the operations, their forms, their answers and the examples of these.
+
+    Raises:
+        SpecError: It names something that is not there.
+    """
     for part, operation_id in (
         ("submit", lifecycle.submit.operation_id),
         ("poll", lifecycle.poll.operation_id),
@@ -217,25 +237,17 @@ def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) 
             f"{poll.id} has no parameter {lifecycle.poll.parameter!r}", "/x-job-lifecycle/poll/parameter"
         )
     for name, place in lifecycle.poll.places.items():
-        if not any(_declares(r.json.schema, place) for r in poll.successes if r.json):
+        if not any(r.json.declares(place) for r in poll.successes if r.json):
             raise SpecError(
                 f"expected a JSON Pointer to a property of {poll.id}'s answer; {place!r} leads to none",
                 f"/x-job-lifecycle/poll/{name}",
             )
-    shown = {name for response in poll.successes if response.json for name in response.json.examples}
+    check_form(lifecycle, operations[lifecycle.submit.operation_id])
+    examples = {name for response in poll.successes if response.json for name in response.json.examples}
     for state in lifecycle.states.values():
-        if state.example not in shown:
+        if state.example not in examples:
             pointer = f"/x-job-lifecycle/states/{state.name}/example"
             raise SpecError(
-                f"expected an example of {poll.id}: {', '.join(sorted(shown))}; got {state.example!r}",
+                f"expected an example of {poll.id}: {', '.join(sorted(examples))}; got {state.example!r}",
                 pointer,
             )
-
-
-def _declares(schema: Mapping[str, Any], place: str) -> bool:
-    """Whether a schema, or a branch of it, has a property at a JSON Pointer into a document."""
-    name, _, rest = place[1:].partition("/")
-    child = schema.get("properties", {}).get(name.replace("~1", "/").replace("~0", "~"))
-    if child is not None and (not rest or _declares(child, f"/{rest}")):
-        return True
-    return any(_declares(b, place) for key in ("oneOf", "anyOf") for b in schema.get(key, ()))

@@ -1,4 +1,4 @@
-"""What is wrong with a specification, and where.
+"""The error that every reader of a specification raises.
 
 SpecError(ValueError)
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 
 class SpecError(ValueError):
-    """A specification that we cannot take as it is.
+    """A specification is not as we need it.
 
-    `pointer` is the JSON Pointer (RFC 6901) of the element at fault, "" for the whole file; `problem` says
-    what was expected, what is there and what to do; `path` is the file, "" where there is none.
+    Attributes:
+        problem: What was expected, what is there and what to do.
+        pointer: The JSON Pointer (RFC 6901) of the element at fault, "" for the whole file.
+        path: The file, "" where there is none.
     """
 
     def __init__(self, problem: str, pointer: str = "", path: str = "") -> None:

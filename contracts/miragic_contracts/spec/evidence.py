@@ -1,7 +1,7 @@
-"""How a statement of the contract is known: `x-evidence`, and the three tables it refers to.
+"""How each statement of the contract is known: `x-evidence`, and the three tables it refers to.
 
-Every operation, parameter, response, header, security scheme and schema property carries evidence; so does
-each state of the lifecycle. What refers to a table must name an entry that exists.
+Every operation, parameter, response, header, security scheme, schema property and state of the lifecycle
+carries evidence. The ids in it must be those of entries of the tables.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.source import escape
+from .errors import SpecError
+from .source import escape
 
-TABLES = ("x-sources", "x-discrepancies", "x-open-questions")
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+TABLES: Final = ("x-sources", "x-discrepancies", "x-open-questions")
+_METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
 
 class Level(enum.StrEnum):
-    """How sure a statement is, surest last."""
+    """How sure a statement is. The surest level comes last."""
 
     ASSUMED = "assumed"
     OBSERVED = "observed"
@@ -29,10 +29,12 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why the contract says something.
+    """How a statement of the contract is known.
 
-    `see` names entries of the contract's tables (sources, discrepancies, open questions); empty where the
-    level says all.
+    Attributes:
+        level: How sure it is.
+        see: Ids of entries of the contract's tables (sources, discrepancies, open questions). Empty where the
+            level says everything.
     """
 
     level: Level
@@ -40,9 +42,10 @@ class Evidence:
 
 
 def read_evidence(element: Mapping[str, Any], pointer: str) -> Evidence:
-    """The evidence of one element.
+    """Return the evidence of an element.
 
-    Raises: SpecError where there is none, or its level is not one of the four.
+    Raises:
+        SpecError: There is none, or its level is none of the four.
     """
     stated = element.get("x-evidence")
     if stated is None:
@@ -50,18 +53,21 @@ def read_evidence(element: Mapping[str, Any], pointer: str) -> Evidence:
     level, see = (stated.get("level"), stated.get("see", ())) if isinstance(stated, Mapping) else (stated, ())
     try:
         return Evidence(Level(str(level)), (see,) if isinstance(see, str) else tuple(see))
-    except ValueError as exc:
+    except ValueError as error:
         known = ", ".join(sorted(Level))
-        raise SpecError(f"expected a level of {known}; got {level!r}", f"{pointer}/x-evidence") from exc
+        raise SpecError(f"expected a level of {known}; got {level!r}", f"{pointer}/x-evidence") from error
 
 
 def entries(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """All entries of the three tables, by id."""
+    """Return the entries of all three tables, by id."""
     return {name: entry for table in TABLES for name, entry in document.get(table, {}).items()}
 
 
 def elements(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each element that must carry evidence, with its JSON Pointer; a reference counts where it leads."""
+    """Yield each element that must carry evidence, after its JSON Pointer.
+
+    An element that is referred to is found once, where it is written.
+    """
     for path, item in document.get("paths", {}).items():
         for method in _METHODS & item.keys():
             operation, pointer = item[method], f"/paths/{escape(path)}/{method}"
@@ -79,9 +85,10 @@ def elements(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
 
 
 def all_evidence(document: Mapping[str, Any]) -> dict[str, Evidence]:
-    """The evidence of every element, by JSON Pointer.
+    """Return the evidence of every element, by JSON Pointer.
 
-    Raises: SpecError for the first element without, or with a reference to an entry that does not exist.
+    Raises:
+        SpecError: An element has none, or refers to an entry that does not exist.
     """
     known = entries(document)
     found = {pointer: read_evidence(element, pointer) for pointer, element in elements(document)}
@@ -96,7 +103,7 @@ def all_evidence(document: Mapping[str, Any]) -> dict[str, Evidence]:
 
 
 def _below(element: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Parameters, responses, headers and properties that are written out inside an element."""
+    """Yield the parameters, responses, headers and properties that are written inside an element."""
     for index, parameter in enumerate(element.get("parameters", ())):
         if "$ref" not in parameter:
             yield f"{pointer}/parameters/{index}", parameter
@@ -113,13 +120,14 @@ def _below(element: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Mapp
 
 
 def _properties(node: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each schema property below a node, wherever schemas nest."""
+    """Yield each schema property below a node, at every depth."""
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from _properties(item, f"{pointer}/{index}")
     elif isinstance(node, Mapping):
         for key, child in node.items():
             below = f"{pointer}/{escape(str(key))}"
+            # Their values are documents, in which `properties` would be a name like any other.
             if key in ("examples", "example", "default", "const", "enum"):
                 continue
             if key == "properties":

@@ -1,8 +1,7 @@
 """The OpenAPI and JSON Schema keywords that we handle, and those we knowingly ignore.
 
-Anything else stops the loading, with the keyword and where it stands: a keyword that is silently passed over
-is a promise that nobody keeps. Extensions of others (`x-...`) may stand anywhere; one that looks like a
-misspelling of ours may not.
+Any other keyword stops the loading: a keyword that is silently passed over is a promise that nobody keeps.
+Extensions of others (`x-...`) may stand anywhere, unless they look like a misspelling of ours.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from miragic_contracts.spec.errors import SpecError
-from miragic_contracts.spec.source import escape
+from .errors import SpecError
+from .source import escape
 
-OUR_EXTENSIONS = (
+OUR_EXTENSIONS: Final = (
     "x-cost",
     "x-discrepancies",
     "x-evidence",
@@ -28,11 +27,17 @@ OUR_EXTENSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The keywords of one kind of object: those whose value holds further objects, plain ones, and ignored
-    ones.
+    """The keywords of one kind of object.
+
+    Attributes:
+        single: Keywords whose value is an object, with the kind of that object.
+        many: Keywords whose value is a list of objects, with their kind.
+        named: Keywords whose value is a mapping of names to objects, with their kind.
+        plain: Keywords that we handle and whose value holds no further object.
+        ignored: Keywords that we knowingly ignore.
     """
 
-    one: Mapping[str, str] = field(default_factory=dict)
+    single: Mapping[str, str] = field(default_factory=dict)
     many: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
@@ -40,18 +45,19 @@ class Kind:
 
     @property
     def known(self) -> frozenset[str]:
-        return self.plain | self.ignored | self.one.keys() | self.many.keys() | self.named.keys()
+        """Every keyword that may stand in such an object."""
+        return self.plain | self.ignored | self.single.keys() | self.many.keys() | self.named.keys()
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_OPERATIONS = dict.fromkeys(_words("get put post delete options head patch trace"), "Operation")
+_OPERATIONS: Final = dict.fromkeys(_words("get put post delete options head patch trace"), "Operation")
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Final[Mapping[str, Kind]] = {
     "OpenAPI": Kind(
-        one={"info": "Info", "components": "Components"},
+        single={"info": "Info", "components": "Components"},
         many={"servers": "Server"},
         named={"paths": "PathItem"},
         plain=_words("openapi security"),
@@ -74,17 +80,17 @@ KINDS: Mapping[str, Kind] = {
         }
     ),
     "PathItem": Kind(
-        one=_OPERATIONS, many={"parameters": "Parameter"}, ignored=_words("summary description")
+        single=_OPERATIONS, many={"parameters": "Parameter"}, ignored=_words("summary description")
     ),
     "Operation": Kind(
-        one={"requestBody": "RequestBody"},
+        single={"requestBody": "RequestBody"},
         many={"parameters": "Parameter"},
         named={"responses": "Response"},
         plain=_words("operationId security"),
         ignored=_words("tags summary description externalDocs deprecated"),
     ),
     "Parameter": Kind(
-        one={"schema": "Schema"},
+        single={"schema": "Schema"},
         named={"examples": "Example"},
         plain=_words("name in required"),
         ignored=_words("description example deprecated style explode"),
@@ -92,18 +98,21 @@ KINDS: Mapping[str, Kind] = {
     "RequestBody": Kind(
         named={"content": "MediaType"}, plain=_words("required"), ignored=_words("description")
     ),
-    "MediaType": Kind(one={"schema": "Schema"}, named={"examples": "Example"}, plain=_words("example")),
+    "MediaType": Kind(single={"schema": "Schema"}, named={"examples": "Example"}, plain=_words("example")),
     "Response": Kind(
         named={"headers": "Header", "content": "MediaType", "links": "Link"}, plain=_words("description")
     ),
     "Header": Kind(
-        one={"schema": "Schema"}, plain=_words("required example"), ignored=_words("description deprecated")
+        single={"schema": "Schema"},
+        plain=_words("required example"),
+        ignored=_words("description deprecated"),
     ),
     "Example": Kind(plain=_words("value"), ignored=_words("summary description")),
+    # Links are not followed: a test holds the one of the contract to the lifecycle.
     "Link": Kind(plain=_words("operationId parameters"), ignored=_words("description")),
     "SecurityScheme": Kind(plain=_words("type in name"), ignored=_words("description")),
     "Schema": Kind(
-        one={"items": "Schema"},
+        single={"items": "Schema"},
         many={"oneOf": "Schema", "anyOf": "Schema"},
         named={"properties": "Schema"},
         plain=_words(
@@ -118,19 +127,22 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 
-ANNOTATIONS = _words("title description summary examples example deprecated readOnly writeOnly $comment")
+ANNOTATIONS: Final = _words(
+    "title description summary examples example deprecated readOnly writeOnly $comment"
+)
 
 
 def check_keywords(document: Mapping[str, Any]) -> None:
-    """Walks the whole document.
+    """Check every keyword of a document.
 
-    Raises: SpecError for the first keyword that we neither handle nor ignore, or a value of the wrong shape.
+    Raises:
+        SpecError: A keyword is one that we neither handle nor ignore, or its value has the wrong shape.
     """
     _check(document, "OpenAPI", "")
 
 
 def is_annotation(keyword: str) -> bool:
-    """Whether a schema keyword says something to people only, and judges nothing."""
+    """Return whether a schema keyword says something to people only, and judges nothing."""
     return keyword in ANNOTATIONS or keyword.startswith("x-")
 
 
@@ -147,6 +159,7 @@ def _check(node: Any, name: str, pointer: str) -> None:
 def _check_keyword(keyword: str, kind: Kind, name: str, pointer: str, *, is_reference: bool) -> None:
     where = f"{pointer}/{escape(str(keyword))}"
     if keyword.startswith("x-"):
+        # 0.8 finds a slip of one or two letters, and leaves the extensions of other tools alone.
         near = difflib.get_close_matches(keyword, OUR_EXTENSIONS, n=1, cutoff=0.8)
         if near and keyword not in OUR_EXTENSIONS:
             raise SpecError(f"`{keyword}` is not known; did you mean `{near[0]}`?", where)
@@ -164,8 +177,8 @@ def _check_keyword(keyword: str, kind: Kind, name: str, pointer: str, *, is_refe
 def _children(node: Mapping[str, Any], kind: Kind, pointer: str) -> Iterator[tuple[Any, str, str]]:
     for keyword, value in node.items():
         below = f"{pointer}/{escape(str(keyword))}"
-        if keyword in kind.one:
-            yield value, kind.one[keyword], below
+        if keyword in kind.single:
+            yield value, kind.single[keyword], below
         elif keyword in kind.many:
             _expect(value, list, below)
             yield from ((item, kind.many[keyword], f"{below}/{index}") for index, item in enumerate(value))
@@ -178,5 +191,5 @@ def _children(node: Mapping[str, Any], kind: Kind, pointer: str) -> Iterator[tup
 
 def _expect(value: Any, kind: type, pointer: str) -> None:
     if not isinstance(value, kind):
-        wanted = "a list" if kind is list else "a mapping"
-        raise SpecError(f"expected {wanted}, got {type(value).__name__}", pointer)
+        expected = "a list" if kind is list else "a mapping"
+        raise SpecError(f"expected {expected}, got {type(value).__name__}", pointer)

@@ -1,5 +1,6 @@
-"""The values that a specification is made of. All are frozen; every schema in them has its references
-resolved.
+"""The values that a specification is made of.
+
+All are frozen. Every schema in them has its references resolved.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from miragic_contracts.spec.evidence import Evidence, Level
-from miragic_contracts.spec.lifecycle import Lifecycle
-from miragic_contracts.spec.source import line_numbers
+from .evidence import Evidence, Level
+from .lifecycle import Lifecycle
+from .source import line_numbers
 
 Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation; `location` is path, query, header or cookie."""
+    """A parameter of an operation. Its `location` is path, query, header or cookie."""
 
     name: str
     location: str
@@ -29,9 +30,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One header of an answer. `example` is the text to send where nobody says otherwise; None where there is
-    none.
-    """
+    """A header of an answer. Its `example` is the text that the mock sends, None where there is none."""
 
     name: str
     required: bool
@@ -42,14 +41,21 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """One form of a body. `examples` holds the values of the examples, by name, in the order of the file.
+    """What a body of one media type looks like.
 
-    `pointer` is where its schema stands in the document, references followed.
+    Attributes:
+        schema: Its JSON Schema.
+        examples: The values of its examples, by name, in the order of the file.
+        pointer: Where its schema stands in the contract, references followed.
     """
 
     schema: Schema
     examples: Mapping[str, Any]
     pointer: str
+
+    def declares(self, place: str) -> bool:
+        """Return whether its schema, or a branch of it, has a property at a JSON Pointer into a document."""
+        return _declares(self.schema, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,17 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer of an operation; `status` is three digits, as in the file.
+    """An answer of an operation.
 
-    `pointer` is where it stands in the document, references followed. `place` is the element that has its
-    evidence: the same, or the entry of `x-statuses`, where the code is less sure than what it stands for.
+    Attributes:
+        status: The status code, three digits.
+        description: What it means, for people.
+        headers: Its headers, by name.
+        content: Its bodies, by media type.
+        evidence: How it is known that the operation answers so.
+        pointer: Where it stands in the contract, references followed.
+        place: The element that has its evidence: the same one, or an entry of `x-statuses` where the code is
+            less sure than the answer that it stands for.
     """
 
     status: str
@@ -78,20 +91,29 @@ class Response:
 
     @property
     def is_success(self) -> bool:
+        """Whether its status is 2xx."""
         return self.status.startswith("2")
 
     @property
     def json(self) -> MediaType | None:
-        """The JSON form of the body; None where the answer has none."""
+        """Its JSON body, None where it has none."""
         return self.content.get("application/json")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `path` is a template (`/jobs/{jobId}`), `method` is upper case, `responses` is keyed by
-    status.
+    """An operation.
 
-    `cost_credits` is what one accepted call costs; 0 where the file says nothing.
+    Attributes:
+        id: Its `operationId`.
+        method: The HTTP method, in upper case.
+        path: The path's template (`/jobs/{jobId}`).
+        parameters: Its parameters, those of the path included.
+        request_body: What it takes; None where it takes no body.
+        responses: Its answers, by status.
+        evidence: How it is known.
+        cost_credits: What one accepted call costs; 0 where the contract says nothing.
+        pointer: Where it stands in the contract.
     """
 
     id: str
@@ -106,12 +128,12 @@ class Operation:
 
     @property
     def successes(self) -> tuple[Response, ...]:
-        """The answers that say that all is well, in the order of the file."""
+        """Its answers with a status of 2xx, in the order of the file."""
         return tuple(response for response in self.responses.values() if response.is_success)
 
     @property
-    def surest_success(self) -> Response:
-        """The answer that says that all is well and is known best; of several, the first in the file."""
+    def likeliest_success(self) -> Response:
+        """The success that the contract is surest of; among equals, the first in the file."""
         return max(self.successes, key=lambda response: tuple(Level).index(response.evidence.level))
 
 
@@ -119,10 +141,20 @@ class Operation:
 class Spec:
     """The contract.
 
-    `operations` is keyed by operationId. `api_key_header` is the header that carries the key. `evidence` maps
-    the JSON Pointer of each element to how it is known; `sources`, `discrepancies` and `open_questions` are
-    the tables that evidence refers to, by id. `document` is the file as JSON values, references and all;
-    `text` is the file itself.
+    Attributes:
+        title: The name of the API.
+        version: The version of the contract.
+        server_url: The base URL of the API.
+        api_key_header: The header that carries the key.
+        operations: The operations, by `operationId`.
+        lifecycle: What a job is and how it moves.
+        evidence: How each element is known, by JSON Pointer.
+        sources: Where facts come from, by id.
+        discrepancies: What the vendor's page contradicts, by id.
+        open_questions: What the vendor's page never says, by id.
+        document: The file as JSON values, references and all.
+        text: The file itself.
+        path: Where the file is, "" where it came from no file.
     """
 
     title: str
@@ -150,9 +182,11 @@ class Spec:
         return self.operations[self.lifecycle.poll.operation_id]
 
     def line(self, pointer: str) -> int:
-        """The line of the file, counted from 1, of an element or, where it is not there, of the nearest one
-        around it.
+        """Return the line of an element in the file, counted from 1.
+
+        For an element that is not there it is the line of the nearest one around it.
         """
+        # Not a field of the value: few runs ask for lines, and finding them takes as long as loading.
         lines = _lines_of(self.text)
         while pointer not in lines:
             pointer = pointer.rpartition("/")[0]
@@ -162,3 +196,11 @@ class Spec:
 @functools.lru_cache(maxsize=8)
 def _lines_of(text: str) -> Mapping[str, int]:
     return line_numbers(text)
+
+
+def _declares(schema: Schema, place: str) -> bool:
+    name, _, rest = place[1:].partition("/")
+    child = schema.get("properties", {}).get(name.replace("~1", "/").replace("~0", "~"))
+    if child is not None and (not rest or _declares(child, f"/{rest}")):
+        return True
+    return any(_declares(b, place) for key in ("oneOf", "anyOf") for b in schema.get(key, ()))

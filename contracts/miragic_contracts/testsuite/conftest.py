@@ -1,4 +1,7 @@
-"""Fixtures of the rules as tests: one run for a whole session, judged rule by rule."""
+"""The fixtures of the rules as tests: one run for the whole session, judged rule by rule.
+
+Imports are absolute here and in the tests: pytest may load these files under another name.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import pytest
 from miragic_contracts.checker import PROFILES, Report, Terms, check, prepare
 from miragic_contracts.drivers import HttpDriver
 from miragic_contracts.reports.facts import facts
-from miragic_contracts.rules import RULES, Rulebook, Severity
+from miragic_contracts.rules import Rulebook, Severity, rules_for
 from miragic_contracts.spec import load_spec
 from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
 
@@ -20,31 +23,35 @@ _REPORT = pytest.StashKey[Report]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each rule, and of each operation that the second lane may address."""
     if "miragic_rule" in metafunc.fixturenames:
-        metafunc.parametrize("miragic_rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+        metafunc.parametrize(
+            "miragic_rule", [pytest.param(rule, id=rule.id) for rule in rules_for(load_spec())]
+        )
     if "miragic_operation" in metafunc.fixturenames:
         spec = load_spec()
+        # A server at a URL may cost money, so the second lane only polls there.
         is_free = metafunc.config.getoption("--miragic-base-url") is None
         operations = (spec.poll, spec.submit) if is_free else (spec.poll,)
         metafunc.parametrize("miragic_operation", [pytest.param(op, id=op.id) for op in operations])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leaves the second lane alone where nobody asks for it; None leaves the rest to others."""
-    is_asked = config.getoption("--miragic-second-lane")
-    return True if collection_path.name == "test_second_lane.py" and not is_asked else None
+    """Ignore the second lane unless it is wanted. None leaves the decision to pytest."""
+    is_wanted = config.getoption("--miragic-second-lane")
+    return True if collection_path.name == "test_second_lane.py" and not is_wanted else None
 
 
 @pytest.fixture(scope="session")
 def miragic_server(pytestconfig: pytest.Config) -> Iterator[Server]:
-    """The server to judge: the one at --miragic-base-url, or one that an installed package offers."""
+    """Yield the server to judge: the one at --miragic-base-url, or one that an installed package offers."""
     base_url = pytestconfig.getoption("--miragic-base-url")
     if base_url is None:
         try:
             with offered_server() as server:
                 yield server
-        except NoServerError as exc:
-            raise pytest.UsageError(str(exc)) from exc
+        except NoServerError as error:
+            raise pytest.UsageError(str(error)) from error
         return
     key = pytestconfig.getoption("--miragic-api-key") or os.environ.get("MIRAGIC_API_KEY")
     if not key:
@@ -55,7 +62,7 @@ def miragic_server(pytestconfig: pytest.Config) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def miragic_report(pytestconfig: pytest.Config, miragic_server: Server) -> Report:
-    """One run against the server; all tests judge its trace."""
+    """Run against the server once. All tests judge that run's trace."""
     option, spec = pytestconfig.getoption, load_spec()
     usual = "mock" if option("--miragic-base-url") is None else "live"
     seed = option("--miragic-seed")
@@ -78,7 +85,7 @@ def miragic_report(pytestconfig: pytest.Config, miragic_server: Server) -> Repor
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What is no error is told at the end, and what the run cost."""
+    """Print the findings that are no error, and what the run cost."""
     report = config.stash.get(_REPORT, None)
     if report is None or report.spent is None:
         return

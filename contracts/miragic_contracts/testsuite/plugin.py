@@ -1,18 +1,21 @@
-"""The options of the rules as tests.
+"""The pytest options of the rules as tests.
 
-Imported by every pytest in an environment that has this package, so it imports nothing but pytest; what the
-options are for is in `conftest`, which is imported when these tests are collected.
+Rule: it imports nothing but pytest, since every pytest in an environment with this package imports it. What
+the options are for is in `conftest`, which is imported only when these tests are collected.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
-# Spelt out, since the checker that knows them is not to be imported here; a test compares.
-PROFILES = ("quick", "live", "mock")
+# Repeated here, since the checker must not be imported. A test compares.
+PROFILES: Final = ("quick", "live", "mock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
     group = parser.getgroup("miragic", "Miragic contract")
     group.addoption(
         "--miragic-base-url", metavar="URL", help="The server to judge. Default: one that is installed."

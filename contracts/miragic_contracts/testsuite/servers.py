@@ -1,8 +1,8 @@
-"""Where the tests find a server when no URL is given: whoever offers one registers it as an entry point.
+"""Finding a server for the tests when no URL is given.
 
-The entry point's group is `miragic_contracts.servers`. It names a function without arguments that gives
-a context manager; entering it starts a server and gives what `Server` is made of, leaving it stops the
-server.
+A package that offers a server registers an entry point in the group `miragic_contracts.servers`. It names a
+function without arguments that returns a context manager. Entering it starts a server and gives the values
+of `Server`; leaving it stops the server.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Final
 
-GROUP = "miragic_contracts.servers"
+GROUP: Final = "miragic_contracts.servers"
 
 Offer = Callable[[], AbstractContextManager[Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server to judge, and the keys to judge it with."""
+    """A server to judge, and the keys to use."""
 
     base_url: str
     api_key: str
@@ -28,7 +29,7 @@ class Server:
 
 
 class NoServerError(LookupError):
-    """No URL was given and nobody offers a server."""
+    """No URL was given, and no installed package offers a server."""
 
     def __str__(self) -> str:
         return (
@@ -39,13 +40,14 @@ class NoServerError(LookupError):
 
 @contextlib.contextmanager
 def offered_server() -> Iterator[Server]:
-    """The server of the first package that offers one, for as long as the block runs.
+    """Run the server of the first package that offers one, for as long as the block runs.
 
-    Raises: NoServerError where nobody does.
+    Raises:
+        NoServerError: No package offers one.
     """
     offers = importlib.metadata.entry_points(group=GROUP)
     if not offers:
         raise NoServerError
     offer: Offer = min(offers, key=lambda entry: entry.name).load()
-    with offer() as told:
-        yield Server(**told)
+    with offer() as values:
+        yield Server(**values)

@@ -21,7 +21,7 @@ def test_rule(miragic_report: Report, miragic_rule: AnyRule) -> None:
     Where something stood in the way, the test above says so once, and a rule that saw nothing is skipped.
     """
     found = [
-        _told(fact)
+        _text(fact)
         for fact in facts(miragic_report)
         if fact.finding.rule == miragic_rule.id and fact.finding.severity is Severity.ERROR
     ]
@@ -37,6 +37,6 @@ def _reasons(report: Report) -> list[str]:
     return [*report.environment, *([report.why] if report.stop else [])]
 
 
-def _told(fact: Fact) -> str:
+def _text(fact: Fact) -> str:
     because = f"because {fact.why} (openapi.yaml:{fact.line})"
     return "\n  ".join((fact.finding.message, f"in {fact.where}", because, fact.curl))

@@ -1,12 +1,12 @@
-"""A second opinion: Schemathesis on the same contract, with all its checks. Collected where it is asked for.
+"""A second opinion: Schemathesis on the same contract, with all its checks. Run only where wanted.
 
-On a server at a URL it only looks at jobs that are not there, which costs nothing; on one that was offered
+On a server at a URL it only polls jobs that do not exist, which costs nothing. On a server that was offered
 without a URL, a mock, it submits too.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -15,9 +15,9 @@ from miragic_contracts.checker import PROFILES
 from miragic_contracts.spec import Operation, load_spec
 from miragic_contracts.testsuite.servers import Server
 
-_SPEC = load_spec()
-_EXAMPLES = 5
-_SEEDS = (1, 2, 3)
+_SPEC: Final = load_spec()
+_EXAMPLES: Final = 5
+_SEEDS: Final = (1, 2, 3)
 
 
 @pytest.mark.parametrize("number", _SEEDS, ids="seed {}".format)

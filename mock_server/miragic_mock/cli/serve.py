@@ -117,7 +117,7 @@ def read_scenario(path: Path) -> str:
 def _settings(arguments: ServeArguments) -> Settings:
     spec = spec_at(arguments.spec, arguments.overlays)
     return Settings(
-        create_status=int(arguments.create_status or spec.submit.surest_success.status),
+        create_status=int(arguments.create_status or spec.submit.likeliest_success.status),
         times=arguments.times,
         progress=arguments.progress == "on",
         download_signed_url=arguments.download_signed_url,
