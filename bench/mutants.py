@@ -116,7 +116,7 @@ def measured(seeds: int) -> Score:
 def trial_of(mutant: Mutant, seed: int = 1) -> Trial:
     """Checks one mutant."""
     began_s = time.process_time()
-    report = check_server(mutant.make(), seed=seed)
+    report = mutant.checked(seed=seed)
     seconds = time.process_time() - began_s
     jobs = report.spent.jobs if report.spent else 0
     return Trial(mutant, frozenset(killers(report, mutant.severity)), jobs, seconds)

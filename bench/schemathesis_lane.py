@@ -113,7 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terms = Terms(options.max_examples, digest, importlib.metadata.version("schemathesis"))
     results = Results(options.results, terms)
     seeds = range(1, options.seeds + 1)
-    mutants = {mutant.id: mutant.make() for mutant in MUTANTS[:: options.every]}
+    # A mutant with a contract of its own is left out: the lane reads one contract for all.
+    faulty = [mutant for mutant in MUTANTS if mutant.contract is None]
+    mutants = {mutant.id: mutant.make() for mutant in faulty[:: options.every]}
     wanted = [(SOUND, seed) for seed in seeds] + [(name, 1) for name in (QUIET, *mutants)]
     waiting = [place for place in wanted if place not in results.runs]
     began_s = time.monotonic()

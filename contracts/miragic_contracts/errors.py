@@ -4,6 +4,7 @@ ContractError
 ├── redaction.KeyLeakError      a key is about to be written
 ├── har.HarError                a file is no HAR that can be judged
 ├── baseline.BaselineError      a file is no baseline
+├── rules.UndeclaredGroundError a rule stands on what the contract does not declare
 └── overlay.OverlayError        a file is no overlay, or does not fit the contract
 """
 

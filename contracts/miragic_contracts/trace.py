@@ -61,12 +61,21 @@ class Trouble(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a submission carried. `file_name` is None where no file was sent; `fields` are the other parts."""
+    """What a submission carried.
+
+    Attributes:
+        fields: The parts beside the file, in the order in which they were sent.
+        file_name: The file's name; None where no file was sent.
+        file_type: What the file's part said of its media type.
+        size_bytes: The size of the file.
+        file_field: The field of the form that held the file.
+    """
 
     fields: tuple[tuple[str, str], ...] = ()
     file_name: str | None = None
     file_type: str = ""
     size_bytes: int = 0
+    file_field: str = "file"
 
     def field(self, name: str) -> str | None:
         """The text of one field; None where it was not sent."""

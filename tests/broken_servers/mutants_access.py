@@ -8,6 +8,7 @@ import unicodedata
 
 from miragic_contracts.rules import Severity
 
+from tests.broken_servers import further_field
 from tests.broken_servers import operators as op
 from tests.broken_servers.mutant import Mutant, group
 from tests.broken_servers.operators import completed, created, cross_key, job, json_patch, refused, refusing
@@ -238,6 +239,14 @@ ECHO = (
         format_always_mp3=json_patch(FORMAT, "mp3", job),
         format_always_wav=json_patch(FORMAT, "wav", job),
         format_of_the_first=op.of_the_first_job(FORMAT),
+    ),
+    *group(
+        "echo",
+        "form-echo",
+        contract=further_field.contract_with_language,
+        further_field_default_always=further_field.always(further_field.DEFAULT),
+        further_field_other_always=further_field.always(further_field.OTHER),
+        further_field_other_for_none=further_field.forgetting_the_default,
     ),
     *group(
         "echo",

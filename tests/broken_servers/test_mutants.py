@@ -14,7 +14,6 @@ from tests.broken_servers import gates
 from tests.broken_servers.catalogue import MUTANTS
 from tests.broken_servers.matrix import killers
 from tests.broken_servers.mutant import Mutant
-from tests.broken_servers.trial import check_server
 from tests.broken_servers.virtual_time import START_S, VirtualTime
 
 
@@ -23,7 +22,7 @@ def test_a_mutant_is_found_by_its_rule(mutant: Mutant) -> None:
     """A server with this fault does not pass, its own rule says why, and finding out cost five jobs at
     most.
     """
-    report = check_server(mutant.make())
+    report = mutant.checked()
     assert mutant.rule in killers(report, mutant.severity)
     if mutant.severity is Severity.ERROR:
         assert report.verdict is Verdict.FAIL
@@ -45,7 +44,7 @@ def test_a_rule_is_needed(rule: str) -> None:
         mutant.id
         for mutant in MUTANTS
         if mutant.rule == rule
-        if killers(check_server(mutant.make()), mutant.severity) == {rule}
+        if killers(mutant.checked(), mutant.severity) == {rule}
     )
     assert next(alone, None) is not None
 
@@ -57,8 +56,7 @@ def test_a_run_is_short() -> None:
     took_s = []
     for mutant in MUTANTS[::16]:
         time, began_s = VirtualTime(), process_time()
-        check_server(
-            mutant.make(),
+        mutant.checked(
             profile="mock",
             time=time,
             plans=("done-after=0.2s", "done-after=0.2s; outcome=failed"),

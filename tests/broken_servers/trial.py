@@ -55,11 +55,13 @@ def sound_server(
     store: Store,
     settings: Settings = Settings(),  # noqa: B008  # frozen
     plans: tuple[str, str] = PLANS,
+    spec: Spec | None = None,
 ) -> WSGIApplication:
     """The mock, with two accounts and jobs that take a while; what is no audio fails."""
     keys = frozenset({tenant_id(KEY), tenant_id(SECOND_KEY)})
     settings = dataclasses.replace(settings, known_tenants=keys)
-    return _planned(create_app(spec=contract(), store=store, settings=settings, clock=time.now), plans)
+    application = create_app(spec=spec or contract(), store=store, settings=settings, clock=time.now)
+    return _planned(application, plans)
 
 
 def check_server(
@@ -74,22 +76,31 @@ def check_server(
     time: VirtualTime | None = None,
     terms: Terms | None = None,
     on_exchange: Callable[[Exchange], None] = say_nothing,
+    spec: Spec | None = None,
 ) -> Report:
-    """A check of a server that `wrap` made of the sound one; `plans` are how jobs go, and jobs of
-    what is no audio."""
+    """Check a server that `wrap` made of the sound one.
+
+    `plans` are how jobs go, and jobs of what is no audio; `spec` is a contract that is not the checkout's.
+    """
     time = time or VirtualTime()
     second = SECOND_KEY if has_second_key else None
     store = open_store(bounds=Bounds(blob_bytes=1))  # nobody fetches an upload back
-    driver = wsgi_driver(wrap(sound_server(time, store, settings, plans)), key=KEY, second_key=second)
+    driver = wsgi_driver(wrap(sound_server(time, store, settings, plans, spec)), key=KEY, second_key=second)
     preparation = prepare(
-        contract(),
+        spec or contract(),
         PROFILES[profile],
         terms or Terms(timeout_s),
         seed=seed,
         has_second_key=has_second_key,
     )
     try:
-        return check(driver, rulebook(), preparation, clock=time.clock, on_exchange=on_exchange)
+        return check(
+            driver,
+            Rulebook(spec) if spec else rulebook(),
+            preparation,
+            clock=time.clock,
+            on_exchange=on_exchange,
+        )
     finally:
         driver.close()
         store.close()

@@ -252,7 +252,7 @@ def test_the_recordings_are_what_they_say(spec: Spec) -> None:
     assert (large[:4], large[8:12]) == (b"RIFF", b"WAVE")
     assert int.from_bytes(large[4:8], "little") == len(large) - 8
     assert int.from_bytes(large[40:44], "little") == len(large) - 44
-    assert form_names(spec.submit).formats == ("mp3", "wav")
+    assert form_names(spec).formats == ("mp3", "wav")
 
 
 def test_progress_is_told() -> None:

@@ -7,13 +7,22 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_contracts.rules import RULES, Judgement, Rulebook, Severity
+from miragic_contracts.rules import (
+    RULES,
+    Judgement,
+    Rulebook,
+    Severity,
+    UndeclaredGroundError,
+    rules_for,
+)
 from miragic_contracts.spec import Spec, default_spec_path
 from miragic_contracts.spec.build import parse_spec
 from miragic_contracts.trace import Exchange, Intent, Key, Trace, read_answer
@@ -268,7 +277,7 @@ def test_rules_that_saw_nothing_are_not_tested(rulebook: Rulebook, trace_of: Cal
     """An empty trace breaks nothing and tests nothing."""
     judgement = rulebook.judge(trace_of([]))
     assert judgement.findings == ()
-    assert set(judgement.not_tested) == {rule.id for rule in RULES}
+    assert set(judgement.not_tested) == {rule.id for rule in rules_for(rulebook.spec)}
 
 
 def test_judging_is_pure(rulebook: Rulebook, trace_of: Callable[..., Trace], looks_at: Looks) -> None:
@@ -310,3 +319,46 @@ def test_probes_do_not_count_as_looks(
     refusal = answer_with({"success": False, "error": {"code": "NOT_FOUND", "message": "None."}}, 404)
     probe = exchange_of(refusal, intent=Intent.UNKNOWN_JOB, job=None)
     assert found(rulebook.judge(trace_of([*looks_at("pending"), probe]))) == set()
+
+
+@pytest.mark.parametrize(
+    ("grounds", "words"),
+    [
+        (("RFC9111",), "'RFC9111', which the contract does not declare (did you mean 'RFC9110'?): add it to"),
+        (("D12", "D99"), "'D99', which the contract does not declare"),
+        (("/components/schemas/Nowhere",), "which is no element of the contract with `x-evidence`"),
+        ((), "which is no ground: name an entry of x-sources, x-discrepancies or x-open-questions"),
+    ],
+)
+def test_a_rule_stands_on_what_the_contract_declares(
+    spec: Spec, grounds: tuple[str, ...], words: str
+) -> None:
+    """An undeclared ground is refused before anything is judged: which rule, which ground, what to do."""
+    baseless = dataclasses.replace(RULES[0], id="baseless", grounds=grounds)
+    with pytest.raises(UndeclaredGroundError) as caught:
+        Rulebook(spec, [baseless])
+    assert str(caught.value).startswith("the rule 'baseless' stands on ")
+    assert words in str(caught.value)
+    assert caught.value.ground == (grounds[-1] if grounds else "")
+
+
+def test_a_ground_of_some_complaints_is_checked_too(spec: Spec) -> None:
+    """What only single complaints stand on must be declared as well."""
+    baseless = dataclasses.replace(RULES[0], lesser_grounds=("Q99",))
+    with pytest.raises(UndeclaredGroundError, match="'status-declared' stands on 'Q99'"):
+        Rulebook(spec, [baseless])
+
+
+def test_an_undeclared_ground_fails_the_import() -> None:
+    """Whoever adds a rule is told of its ground when the rules are imported."""
+    program = (
+        "import dataclasses\n"
+        "import miragic_contracts.spec as spec\n"
+        "known = spec.load_spec()\n"
+        "sources = {name: entry for name, entry in known.sources.items() if name != 'OWASP'}\n"
+        "spec.load_spec = lambda: dataclasses.replace(known, sources=sources)\n"
+        "import miragic_contracts.rules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "UndeclaredGroundError: the rule 'no-innards' stands on 'OWASP'" in done.stderr

@@ -250,6 +250,63 @@ REFUSED = [
         id="a key that is not in a header",
     ),
     pytest.param(
+        replaced("    form: {file: file, format: audio_format, question: question}\n", ""),
+        "/x-job-lifecycle/submit/form",
+        "expected `form` as a mapping",
+        id="no names of the form's fields",
+    ),
+    pytest.param(
+        replaced("    form: {file: file, format", "    form: {format"),
+        "/x-job-lifecycle/submit/form",
+        "expected exactly file (and, if wanted, format, question)",
+        id="a form without a file",
+    ),
+    pytest.param(
+        replaced("question: question}", "question: question, language: language}"),
+        "/x-job-lifecycle/submit/form",
+        "got file, format, language, question",
+        id="a part of the form that nobody knows",
+    ),
+    pytest.param(
+        replaced("format: audio_format,", "format: audioFormat,"),
+        "/x-job-lifecycle/submit/form/format",
+        "which has file, audio_format, question; got 'audioFormat'",
+        id="a field that the form does not have",
+    ),
+    pytest.param(
+        replaced("question: question}", "question: audio_format}"),
+        "/x-job-lifecycle/submit/form/question",
+        "'audio_format' is the format already",
+        id="a field with two parts",
+    ),
+    pytest.param(
+        replaced("format: audio_format, question: question}", "format: question}"),
+        "/x-job-lifecycle/submit/form/format",
+        "expected a field with an `enum`",
+        id="a format without a list of formats",
+    ),
+    pytest.param(
+        replaced("    form: {file: file, ", "    form: {file: question, "),
+        "/x-job-lifecycle/submit/form/question",
+        "'question' is the file already",
+        id="a file that is the question",
+    ),
+    pytest.param(
+        replaced("{file: file, format: audio_format, question: question}", "{file: question}"),
+        "/x-job-lifecycle/submit/form/file",
+        "expected a field with a `contentMediaType`",
+        id="a file without a media type",
+    ),
+    pytest.param(
+        replaced(
+            "          enum: [mp3, wav]\n",
+            "          enum: [mp3, wav]\n          contentMediaType: text/plain\n",
+        ),
+        "/components/schemas/TranscriptionRequest/properties/audio_format/contentMediaType",
+        "a form has one file",
+        id="a second file",
+    ),
+    pytest.param(
         replaced("paths:\n", "paths: []\nx-paths:\n"), "/paths", "expected a mapping", id="paths as a list"
     ),
 ]
@@ -282,28 +339,34 @@ def test_what_a_job_repeats_need_not_be_told(text: str) -> None:
     ("edit", "names"),
     [
         (lambda text: text, ("file", "audio_format", "question")),
-        (replaced("          enum: [mp3, wav]\n", ""), ("file", "", "question")),
-        (replaced("          default: 'Transcribe this audio:'\n", ""), ("file", "audio_format", "")),
+        (replaced(", format: audio_format", ""), ("file", "", "question")),
+        (replaced(", question: question", ""), ("file", "audio_format", "")),
     ],
 )
-def test_the_parts_of_a_form_are_known_by_what_is_said_of_them(
+def test_the_parts_of_a_form_are_those_that_the_lifecycle_names(
     text: str, edit: Edit, names: tuple[str, ...]
 ) -> None:
-    """The file has a media type of its own, the format a list of values, the question a default."""
-    form = form_names(parse_spec(edit(text)).submit)
+    """File, format and question are the fields that `x-job-lifecycle` names; the last two may be left out."""
+    form = form_names(parse_spec(edit(text)))
     assert (form.file, form.format, form.question) == names
     assert form.formats == (("mp3", "wav") if form.format else ())
     assert form.default_question == ("Transcribe this audio:" if form.question else "")
+
+
+def test_a_question_needs_no_default(text: str) -> None:
+    """A question without a default is still the question."""
+    form = form_names(parse_spec(replaced("          default: 'Transcribe this audio:'\n", "")(text)))
+    assert (form.question, form.default_question) == ("question", "")
 
 
 def test_a_form_without_a_file_is_refused(text: str) -> None:
     """A contract whose submission takes no file, or no form, cannot be used, and the error says so."""
     no_file = replaced("          contentMediaType: application/octet-stream\n", "")
     with pytest.raises(SpecError, match="contentMediaType"):
-        form_names(parse_spec(no_file(text)).submit)
+        parse_spec(no_file(text))
     no_form = replaced("          multipart/form-data:", "          application/json:")
     with pytest.raises(SpecError, match="multipart form"):
-        form_names(parse_spec(no_form(text)).submit)
+        parse_spec(no_form(text))
 
 
 def test_a_single_example_counts_as_one(text: str) -> None:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from miragic_contracts.checker import material
 from miragic_contracts.drivers.call import Call, Upload
-from miragic_contracts.spec import Spec, form_names
+from miragic_contracts.spec import FormField, Level, Spec, SpecError, form_fields, form_names
+from miragic_contracts.spec.evidence import read_evidence
+from miragic_contracts.spec.form import as_form_text
 from miragic_contracts.trace import Intent, Key
 
 # An id of two groups too few, as in the page's own example of the call (D22).
@@ -94,7 +96,8 @@ class _Writer:
     def __init__(self, spec: Spec, chance: random.Random) -> None:
         self._spec = spec
         self._chance = chance
-        self._names = form_names(spec.submit)
+        self._names = form_names(spec)
+        self._others = tuple(field for field in form_fields(spec) if field.part is None)
         self._header = spec.api_key_header
         self._parameter = f"{{{spec.lifecycle.poll.parameter}}}"
 
@@ -104,7 +107,8 @@ class _Writer:
         chance = self._chance
         if name == "plain":
             upload = self._upload("audio.mp3", mp3, "audio/mpeg")
-            return self._submit(upload, "mp3", material.odd_question(chance))
+            call = self._submit(upload, "mp3", material.odd_question(chance))
+            return dataclasses.replace(call, fields=(*call.fields, *self._chosen()))
         if name == "bare":  # as the page's curl samples send it (D5), and without a question (D2)
             upload = self._upload("audio", wav, "application/octet-stream")
             call = self._submit(upload, "wav", None)
@@ -127,10 +131,11 @@ class _Writer:
             yield dataclasses.replace(good, key=key)
         yield dataclasses.replace(good, intent=Intent.NO_FILE, upload=None)
         if is_thorough:
-            asked = tuple(pair for pair in good.fields if pair[0] != self._names.format)
-            yield dataclasses.replace(good, intent=Intent.NO_FORMAT, fields=asked)
-            wrong = ((self._names.format, _WRONG_FORMAT), *asked)
-            yield dataclasses.replace(good, intent=Intent.WRONG_FORMAT, fields=wrong)
+            if self._names.format:
+                rest = tuple(pair for pair in good.fields if pair[0] != self._names.format)
+                yield dataclasses.replace(good, intent=Intent.NO_FORMAT, fields=rest)
+                wrong = ((self._names.format, _WRONG_FORMAT), *rest)
+                yield dataclasses.replace(good, intent=Intent.WRONG_FORMAT, fields=wrong)
             yield dataclasses.replace(good, intent=Intent.WRONG_METHOD, method="PUT", fields=(), upload=None)
 
     def looks_in_vain(self) -> Iterator[Call]:
@@ -153,9 +158,10 @@ class _Writer:
             yield dataclasses.replace(look, header=self._header.lower())
 
     def _submit(self, upload: Upload, format: str, question: str | None) -> Call:
-        fields = [(self._names.format, format)]
-        if question is not None:
+        fields = [(self._names.format, format)] if self._names.format else []
+        if question is not None and self._names.question:
             fields.append((self._names.question, question))
+        fields += [(field.name, _legal_texts(field)[0]) for field in self._others if field.is_required]
         operation = self._spec.submit
         return Call(
             operation.id,
@@ -166,6 +172,17 @@ class _Writer:
             fields=tuple(fields),
             upload=upload,
         )
+
+    def _chosen(self) -> Iterator[tuple[str, str]]:
+        """Yield optional fields with a value that is not their default, so that it shows whether they count.
+
+        A field that is only assumed is left to its default: a guess of ours must not spoil a paid submission.
+        """
+        for field in self._others:
+            level = read_evidence(field.schema, self._spec.submit.pointer).level
+            choices = [text for text in _legal_texts(field) if text != field.default]
+            if choices and not field.is_required and level is not Level.ASSUMED:
+                yield field.name, choices[0]
 
     def _look(self, intent: Intent, job_id: str) -> Call:
         operation = self._spec.poll
@@ -179,3 +196,21 @@ class _Writer:
 def look_at(spec: Spec, job: int) -> Call:
     """A look at a job of one's own, its id still to be filled in."""
     return Call(spec.poll.id, Intent.POLL, spec.poll.method, spec.poll.path, spec.api_key_header, job=job)
+
+
+def _legal_texts(field: FormField) -> tuple[str, ...]:
+    """Return values that a field of the form may have, as far as the contract lists them.
+
+    Raises:
+        SpecError: The field is required, and the contract lists none.
+    """
+    is_boolean = field.schema.get("type") == "boolean"
+    values = field.schema.get("enum", (True, False) if is_boolean else ())
+    texts = tuple(map(as_form_text, values)) or ((field.default,) if field.default is not None else ())
+    if field.is_required and not texts:
+        raise SpecError(
+            f"the required field {field.name!r} of the form has no `enum` and no `default`: the checker "
+            "cannot know what to send; give it one",
+            "/x-job-lifecycle/submit/form",
+        )
+    return texts

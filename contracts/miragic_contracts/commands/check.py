@@ -10,13 +10,12 @@ import click
 import requests
 
 from miragic_contracts.checker import PROFILES, Terms, check, prepare
-from miragic_contracts.commands.options import Outputs, output_options, spec_option
+from miragic_contracts.commands.options import Outputs, output_options, rulebook_for, spec_option
 from miragic_contracts.commands.terminal import Terminal
 from miragic_contracts.commands.watching import watched
 from miragic_contracts.drivers import HttpDriver
 from miragic_contracts.redaction import SHORTEST_KEY
 from miragic_contracts.reports import show, show_limits
-from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|min|h))?")
@@ -130,6 +129,7 @@ def check_command(
         return
     if api_key is None:
         raise click.UsageError("expected --api-key, or MIRAGIC_API_KEY in the environment")
+    rulebook = rulebook_for(spec)
     outputs.prepare()
     for key in filter(None, (api_key, second_api_key)):
         if len(key) < SHORTEST_KEY:
@@ -137,9 +137,7 @@ def check_command(
     driver = HttpDriver(base_url, key=api_key, second_key=second_api_key)
     try:
         with watched(console, preparation.limits) as on_exchange:
-            report = check(
-                driver, Rulebook(spec), preparation, accept=outputs.accept, on_exchange=on_exchange
-            )
+            report = check(driver, rulebook, preparation, accept=outputs.accept, on_exchange=on_exchange)
     finally:
         driver.close()
     show(report, console)

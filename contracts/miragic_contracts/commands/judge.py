@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 
 from miragic_contracts.checker import judge_trace
-from miragic_contracts.commands.options import Outputs, output_options, spec_option
+from miragic_contracts.commands.options import Outputs, output_options, rulebook_for, spec_option
 from miragic_contracts.commands.terminal import Terminal
 from miragic_contracts.har import HarError, read_har
 from miragic_contracts.reports import show
-from miragic_contracts.rules import Rulebook
 from miragic_contracts.spec import Spec
 
 
@@ -35,7 +34,7 @@ def judge(file: Path, spec: Spec, outputs: Outputs) -> None:
     for count, what in ((reading.foreign, "of something else"), (reading.bodiless, "without a body")):
         if count:
             console.print(f"{count} entries left out: {what}")
-    report = judge_trace(reading.trace, Rulebook(spec), accept=outputs.accept)
+    report = judge_trace(reading.trace, rulebook_for(spec), accept=outputs.accept)
     show(report, console)
     outputs.write(report, reading.redactor, console)
     raise SystemExit(report.exit_status)

@@ -23,7 +23,8 @@ from miragic_contracts.overlay import OverlayError, as_overlay, load_spec_with
 from miragic_contracts.redaction import Redactor
 from miragic_contracts.reports import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
 from miragic_contracts.reports.writing import prepare, write
-from miragic_contracts.spec import SpecError
+from miragic_contracts.rules import Rulebook, UndeclaredGroundError
+from miragic_contracts.spec import Spec, SpecError
 
 
 def spec_option(command: Callable[..., None]) -> Callable[..., None]:
@@ -50,6 +51,18 @@ def spec_option(command: Callable[..., None]) -> Callable[..., None]:
         help="The contract (OpenAPI 3.1). Default: the one that comes with this package.",
     )
     return spec(overlay(with_spec))
+
+
+def rulebook_for(spec: Spec) -> Rulebook:
+    """Return all rules with a contract.
+
+    Raises:
+        click.UsageError: The contract lacks something that a rule stands on.
+    """
+    try:
+        return Rulebook(spec)
+    except UndeclaredGroundError as error:
+        raise click.UsageError(f"{spec.path}: {error}") from error
 
 
 def _as_har(report: Report) -> str:

@@ -44,4 +44,4 @@ class Call:
         if self.upload is None:
             return Form(self.fields)
         upload = self.upload
-        return Form(self.fields, upload.file_name, upload.media_type, len(upload.content))
+        return Form(self.fields, upload.file_name, upload.media_type, len(upload.content), upload.field)

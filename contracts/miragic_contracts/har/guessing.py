@@ -19,15 +19,15 @@ def intent_of(request: Request, operation: Operation, answer: Answer | None, spe
         return Intent.WRONG_METHOD
     if operation.id == spec.poll.id:
         return Intent.POLL
-    form, names = request.form, form_names(spec.submit)
+    form, names = request.form, form_names(spec)
     if form is None:
         return Intent.SUBMIT if answer and answer.is_success else Intent.OTHER
     if form.file_name is None:
         return Intent.NO_FILE
-    format = form.field(names.format)
-    if format is None:
+    format = form.field(names.format) if names.format else None
+    if names.format and format is None:
         return Intent.NO_FORMAT
-    if format not in names.formats:
+    if names.format and format not in names.formats:
         return Intent.WRONG_FORMAT
     # Whether the bytes were a recording is not told.
     return Intent.SUBMIT if answer and answer.is_success else Intent.SUBMIT_NOISE

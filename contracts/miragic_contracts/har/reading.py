@@ -268,7 +268,7 @@ def _form(post: Mapping[str, Any] | None) -> Form | None:
     if file is None:
         return Form(fields)
     size = int(file.get("_size_bytes") or 0)
-    return Form(fields, str(file["fileName"]), str(file.get("contentType", "")), size)
+    return Form(fields, str(file["fileName"]), str(file.get("contentType", "")), size, str(file["name"]))
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:

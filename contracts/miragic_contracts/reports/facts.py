@@ -73,7 +73,7 @@ def curl(exchange: Exchange, base_url: str) -> str:
     for name, value in form.fields if form else ():
         words += ["--form-string", f"{name}={value}"]
     if form and form.file_name is not None:
-        words += ["-F", f"file=@RECORDING;filename={form.file_name};type={form.file_type}"]
+        words += ["-F", f"{form.file_field}=@RECORDING;filename={form.file_name};type={form.file_type}"]
     words.append(f"{base_url}{request.path}")
     return " ".join(_quoted(word) for word in words)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from miragic_contracts.rules import access, documents, echo, identity, lifecycle, money, requests, times, wire
-from miragic_contracts.rules.rule import AnyRule
+import contextlib
+from typing import Final
 
-RULES: tuple[AnyRule, ...] = (
+from ..spec import Spec, SpecError, load_spec
+from . import access, documents, echo, identity, lifecycle, money, requests, times, wire
+from .grounds import check_grounds
+from .rule import AnyRule
+
+RULES: Final[tuple[AnyRule, ...]] = (
     wire.status_declared,
     wire.no_server_error,
     wire.framing,
@@ -44,8 +49,21 @@ RULES: tuple[AnyRule, ...] = (
     times.times_plausible,
     echo.question_echo,
     echo.format_echo,
+    echo.form_echo,
     echo.file_name_echo,
     echo.texts_agree,
     money.cost_plausible,
     money.cost_known,
 )
+
+
+def rules_for(spec: Spec) -> tuple[AnyRule, ...]:
+    """Return the rules that are about something that a contract has."""
+    return tuple(rule for rule in RULES if rule.concerns(spec))
+
+
+# At import, so that whoever adds a rule learns at once that its ground is missing, and not when a server
+# breaks it. It costs one reading of the contract, some 20 ms. A contract that does not load is left to those
+# who load it, who say what is wrong with it.
+with contextlib.suppress(SpecError):
+    check_grounds(RULES, load_spec())

@@ -18,6 +18,9 @@ from miragic_contracts.spec import Spec
 from miragic_contracts.trace import Exchange
 from miragic_contracts.validation import Problem
 
+# What a document may hold beyond the contract is news for its next version: an open question, no breach.
+_UNKNOWN_FIELD, _UNKNOWN_STATE = _NEWS = ("Q15", "Q4")
+
 
 def submissions(view: View) -> Sequence[Exchange]:
     return tuple(e for e in view.submissions if isinstance(answer_of(e).document, dict))
@@ -33,13 +36,27 @@ def refusals(view: View) -> Sequence[Exchange]:
     )
 
 
-@rule("created-document", "D13", needs="an accepted submission", subjects=submissions, is_required=True)
+@rule(
+    "created-document",
+    "D13",
+    needs="an accepted submission",
+    subjects=submissions,
+    is_required=True,
+    lesser_grounds=_NEWS,
+)
 def created_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A submission answers with the declared document: `success`, the job's id and first state, a message."""
     yield from _complaints(exchange, "created", view)
 
 
-@rule("job-document", "D24", needs="a look at a job", subjects=looks, is_required=True)
+@rule(
+    "job-document",
+    "D24",
+    needs="a look at a job",
+    subjects=looks,
+    is_required=True,
+    lesser_grounds=_NEWS,
+)
 def job_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A look answers with the declared document of a job in that state.
 
@@ -48,7 +65,7 @@ def job_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     yield from _complaints(exchange, "job", view)
 
 
-@rule("error-document", "S2", needs="a refused request", subjects=refusals)
+@rule("error-document", "S2", needs="a refused request", subjects=refusals, lesser_grounds=_NEWS)
 def error_document(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A refusal has the shape that was seen: `success` false, and `error` with a code and a message."""
     yield from _complaints(exchange, "error", view)
@@ -80,7 +97,7 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
         *_, place = walk(spec, start, problem.schema_pointer.rpartition("/")[0])
         for name in value.keys() - value_at(spec.document, f"{place}/properties").keys():
             pointer = f"{problem.pointer}/{name}"
-            yield Complaint(exchange, "only declared fields", shown(value[name]), pointer, ("Q15",))
+            yield Complaint(exchange, "only declared fields", shown(value[name]), pointer, (_UNKNOWN_FIELD,))
     elif problem.keyword == "required":
         for name in problem.expected:
             if name not in value and problem.message.startswith(repr(name)):
@@ -90,7 +107,7 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
     elif _is_of_unknown_state(problem, answer_of(exchange).document, spec):
         if problem.keyword in ("enum", "const"):
             states = " or ".join(spec.lifecycle.states)
-            yield Complaint(exchange, states, shown(value), problem.pointer, ("Q4",))
+            yield Complaint(exchange, states, shown(value), problem.pointer, (_UNKNOWN_STATE,))
     else:
         grounds = (evidence_on(walk(spec, start, problem.schema_pointer), spec),)
         yield Complaint(exchange, _expectation(problem), shown(value), problem.pointer, grounds)

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from miragic_contracts.pointers import MISSING
-from miragic_contracts.rules.identity import Born, born
-from miragic_contracts.rules.rule import Complaint, Severity, rule
-from miragic_contracts.rules.view import Look, View, shown
-from miragic_contracts.spec import form_names
-from miragic_contracts.spec.lifecycle import Poll
-from miragic_contracts.trace import Exchange
+from ..pointers import MISSING, differences
+from ..spec import FormField, Part, Spec, form_fields
+from ..trace import Exchange
+from .grounds import JOB
+from .identity import births
+from .places import document_pointer, property_at
+from .rule import Complaint, Severity, rule
+from .view import Look, View, shown
+
+Echo = tuple[Exchange, Look, FormField]
 
 _PLACES = "/x-job-lifecycle/poll"
 
 
-def formed(place: Callable[[Poll], str | None]) -> Callable[[View], Sequence[Born]]:
-    """Looks at jobs whose submission is known field by field, if the contract says where they repeat it."""
+def echoes_of(part: Part | None) -> Callable[[View], Sequence[Echo]]:
+    """Return what picks looks at jobs that repeat the fields of the form with a part, or those without any.
 
-    def subjects(view: View) -> Sequence[Born]:
-        if place(view.spec.lifecycle.poll) is None:
-            return ()
-        return tuple(pair for pair in born(view) if pair[0].request.form)
+    Only jobs whose submission is known field by field are picked.
+    """
+
+    def subjects(view: View) -> Sequence[Echo]:
+        fields = _echoed(view.spec, part)
+        return tuple((*birth, field) for birth in births(view) if birth[0].request.form for field in fields)
 
     return subjects
 
 
 def copied(view: View) -> Sequence[Look]:
-    """Looks that carry the text twice."""
+    """Return the looks that carry the text twice."""
     place, copy = view.spec.lifecycle.poll.result, view.spec.lifecycle.poll.result_copy
     return tuple(
         look
@@ -40,46 +47,57 @@ def copied(view: View) -> Sequence[Look]:
     "question-echo",
     f"{_PLACES}/question",
     needs="a look at a submitted job",
-    subjects=formed(lambda poll: poll.question),
+    subjects=echoes_of(Part.QUESTION),
 )
-def question_echo(pair: Born, view: View) -> Iterator[Complaint]:
+def question_echo(echo: Echo, view: View) -> Iterator[Complaint]:
     """A job repeats the question as it was sent, or the default where none was sent, letter by letter."""
-    submission, look = pair
-    names = form_names(view.spec.submit)
-    sent = _form_field(submission, names.question)
-    yield from _echoed(
-        look, view.spec.lifecycle.poll.question, (names.default_question if sent is None else sent,)
-    )
+    yield from _not_repeated(echo)
 
 
 @rule(
     "format-echo",
     f"{_PLACES}/format",
     needs="a look at a submitted job",
-    subjects=formed(lambda poll: poll.format),
+    subjects=echoes_of(Part.FORMAT),
 )
-def format_echo(pair: Born, view: View) -> Iterator[Complaint]:
+def format_echo(echo: Echo, view: View) -> Iterator[Complaint]:
     """A job repeats the format as it was sent."""
-    submission, look = pair
-    sent = _form_field(submission, form_names(view.spec.submit).format)
-    yield from _echoed(look, view.spec.lifecycle.poll.format, (sent,) if sent is not None else ())
+    yield from _not_repeated(echo)
+
+
+@rule(
+    "form-echo",
+    JOB,
+    needs="a look at a submitted job",
+    subjects=echoes_of(None),
+    concerns=lambda spec: bool(_echoed(spec, None)),
+)
+def form_echo(echo: Echo, view: View) -> Iterator[Complaint]:
+    """A job repeats every other field of the form that it has a field of the same name for, or its default.
+
+    How bad a breach is follows from how well that field of the job is known.
+    """
+    start = document_pointer(view.spec.poll, is_success=True)
+    yield from _not_repeated(echo, (property_at(view.spec, start, echo[2].echo or ""),))
 
 
 @rule(
     "file-name-echo",
     f"{_PLACES}/fileName",
     needs="a look at a submitted job",
-    subjects=formed(lambda poll: poll.file_name),
+    subjects=echoes_of(Part.FILE),
 )
-def file_name_echo(pair: Born, view: View) -> Iterator[Complaint]:
+def file_name_echo(echo: Echo, view: View) -> Iterator[Complaint]:
     """A job repeats the file's name as it was sent, letters of all scripts included.
 
     How a quotation mark travels in a form is not settled, so both ways are taken.
     """
-    submission, look = pair
+    submission, look, field = echo
     sent = submission.request.form.file_name if submission.request.form else None
-    place = view.spec.lifecycle.poll.file_name
-    yield from _echoed(look, place, (sent, sent.replace('"', "%22")) if sent else ())
+    name = look.value(field.echo or "")
+    # RFC 7578 leaves the quoting of names open: browsers write %22, others a backslash.
+    if sent and isinstance(name, str) and name not in (sent, sent.replace('"', "%22")):
+        yield Complaint(look.exchange, shown(sent), shown(name), field.echo or "")
 
 
 @rule(
@@ -97,12 +115,30 @@ def texts_agree(look: Look, view: View) -> Iterator[Complaint]:
         yield Complaint(look.exchange, f"{shown(text)}, as in {place}", shown(copy), other)
 
 
-def _echoed(look: Look, place: str | None, expected: tuple[str, ...]) -> Iterator[Complaint]:
-    value = look.value(place) if place else MISSING
-    if place and isinstance(value, str) and expected and value not in expected:
-        yield Complaint(look.exchange, shown(expected[0]), shown(value), place)
+def _echoed(spec: Spec, part: Part | None) -> tuple[FormField, ...]:
+    return tuple(field for field in form_fields(spec) if field.part is part and field.echo)
 
 
-def _form_field(submission: Exchange, name: str) -> str | None:
-    form = submission.request.form
-    return form.field(name) if form else None
+def _not_repeated(echo: Echo, grounds: tuple[str, ...] = ()) -> Iterator[Complaint]:
+    """Find a field that a job shows with another value than was sent for it, or stands for it by default."""
+    submission, look, field = echo
+    form, place = submission.request.form, field.echo or ""
+    sent = form.field(field.name) if form else None
+    expected = field.default if sent is None else sent
+    value = look.value(place)
+    # Null and absent say nothing (Q2), and a value of another type is found by `job-document`.
+    if expected is None or value in (None, MISSING):
+        return
+    is_text = field.schema.get("type", "string") == "string"
+    if is_text and not isinstance(value, str):
+        return
+    if list(differences(expected if is_text else _as_json(expected), value)):
+        yield Complaint(look.exchange, shown(expected), shown(value), place, grounds)
+
+
+def _as_json(text: str) -> Any:
+    """Return the value that a form's text stands for where its field is no string: `true`, `3`."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -8,15 +8,19 @@ that stands there.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
-from miragic_contracts.pointers import value_at
-from miragic_contracts.rules.places import document_pointer, property_at
-from miragic_contracts.rules.rule import Severity
-from miragic_contracts.spec import Level, Spec
+from ..errors import ContractError
+from ..pointers import value_at
+from ..spec import Level, Spec
+from ..spec.evidence import TABLES
+from .places import document_pointer, property_at
+from .rule import AnyRule, Severity
 
 JOB = "job"
 _PLACES = "/x-job-lifecycle/poll/"
+_TABLES = ", ".join(TABLES[:-1]) + f" or {TABLES[-1]}"
 
 _SEVERITIES = {
     JOB: Severity.ERROR,
@@ -26,6 +30,40 @@ _SEVERITIES = {
     Level.ASSUMED: Severity.INFORMATION,
 }
 _SUREST_FIRST = (Level.STANDARD, Level.DOCUMENTED, JOB, Level.OBSERVED, Level.ASSUMED)
+
+
+class UndeclaredGroundError(ContractError):
+    """A rule stands on something that the contract does not declare.
+
+    Attributes:
+        rule: The id of the rule.
+        ground: What it stands on.
+    """
+
+    def __init__(self, rule: str, ground: str, problem: str) -> None:
+        super().__init__(rule, ground, problem)
+        self.rule = rule
+        self.ground = ground
+        self._problem = problem
+
+    def __str__(self) -> str:
+        return f"the rule {self.rule!r} stands on {self.ground!r}, {self._problem}"
+
+
+def check_grounds(rules: Iterable[AnyRule], spec: Spec) -> None:
+    """Check that a contract declares everything that some rules stand on.
+
+    Raises:
+        UndeclaredGroundError: It does not. The error names the rule and the ground, and says what to do.
+    """
+    for rule in rules:
+        if not rule.grounds:
+            problem = f"which is no ground: name an entry of {_TABLES}, a JSON Pointer, or {JOB!r}"
+            raise UndeclaredGroundError(rule.id, "", problem)
+        for ground in (*rule.grounds, *rule.lesser_grounds):
+            problem = _problem_with(ground, spec)
+            if problem:
+                raise UndeclaredGroundError(rule.id, ground, problem)
 
 
 def evidence_of(grounds: Iterable[str], spec: Spec) -> str:
@@ -52,6 +90,18 @@ def clause_of(grounds: Iterable[str], spec: Spec) -> str:
     return next(
         (f"/{name}/{ground}" for name, table in tables.items() if ground in table), _element(ground, spec)
     )
+
+
+def _problem_with(ground: str, spec: Spec) -> str:
+    """Return why a rule cannot stand on a ground, as the end of a sentence, or "" if it can."""
+    known = (*spec.sources, *spec.discrepancies, *spec.open_questions)
+    if ground == JOB or ground in known or _element(ground, spec) in spec.evidence:
+        return ""
+    if ground.startswith("/"):
+        return "which is no element of the contract with `x-evidence`: correct the JSON Pointer"
+    near = difflib.get_close_matches(ground, known, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"which the contract does not declare{hint}: add it to {_TABLES} at the end of openapi.yaml"
 
 
 def _level(ground: str, spec: Spec) -> str:

@@ -13,10 +13,10 @@ from miragic_contracts.rules.view import Look, View, shown
 from miragic_contracts.rules.wire import answer_of
 from miragic_contracts.trace import Exchange
 
-Born = tuple[Exchange, Look]
+Birth = tuple[Exchange, Look]
 
 
-def born(view: View) -> Sequence[Born]:
+def births(view: View) -> Sequence[Birth]:
     """Each look at a job, with the submission that made it."""
     return tuple((job.submission, look) for job in view.jobs if job.submission for look in job.looks)
 
@@ -37,8 +37,8 @@ def last_looks(view: View) -> Sequence[Sequence[Look]]:
     return (lasts,) if len(lasts) > 1 else ()
 
 
-@rule("id-echo", "D15", JOB, needs="a look at a submitted job", subjects=born, is_required=True)
-def id_echo(pair: Born, view: View) -> Iterator[Complaint]:
+@rule("id-echo", "D15", JOB, needs="a look at a submitted job", subjects=births, is_required=True)
+def id_echo(pair: Birth, view: View) -> Iterator[Complaint]:
     """A job's document names the id that its submission answered with, byte for byte."""
     submission, look = pair
     given = value_at(answer_of(submission).document, view.spec.lifecycle.submit.id)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from miragic_contracts.rules.catalogue import RULES
-from miragic_contracts.rules.grounds import clause_of, evidence_of, severity_of
+from miragic_contracts.rules.grounds import check_grounds, clause_of, evidence_of, severity_of
 from miragic_contracts.rules.rule import AnyRule, Complaint, Severity
 from miragic_contracts.rules.view import View
 from miragic_contracts.schemas import Strength, document_schema
@@ -71,8 +71,18 @@ class Rulebook:
     """The rules together with a contract, compiled once; `judge` is a pure function of a trace."""
 
     def __init__(self, spec: Spec, rules: Sequence[AnyRule] = RULES) -> None:
+        """Check and compile.
+
+        Args:
+            spec: The contract.
+            rules: The rules. Those that do not concern the contract are left out.
+
+        Raises:
+            UndeclaredGroundError: A rule stands on something that the contract does not declare.
+        """
+        check_grounds(rules, spec)
         self.spec = spec
-        self.rules = tuple(rules)
+        self.rules = tuple(rule for rule in rules if rule.concerns(spec))
         self._judges = {
             name: judge(document_schema(spec, name, Strength.STRICT)) for name in ("created", "job", "error")
         }

@@ -58,6 +58,7 @@ def failures(view: View) -> Sequence[Exchange]:
     subjects=good_submissions,
     is_required=True,
     needs_body=False,
+    lesser_grounds=("D2",),
 )
 def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A recording in either format is taken, whatever its file's name and up to 2 MB at the least.
@@ -66,14 +67,15 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """
     answer, form = answer_of(exchange), exchange.request.form
     if not answer.is_success and answer.status < 500:
-        is_asked = bool(form and form.field(form_names(view.spec.submit).question) is not None)
+        question = form_names(view.spec).question
+        is_whole = not question or bool(form and form.field(question) is not None)
         codes = ", ".join(response.status for response in view.spec.submit.successes)
         yield Complaint(
             exchange,
             codes,
             f"{answer.status}: {answer.text[:120]}",
-            grounds=() if is_asked else ("D2",),
-            at_most=Severity.ERROR if is_asked else Severity.INFORMATION,
+            grounds=() if is_whole else ("D2",),
+            at_most=Severity.ERROR if is_whole else Severity.INFORMATION,
         )
 
 
@@ -84,6 +86,7 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     subjects=bad_submissions,
     is_required=True,
     needs_body=False,
+    lesser_grounds=("Q6",),
 )
 def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A form without a file, without a format, or with a format that is none of the declared is refused."""
@@ -101,6 +104,7 @@ def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
     subjects=strange_looks,
     is_required=True,
     needs_body=False,
+    lesser_grounds=("Q16",),
 )
 def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An id that was never given out, is no id, or has a letter too many shows no job: 404, or 400."""

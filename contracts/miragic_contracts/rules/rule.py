@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from miragic_contracts.rules.view import View
+from miragic_contracts.spec import Spec
 from miragic_contracts.trace import Exchange
 
 T = TypeVar("T")
@@ -44,14 +45,28 @@ class Complaint:
     other: Exchange | None = None
 
 
+def _concerns_every_contract(spec: Spec) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[T]):
     """What a server must do.
 
-    `subjects` picks from a trace what there is to judge: where it picks nothing, the rule is not tested,
-    and `needs` says what would have been needed. `is_required`: not tested is not a pass. `at_most` bounds
-    the severity, for what the contract shows but does not promise. `needs_body` is False for what statuses
-    and a job's id and state tell alone, so that a journal without bodies can be judged too.
+    Attributes:
+        id: The rule's name in reports, in baselines and on the command line.
+        sentence: What must hold.
+        explanation: The rest of the function's docstring.
+        grounds: What the rule stands on (see `grounds`); the surest ground decides how bad a breach is.
+        needs: What a trace must hold so that there is something to judge, for people.
+        subjects: Picks from a trace what there is to judge. Where that is nothing, the rule is not tested.
+        judge: Finds what is wrong with one subject.
+        is_required: Whether a run in which the rule is not tested is no pass.
+        at_most: Bounds the severity, for what the contract shows but does not promise.
+        needs_body: False for what can be told from statuses and a job's id and state alone, so that a
+            journal without bodies can be judged too.
+        lesser_grounds: The entries of the contract's tables that some of its complaints stand on instead.
+        concerns: Whether a contract has what the rule is about.
     """
 
     id: str
@@ -64,6 +79,8 @@ class Rule(Generic[T]):
     is_required: bool = False
     at_most: Severity = Severity.ERROR
     needs_body: bool = True
+    lesser_grounds: tuple[str, ...] = ()
+    concerns: Callable[[Spec], bool] = _concerns_every_contract
 
 
 def rule(
@@ -74,6 +91,8 @@ def rule(
     is_required: bool = False,
     at_most: Severity = Severity.ERROR,
     needs_body: bool = True,
+    lesser_grounds: tuple[str, ...] = (),
+    concerns: Callable[[Spec], bool] = _concerns_every_contract,
 ) -> Callable[[Callable[[T, View], Iterator[Complaint]]], Rule[T]]:
     """Makes a rule of a function. Its docstring's first paragraph is the rule's sentence, the rest
     explains.
@@ -81,9 +100,19 @@ def rule(
 
     def make(judge: Callable[[T, View], Iterator[Complaint]]) -> Rule[T]:
         text, _, explanation = inspect.cleandoc(judge.__doc__ or "").partition("\n\n")
-        sentence = " ".join(text.split())
         return Rule(
-            id, sentence, explanation, grounds, needs, subjects, judge, is_required, at_most, needs_body
+            id=id,
+            sentence=" ".join(text.split()),
+            explanation=explanation,
+            grounds=grounds,
+            needs=needs,
+            subjects=subjects,
+            judge=judge,
+            is_required=is_required,
+            at_most=at_most,
+            needs_body=needs_body,
+            lesser_grounds=lesser_grounds,
+            concerns=concerns,
         )
 
     return make

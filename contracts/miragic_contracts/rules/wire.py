@@ -34,7 +34,15 @@ def answer_of(exchange: Exchange) -> Answer:
     return exchange.answer
 
 
-@rule("status-declared", "D12", "D26", needs=ANY_ANSWER, subjects=answered, needs_body=False)
+@rule(
+    "status-declared",
+    "D12",
+    "D26",
+    needs=ANY_ANSWER,
+    subjects=answered,
+    needs_body=False,
+    lesser_grounds=("Q6",),
+)
 def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """An answer's status is one that the contract lists for its operation.
 
@@ -47,9 +55,10 @@ def status_declared(exchange: Exchange, view: View) -> Iterator[Complaint]:
         return
     listed = operation.responses.get(str(status))
     if listed and listed.is_success and listed.evidence.level is Level.ASSUMED:
-        surest = operation.surest_success
-        if surest.evidence.level is not Level.ASSUMED:
-            yield Complaint(exchange, f"{surest.status}, as observed", str(status), grounds=(surest.place,))
+        likeliest = operation.likeliest_success
+        if likeliest.evidence.level is not Level.ASSUMED:
+            expected = f"{likeliest.status}, as observed"
+            yield Complaint(exchange, expected, str(status), grounds=(likeliest.place,))
     if listed:
         return
     declared = ", ".join(operation.responses)

@@ -3,7 +3,7 @@
 from miragic_contracts.spec.build import load_spec
 from miragic_contracts.spec.errors import SpecError
 from miragic_contracts.spec.evidence import Evidence, Level
-from miragic_contracts.spec.form import FormNames, form_body, form_names
+from miragic_contracts.spec.form import FormField, FormNames, Part, form_body, form_fields, form_names
 from miragic_contracts.spec.lifecycle import Lifecycle, State
 from miragic_contracts.spec.model import (
     Header,
@@ -18,6 +18,7 @@ from miragic_contracts.spec.source import default_spec_path
 
 __all__ = [
     "Evidence",
+    "FormField",
     "FormNames",
     "Header",
     "Level",
@@ -25,6 +26,7 @@ __all__ = [
     "MediaType",
     "Operation",
     "Parameter",
+    "Part",
     "RequestBody",
     "Response",
     "Spec",
@@ -32,6 +34,7 @@ __all__ = [
     "State",
     "default_spec_path",
     "form_body",
+    "form_fields",
     "form_names",
     "load_spec",
 ]

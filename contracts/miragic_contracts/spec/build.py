@@ -11,6 +11,7 @@ from typing import Any
 from miragic_contracts.spec import source
 from miragic_contracts.spec.errors import SpecError
 from miragic_contracts.spec.evidence import all_evidence, read_evidence
+from miragic_contracts.spec.form import check_form
 from miragic_contracts.spec.keywords import check_keywords
 from miragic_contracts.spec.lifecycle import Lifecycle, read_lifecycle
 from miragic_contracts.spec.model import Header, MediaType, Operation, Parameter, RequestBody, Response, Spec
@@ -217,11 +218,12 @@ def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) 
             f"{poll.id} has no parameter {lifecycle.poll.parameter!r}", "/x-job-lifecycle/poll/parameter"
         )
     for name, place in lifecycle.poll.places.items():
-        if not any(_declares(r.json.schema, place) for r in poll.successes if r.json):
+        if not any(r.json.declares(place) for r in poll.successes if r.json):
             raise SpecError(
                 f"expected a JSON Pointer to a property of {poll.id}'s answer; {place!r} leads to none",
                 f"/x-job-lifecycle/poll/{name}",
             )
+    check_form(lifecycle, operations[lifecycle.submit.operation_id])
     shown = {name for response in poll.successes if response.json for name in response.json.examples}
     for state in lifecycle.states.values():
         if state.example not in shown:
@@ -230,12 +232,3 @@ def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) 
                 f"expected an example of {poll.id}: {', '.join(sorted(shown))}; got {state.example!r}",
                 pointer,
             )
-
-
-def _declares(schema: Mapping[str, Any], place: str) -> bool:
-    """Whether a schema, or a branch of it, has a property at a JSON Pointer into a document."""
-    name, _, rest = place[1:].partition("/")
-    child = schema.get("properties", {}).get(name.replace("~1", "/").replace("~0", "~"))
-    if child is not None and (not rest or _declares(child, f"/{rest}")):
-        return True
-    return any(_declares(b, place) for key in ("oneOf", "anyOf") for b in schema.get(key, ()))

@@ -20,10 +20,39 @@ _NO_PLACES = frozenset({"operationId", "parameter"})
 
 
 @dataclass(frozen=True, slots=True)
+class SubmitForm:
+    """The names that the form of a submission has for the fields with a part in a job's life.
+
+    Attributes:
+        file: The recording.
+        format: The recording's format; None where the form does not ask for it.
+        question: What to do with the recording; None where the form does not ask for it.
+    """
+
+    file: str
+    format: str | None = None
+    question: str | None = None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names that are given, by the part that the field has."""
+        named = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {part: name for part, name in named.items() if name is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
-    """The operation that makes a job; JSON Pointers to the id and the first status in its answer."""
+    """The operation that makes a job.
+
+    Attributes:
+        operation_id: Its `operationId`.
+        form: The names of the fields of its form.
+        id: Where its answer has the job's id, as a JSON Pointer.
+        status: Where its answer has the job's first state, as a JSON Pointer.
+    """
 
     operation_id: str
+    form: SubmitForm
     id: str
     status: str
 
@@ -124,7 +153,7 @@ class Lifecycle:
         return after in reached and before in self.states
 
 
-T = TypeVar("T", Submit, Poll, Failure)
+T = TypeVar("T", SubmitForm, Submit, Poll, Failure)
 
 
 def read_lifecycle(document: Mapping[str, Any]) -> Lifecycle:
@@ -139,7 +168,7 @@ def read_lifecycle(document: Mapping[str, Any]) -> Lifecycle:
         )
     states = {name: _state(name, body) for name, body in _part(block, "states").items()}
     lifecycle = Lifecycle(
-        submit=_values(Submit, _part(block, "submit"), "submit"),
+        submit=_submit(_part(block, "submit")),
         poll=_values(Poll, _part(block, "poll"), "poll"),
         failure=_values(Failure, _part(block, "failure"), "failure"),
         initial=str(block.get("initial")),
@@ -162,6 +191,16 @@ def _part(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part
 
 
+def _submit(part: Mapping[str, Any]) -> Submit:
+    form = part.get("form")
+    if not isinstance(form, Mapping):
+        raise SpecError(
+            "expected `form` as a mapping: the names of the form's fields, that of the `file` at least",
+            f"{POINTER}/submit/form",
+        )
+    return _values(Submit, part, "submit", form=_values(SubmitForm, form, "submit/form"))
+
+
 def _state(name: str, body: Mapping[str, Any]) -> State:
     pointer = f"{POINTER}/states/{name}"
     if not isinstance(body.get("next"), list) or not isinstance(body.get("example"), str):
@@ -169,18 +208,21 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
     return State(name, tuple(body["next"]), body["example"], read_evidence(body, pointer))
 
 
-def _values(kind: type[T], part: Mapping[str, Any], name: str) -> T:
+def _values(kind: type[T], part: Mapping[str, Any], place: str, **parsed: Any) -> T:
+    """Make a value of a part of the lifecycle; `parsed` holds those of its fields that are no text."""
     fields = {_spelt(field.name): field for field in dataclasses.fields(kind)}
     wanted = {key for key, field in fields.items() if field.default is dataclasses.MISSING}
+    texts = {key: value for key, value in part.items() if key not in parsed}
     is_complete = wanted <= part.keys() <= fields.keys()
-    if not is_complete or not all(isinstance(value, str) for value in part.values()):
+    if not is_complete or not all(isinstance(value, str) for value in texts.values()):
         free = ", ".join(sorted(fields.keys() - wanted))
+        but_parsed = f" but {', '.join(parsed)}" if parsed else ""
         raise SpecError(
             f"expected exactly {', '.join(sorted(wanted))}{f' (and, if wanted, {free})' if free else ''},"
-            f" each a string; got {', '.join(sorted(part))}",
-            f"{POINTER}/{name}",
+            f" each a string{but_parsed}; got {', '.join(sorted(part))}",
+            f"{POINTER}/{place}",
         )
-    return kind(**{fields[key].name: value for key, value in part.items()})
+    return kind(**{fields[key].name: value for key, value in {**texts, **parsed}.items()})
 
 
 def _spelt(name: str) -> str:

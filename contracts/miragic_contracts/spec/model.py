@@ -51,6 +51,10 @@ class MediaType:
     examples: Mapping[str, Any]
     pointer: str
 
+    def declares(self, place: str) -> bool:
+        """Return whether its schema, or a branch of it, has a property at a JSON Pointer into a document."""
+        return _declares(self.schema, place)
+
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
@@ -110,8 +114,8 @@ class Operation:
         return tuple(response for response in self.responses.values() if response.is_success)
 
     @property
-    def surest_success(self) -> Response:
-        """The answer that says that all is well and is known best; of several, the first in the file."""
+    def likeliest_success(self) -> Response:
+        """The success that the contract is surest of; among equals, the first in the file."""
         return max(self.successes, key=lambda response: tuple(Level).index(response.evidence.level))
 
 
@@ -162,3 +166,11 @@ class Spec:
 @functools.lru_cache(maxsize=8)
 def _lines_of(text: str) -> Mapping[str, int]:
     return line_numbers(text)
+
+
+def _declares(schema: Schema, place: str) -> bool:
+    name, _, rest = place[1:].partition("/")
+    child = schema.get("properties", {}).get(name.replace("~1", "/").replace("~0", "~"))
+    if child is not None and (not rest or _declares(child, f"/{rest}")):
+        return True
+    return any(_declares(b, place) for key in ("oneOf", "anyOf") for b in schema.get(key, ()))

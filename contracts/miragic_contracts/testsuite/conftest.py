@@ -12,7 +12,7 @@ import pytest
 from miragic_contracts.checker import PROFILES, Report, Terms, check, prepare
 from miragic_contracts.drivers import HttpDriver
 from miragic_contracts.reports.facts import facts
-from miragic_contracts.rules import RULES, Rulebook, Severity
+from miragic_contracts.rules import Rulebook, Severity, rules_for
 from miragic_contracts.spec import load_spec
 from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
 
@@ -21,7 +21,9 @@ _REPORT = pytest.StashKey[Report]()
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "miragic_rule" in metafunc.fixturenames:
-        metafunc.parametrize("miragic_rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+        metafunc.parametrize(
+            "miragic_rule", [pytest.param(rule, id=rule.id) for rule in rules_for(load_spec())]
+        )
     if "miragic_operation" in metafunc.fixturenames:
         spec = load_spec()
         is_free = metafunc.config.getoption("--miragic-base-url") is None

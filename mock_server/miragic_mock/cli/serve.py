@@ -162,7 +162,7 @@ def _guarded(options: Options, host: str) -> Options:
 def _settings(given: Mapping[str, Any]) -> Settings:
     spec = spec_at(given["spec"], given["overlays"])
     return Settings(
-        create_status=int(given["create_status"] or spec.submit.surest_success.status),
+        create_status=int(given["create_status"] or spec.submit.likeliest_success.status),
         times=given["times"],
         progress=given["progress"] == "on",
         download_signed_url=given["download_signed_url"],

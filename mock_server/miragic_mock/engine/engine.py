@@ -66,7 +66,7 @@ class Engine:
         self.tenancy = Tenancy(store, settings, server)
         secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
         self.links = Links(upload_folder(spec), secret)
-        form = form_of(spec.submit)
+        form = form_of(spec)
         self.documents = Documents(spec, settings, self.links)
         self._routes = Routes(spec.operations.values())
         self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from miragic_contracts.spec import Operation, form_body, form_names
+from miragic_contracts.spec import Spec, form_body, form_names
 
 from ..exchange.complaints import complaint
 from ..exchange.refusals import RefusedError, closed
@@ -86,14 +86,14 @@ class Form:
             raise RefusedError(400, f"{field.name} is required: send {wanted}.")
 
 
-def form_of(operation: Operation) -> Form:
-    """The form that an operation takes.
+def form_of(spec: Spec) -> Form:
+    """The form that a submission takes.
 
     Raises:
-        SpecError: the contract declares no multipart form, or none with a file.
+        SpecError: the contract declares no multipart form.
     """
-    media_type, content = form_body(operation)
-    names = form_names(operation)
+    media_type, content = form_body(spec.submit)
+    names = form_names(spec)
     return Form(media_type, _fields(content.schema), names.file, names.format, names.question)
 
 
