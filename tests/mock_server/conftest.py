@@ -1,4 +1,4 @@
-"""What the mock's tests share: a real Redis server, stores on each back end, and values to put in them."""
+"""What the mock's tests share: jobs, stores, and a mock behind each door with a client for it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 import redis
+from miragic_contracts.spec import Spec, default_spec_path, load_spec
+from miragic_mock import Mock, MockServer, connect, intercept
+from miragic_mock.control.api import Control
 from miragic_mock.domain.job import Job, Upload
 from miragic_mock.domain.plan import resolve
+from miragic_mock.engine.injection.doors import GRANIAN, INTERCEPT, THREADS
+from miragic_mock.engine.options import Options, engine_of
 from miragic_mock.language.plans import parse_plan
 from miragic_mock.stores import DEFAULT_BOUNDS, Bounds, Store, open_store
 from miragic_mock.stores.memory import MemoryStore
 from miragic_mock.stores.redis import RedisStore
+from miragic_mock.wsgi.flask_app import app_of, create_app
+
+from .clients import Api, Caller, Time
+from .processes import serving
 
 TENANT = "ab" * 16
 
@@ -28,9 +38,12 @@ hypothesis.settings.register_profile("mock", deadline=None, derandomize=os.envir
 hypothesis.settings.load_profile("mock")
 
 
+# jobs and stores -----------------------------------------------------------------------------------------
+
+
 @pytest.fixture(scope="session")
 def make_job() -> Callable[..., Job]:
-    """A job with the given plan; everything else has a sensible value that may be overridden."""
+    """Makes a job with a plan; everything else has a sensible value that may be overridden."""
     numbers = itertools.count(1)
 
     def make(plan: str = "", *, duration_s: float | None = None, **values: Any) -> Job:
@@ -112,3 +125,119 @@ def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
 def store(open_fresh: Callable[..., Store]) -> Store:
     """An empty store of each kind in turn."""
     return open_fresh()
+
+
+# a mock on a clock that stands still ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def spec() -> Spec:
+    """The contract that comes with the package."""
+    return load_spec()
+
+
+@pytest.fixture
+def make_api(spec: Spec) -> Iterator[Callable[..., Api]]:
+    """Makes a mock on a clock of its own; the arguments go to `create_app`."""
+    stores = []
+
+    def make(**arguments: Any) -> Api:
+        time = Time()
+        store = arguments.pop("store", None) or open_store()
+        stores.append(store)
+        return Api(create_app(**{"spec": spec, "clock": time, "store": store} | arguments), time)
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def api(make_api: Callable[..., Api]) -> Api:
+    """A mock with nothing changed from its defaults."""
+    return make_api()
+
+
+@pytest.fixture
+def api_of() -> Iterator[Callable[[Options], Api]]:
+    """Makes the mock that options describe; its clock is the real one."""
+    engines = []
+
+    def make(options: Options) -> Api:
+        engines.append(engine_of(options))
+        return Api(app_of(engines[-1], Control(engines[-1])), Time())
+
+    yield make
+    for engine in engines:
+        engine.store.close()
+
+
+@pytest.fixture
+def edited_spec(tmp_path: Path) -> Callable[..., Spec]:
+    """The contract with some of its text replaced, each piece of which must be there."""
+
+    def edit(*replacements: tuple[str, str]) -> Spec:
+        text = default_spec_path().read_text(encoding="utf-8")
+        for before, after in replacements:
+            assert before in text, before
+            text = text.replace(before, after)
+        path = tmp_path / "edited.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_spec(path)
+
+    return edit
+
+
+# every door, with a mock behind it -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def thread_server() -> Iterator[Mock]:
+    """A mock on a socket of this process."""
+    with MockServer() as mock:
+        yield mock
+
+
+@pytest.fixture(scope="module")
+def granian() -> Iterator[Mock]:
+    """A mock that `miragic-mock serve` runs."""
+    with serving() as (facts, _), connect(facts["url"]) as mock:
+        yield mock
+
+
+@pytest.fixture(params=["intercept", "threads", "granian"])
+def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
+    """A client of a tenant of its own, through each door in turn."""
+    if request.param == "intercept":
+        with intercept() as mock:
+            yield Caller(mock.tenant(), INTERCEPT)
+        return
+    name, door = {"threads": ("thread_server", THREADS), "granian": ("granian", GRANIAN)}[request.param]
+    whole: Mock = request.getfixturevalue(name)
+    mock = whole.tenant()
+    yield Caller(mock, door)
+    mock.end()
+
+
+@pytest.fixture
+def intercepted() -> Callable[..., AbstractContextManager[Caller]]:
+    """`with intercepted(plan=...) as caller:` is a client of a mock without a socket."""
+
+    @contextmanager
+    def opened(**options: Any) -> Iterator[Caller]:
+        with intercept(**options) as mock:
+            yield Caller(mock, INTERCEPT)
+
+    return opened
+
+
+@pytest.fixture
+def served() -> Callable[..., AbstractContextManager[Caller]]:
+    """`with served(plan=...) as caller:` is a client of a mock on a socket of this process."""
+
+    @contextmanager
+    def opened(**options: Any) -> Iterator[Caller]:
+        with MockServer(**options) as mock:
+            yield Caller(mock, THREADS)
+
+    return opened

@@ -1,19 +1,17 @@
-"""What the tests of the mock's HTTP rooms share: a mock on a clock that stands still, and a client for it."""
+"""Clients of a mock under test: one that calls its Flask application, and one that goes through any door."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pytest
+import requests
 from flask import Flask
-from miragic_contracts.spec import Spec, default_spec_path, load_spec
+from miragic_contracts.spec import Spec
+from miragic_mock import Mock
 from miragic_mock.engine.engine import Engine
-from miragic_mock.stores import open_store
-from miragic_mock.wsgi.flask_app import create_app
+from miragic_mock.engine.injection.doors import Door
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
@@ -21,6 +19,7 @@ KEY = "a-key"
 BOUNDARY = "the-same-each-time"
 START = 1_767_265_200.0
 """2026-01-01T11:00:00Z."""
+SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
 
 
 @dataclass
@@ -69,27 +68,27 @@ class Api:
         name: str = "hello.mp3",
         fields: dict[str, str] | None = None,
     ) -> TestResponse:
-        """Submits a recording as an ordinary client would; `fields` replaces the form's texts."""
+        """Submit a recording as an ordinary client would; `fields` replaces the form's texts."""
         form: dict[str, Any] = {"audio_format": "mp3"} if fields is None else dict(fields)
         body, content_type = encode_multipart_formdata(form | {"file": (name, content)}, BOUNDARY)
         headers = self.headers(plan) | {"Content-Type": content_type}
         return self.client.post(self.spec.submit.path, data=body, headers=headers)
 
     def submitted(self, plan: str | None = None, **more: Any) -> str:
-        """The id of a job that was just submitted."""
+        """Submit a recording and return the id of its job."""
         answer = self.submit(plan, **more)
         assert answer.status_code == 201, answer.text
         return str(answer.get_json()["data"]["jobId"])
 
     def poll(self, job_id: str) -> TestResponse:
-        """Polls a job."""
+        """Poll a job."""
         return self.client.get(self.poll_path(job_id), headers=self.headers())
 
     def poll_path(self, job_id: str) -> str:
         return self.spec.poll.path.replace("{jobId}", job_id)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """The job's data, as a poll shows it."""
+        """Poll a job and return its data."""
         answer = self.poll(job_id)
         assert answer.status_code == 200, answer.text
         data: dict[str, Any] = json.loads(answer.data)["data"]
@@ -98,7 +97,7 @@ class Api:
     def control(
         self, method: str, path: str, *, status: int = 200, about: str | None = "", **more: Any
     ) -> Any:
-        """What the control API answers about this client's own tenant (`about` None: about the server)."""
+        """Call the control API about this client's own tenant (`about` None: about the server)."""
         headers = {} if about is None else {"X-API-Key": about or self.key}
         answer = self.client.open(
             f"/_mock{path}", method=method, headers=headers | more.pop("headers", {}), **more
@@ -108,49 +107,42 @@ class Api:
         return answer.get_json() if answer.data and answer.is_json else answer.text
 
     def as_(self, key: str) -> Api:
-        """The same mock, seen by the owner of another key."""
+        """Return a client of the same mock with another key."""
         return Api(self.app, self.time, key)
 
 
-@pytest.fixture(scope="session")
-def spec() -> Spec:
-    """The contract that comes with the package."""
-    return load_spec()
+@dataclass(frozen=True)
+class Caller:
+    """A client of one mock that uses nothing but `requests`."""
 
+    mock: Mock
+    door: Door
 
-@pytest.fixture
-def make_api(spec: Spec) -> Iterator[Callable[..., Api]]:
-    """Makes a mock on a clock of its own; what is given goes to `create_app`."""
-    stores = []
+    def submit(
+        self,
+        plan: str = "",
+        *,
+        content: bytes = b"sound" * 1000,
+        name: str = "a.mp3",
+        timeout: float | tuple[float, float] = 30,
+    ) -> requests.Response:
+        headers = {"X-API-Key": self.mock.api_key} | ({"X-Mock-Plan": plan} if plan else {})
+        return requests.post(
+            self.mock.url + SUBMIT,
+            files={"file": (name, content)},
+            data={"audio_format": "mp3"},
+            headers=headers,
+            timeout=timeout,
+        )
 
-    def make(**given: Any) -> Api:
-        time = Time()
-        store = given.pop("store", None) or open_store()
-        stores.append(store)
-        return Api(create_app(**{"spec": spec, "clock": time, "store": store} | given), time)
+    def submitted(self, plan: str = "", **more: Any) -> str:
+        answer = self.submit(plan, **more)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["jobId"])
 
-    yield make
-    for store in stores:
-        store.close()
+    def poll(self, job_id: str, *, timeout: float = 30) -> requests.Response:
+        headers = {"X-API-Key": self.mock.api_key}
+        return requests.get(self.mock.url + POLL + job_id, headers=headers, timeout=timeout)
 
-
-@pytest.fixture
-def api(make_api: Callable[..., Api]) -> Api:
-    """A mock with nothing changed from its defaults."""
-    return make_api()
-
-
-@pytest.fixture
-def edited_spec(tmp_path: Path) -> Callable[..., Spec]:
-    """The contract with some of its text replaced, each piece of which must be there."""
-
-    def edit(*replacements: tuple[str, str]) -> Spec:
-        text = default_spec_path().read_text(encoding="utf-8")
-        for before, after in replacements:
-            assert before in text, before
-            text = text.replace(before, after)
-        path = tmp_path / "edited.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load_spec(path)
-
-    return edit
+    def statuses(self, job_id: str, times: int) -> list[str]:
+        return [str(self.poll(job_id).json()["data"]["status"]) for _ in range(times)]

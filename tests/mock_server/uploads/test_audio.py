@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from miragic_mock.uploads.audio import MAX_DURATION_S, duration_s
 
-RECORDINGS = Path(__file__).parents[2] / "demo" / "recordings"
+RECORDINGS = Path(__file__).parents[3] / "demo" / "recordings"
 MP3_FRAME = b"\xff\xfb\x90\x00" + bytes(
     413
 )  # MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 1152 samples in 417 bytes

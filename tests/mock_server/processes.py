@@ -1,0 +1,28 @@
+"""A mock that `miragic-mock serve` runs in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# Only a mock that would never end takes so long, however slow the machine.
+STOP_WITHIN_S = 30
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """Serve a mock until the block ends; yields the facts of its ready line, and its process."""
+    command = [sys.executable, "-m", "miragic_mock", "serve", "--port", "0", "--json", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.communicate()[1]
+            yield json.loads(line), process
+        finally:
+            process.terminate()
+            process.communicate(timeout=STOP_WITHIN_S)
