@@ -108,6 +108,8 @@ def _shown_rate(rate: RateUse) -> dict[str, Any]:
 
 def _shown(exchange: Exchange, tenant_id: str) -> dict[str, Any]:
     known = {name: value for name, value in exchange._asdict().items() if value is not None}
+    if exchange.fields is not None:
+        known["fields"] = dict(exchange.fields)
     return known | {
         "request_id": exchange.request_id(tenant_id),
         "status": exchange.status,

@@ -78,6 +78,7 @@ def show_job(asked: Asked, tenant: Tenant, job: Job) -> dict[str, Any]:
             "duration_s": job.upload.duration_s,
         },
         "question": job.question,
+        "fields": dict(job.fields),
         "plan": plan_text(job.plan),
     }
 

@@ -23,6 +23,7 @@ from ..domain.identity import upload_name
 from ..domain.job import Job
 from ..domain.lifecycle import FAILED, State, processing_time_ms
 from ..domain.settings import Settings
+from .echoes import Echoes, JobText, echoes_of_poll, echoes_of_submit
 from .links import Links
 from .templates import Filler, Template, at_pointer, escape, quote
 
@@ -95,7 +96,14 @@ def _created(spec: Spec, status: int) -> Template[Job]:
     example = next(iter(response.json.examples.values())) if response.json else {}
     where = spec.lifecycle.submit
     initial = quote(spec.lifecycle.initial)
-    return Template(example, {where.id: lambda job: quote(job.id), where.status: lambda job: initial})
+    echoes = echoes_of_submit(example, spec, response)
+    fillers: dict[str, Filler[Job]] = {
+        where.id: lambda job: quote(job.id),
+        where.status: lambda job: initial,
+        **echoes.holes,
+    }
+    members = {} if echoes.members is None else {echoes.folder: echoes.members}
+    return Template(_with_echoes(example, echoes), fillers, members)
 
 
 def _job(spec: Spec, settings: Settings, links: Links, status: str) -> Template[Shown]:
@@ -106,7 +114,26 @@ def _job(spec: Spec, settings: Settings, links: Links, status: str) -> Template[
         example = _without(example, where.progress)
     if settings.download_signed_url:
         example = _with(example, _download_place(where), None)
-    return Template(example, _pointed(spec, settings, example, status) | _notes(where, example, links))
+    echoes = echoes_of_poll(example, spec)
+    example = _with_echoes(example, echoes)
+    fillers = _pointed(spec, settings, example, status) | _notes(where, example, links)
+    fillers |= {place: _of_job(text_of) for place, text_of in echoes.holes.items()}
+    members = {} if echoes.members is None else {echoes.folder: _of_job(echoes.members)}
+    return Template(example, fillers, members)
+
+
+def _of_job(text_of: JobText) -> Filler[Shown]:
+    return lambda shown: text_of(shown.job)
+
+
+def _with_echoes(example: Any, echoes: Echoes) -> Any:
+    """Return a copy of an example that has every place of a repeated field, and none of those left out."""
+    for place in echoes.holes:
+        if at_pointer(example, place) is None:
+            example = _with(example, place, None)
+    for place in echoes.optional:
+        example = _without(example, place)
+    return example
 
 
 def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[str, Filler[Shown]]:

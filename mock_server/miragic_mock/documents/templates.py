@@ -25,9 +25,19 @@ class Template(Generic[T]):
 
     __slots__ = ("_fillers", "_text")
 
-    def __init__(self, example: Any, fillers: Mapping[str, Filler[T]]) -> None:
-        """`fillers` are keyed by the JSON Pointer (RFC 6901) of the hole; a pointer to nothing is no hole."""
-        pieces = list(_pieces(example, "", fillers))
+    def __init__(
+        self, example: Any, fillers: Mapping[str, Filler[T]], members: Mapping[str, Filler[T]] | None = None
+    ) -> None:
+        """Compile an example.
+
+        Args:
+            example: The document.
+            fillers: What fills the holes, by the JSON Pointer (RFC 6901) of the hole; a pointer to nothing
+                is no hole.
+            members: Members that not every document has, by the JSON Pointer of an object: what it ends with.
+                The object must have a member of its own, since theirs begin with a comma.
+        """
+        pieces = list(_pieces(example, "", fillers, members or {}))
         self._text = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
         self._fillers: tuple[Filler[T], ...] = tuple(piece for piece in pieces if not isinstance(piece, str))
 
@@ -50,20 +60,24 @@ def escape(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1")
 
 
-def _pieces(node: Any, pointer: str, fillers: Mapping[str, Filler[T]]) -> Iterator[str | Filler[T]]:
+def _pieces(
+    node: Any, pointer: str, fillers: Mapping[str, Filler[T]], members: Mapping[str, Filler[T]]
+) -> Iterator[str | Filler[T]]:
     if pointer in fillers:
         yield fillers[pointer]
     elif isinstance(node, Mapping):
         yield "{"
         for index, (name, value) in enumerate(node.items()):
             yield f"{',' if index else ''}{quote(name)}:"
-            yield from _pieces(value, f"{pointer}/{escape(name)}", fillers)
+            yield from _pieces(value, f"{pointer}/{escape(name)}", fillers, members)
+        if pointer in members:
+            yield members[pointer]
         yield "}"
     elif isinstance(node, list):
         yield "["
         for index, value in enumerate(node):
             yield "," if index else ""
-            yield from _pieces(value, f"{pointer}/{index}", fillers)
+            yield from _pieces(value, f"{pointer}/{index}", fillers, members)
         yield "]"
     else:
         yield json.dumps(node)

@@ -13,15 +13,24 @@ from typing import Final
 from uuid import UUID
 
 from .clock import epoch_ms
-from .job import Job, Upload
+from .job import Fields, Job, Upload
 
 _UPLOAD_NAME: Final = re.compile(r"\d{1,16}-(?P<number>\d{1,39})\.[a-z0-9]{1,8}", re.ASCII)
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
 
 
-def request_digest(upload: Upload, question: str) -> str:
-    """32 hexadecimal digits, equal for submits nobody could tell apart: same file, name and fields."""
-    return _digest(upload.sha256, upload.file_name, upload.audio_format, question).hex()
+def request_digest(upload: Upload, question: str, fields: Fields = ()) -> str:
+    """Return 32 hexadecimal digits that are equal for submissions nobody could tell apart.
+
+    Args:
+        upload: The file, its name and its format.
+        question: The question, or its default.
+        fields: The form's further fields that differ from their defaults. Defaults are left out, so that a
+            contract which gains an optional field gives the ids that it gave before.
+    """
+    # Sorted: a contract that lists its fields in another order means the same.
+    further = [part for pair in sorted(fields) for part in pair]
+    return _digest(upload.sha256, upload.file_name, upload.audio_format, question, *further).hex()
 
 
 def job_id(seed: int, tenant_id: str, digest: str, occurrence: int) -> str:

@@ -15,6 +15,10 @@ UNKNOWN_DURATION_S: Final = 10.0
 """Audio seconds assumed by `factor x duration` when the upload's duration could not be read."""
 
 
+Fields = tuple[tuple[str, str], ...]
+"""Names and texts of a form's fields that have no part in a job's life, in the contract's order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """The facts of an uploaded file; never its bytes.
@@ -51,6 +55,7 @@ class Job:
 
     `number` is 1-based per tenant in order of submission (0 until a store has given one). `created_at` is
     epoch seconds on the tenant's clock; `received_at` is real epoch seconds, used for time to live only.
+    `fields` are what else the form said, defaults included; a field without a text is not among them.
     `text` is the transcription a COMPLETED job shows. `plan_source` says which layer chose each field of the
     plan, as (field, layer) pairs. `due_at` follows from the plan: the moment the clock ends the job, None
     when only polls or a command can.
@@ -68,6 +73,7 @@ class Job:
     number: int = 0
     received_at: float = 0.0
     ended: Ended | None = None
+    fields: Fields = ()
     due_at: float | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

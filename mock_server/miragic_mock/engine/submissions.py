@@ -63,14 +63,13 @@ class Submissions:
         file = received.file
         values = self.form.check(received.texts, None if file is None else file.size_bytes)
         self._mind_unknown(call, received)
-        upload = _upload(received, values.get(self.form.format, ""))
-        question = values.get(self.form.question, "")
-        call.upload, call.question = upload, question
+        upload, question = _upload(received, values.audio_format), values.question
+        call.upload, call.question, call.fields = upload, question, values.fields
         header = _utf8(call.request.headers.get(PLAN_HEADER) or "")
         nth = self.store.count(tenant.id, "submit")
-        digest = identity.request_digest(upload, question)
+        digest = identity.request_digest(upload, question, values.chosen)
         job_id = self._new_id(tenant, digest)
-        submit = Submit(key, upload, question, nth)
+        submit = Submit(key, upload, question, nth, values.fields)
         chosen = choose(Given(header, submit, job_id, tenant, server))
         if chosen.plan.faults and call.on_plan is not None:
             call.on_plan(chosen.plan.faults, digest, None)
@@ -85,6 +84,7 @@ class Submissions:
             plan_source=chosen.source,
             text=self._text(chosen, received, upload, question, tenant),
             received_at=call.real_at,
+            fields=values.fields,
         )
         return self._charge(job, tenant, call.at)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..domain.job import Upload
+from ..domain.job import Fields, Upload
 from ..domain.tenants import SERVER, Tenant
 from ..records.journal import Exchange
 from .messages import Answer, Request, header_of
@@ -42,6 +42,7 @@ class Call:
     tenant: Tenant | None = None
     upload: Upload | None = None
     question: str | None = None
+    fields: Fields = ()
     job_id: str | None = None
     job_status: str | None = None
     poll: int | None = None
@@ -86,6 +87,7 @@ class Call:
             answer_bytes=None if self.is_unanswered else _size_bytes(answer),
             answer_type=None if self.is_unanswered else header_of(answer, "Content-Type"),
             poll=self.poll,
+            fields=self.fields or None,
         )
 
 

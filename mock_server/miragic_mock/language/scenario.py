@@ -22,7 +22,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
-from ..domain.job import Upload
+from ..domain.job import Fields, Upload
 from ..domain.plan import PlanLayer
 from ..errors import PlanError, ScenarioError
 from . import words
@@ -34,12 +34,13 @@ _KEYS: Final = (*_GLOBS, "min_size_bytes", "max_size_bytes", "nth", "plan", "out
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """What rules look at: the API key as sent, the upload, the question, and the tenant's submit number."""
+    """What rules look at: the API key as sent, the upload, the form, and the tenant's submit number."""
 
     key: str
     upload: Upload
     question: str
     nth: int
+    fields: Fields = ()
 
 
 @dataclass(frozen=True, slots=True)

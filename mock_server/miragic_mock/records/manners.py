@@ -22,6 +22,7 @@ from ..domain.faults import (
     Truncate,
     Uniform,
 )
+from ..domain.job import Fields
 from ..domain.lifecycle import is_terminal
 from ..language.faults import parse_fault
 from .journal import Exchange, Journal
@@ -169,14 +170,14 @@ def _is_same_errand(one: Exchange, other: Exchange) -> bool:
 def _no_second_upload(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
     """A submit whose fate its sender cannot know, though a job was made of it, is not repeated; nor is one
     whose answer is still on its way."""
-    unknown: dict[tuple[str | None, str | None], Exchange] = {}
+    unknown: dict[tuple[str | None, str | None, Fields | None], Exchange] = {}
     polled: set[str | None] = set()
     for one in exchanges:
         if one.operation == "status":
             polled.add(one.job_id)
         if one.operation != "create" or one.sha256 is None:
             continue
-        intent = (one.sha256, one.question)
+        intent = (one.sha256, one.question, one.fields)
         before = unknown.get(intent)
         if before is not None and before.job_id not in polled and not _is_answered(before, one):
             sentence = "the same file was uploaded again although the first upload may have been charged"

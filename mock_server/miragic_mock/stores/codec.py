@@ -7,13 +7,13 @@ beside the text, because the store assigns them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from functools import lru_cache
 from typing import Final
 
 from ..domain.clock import Clock
-from ..domain.job import Ended, Job, Upload
+from ..domain.job import Ended, Fields, Job, Upload
 from ..domain.plan import Plan, layer_of, resolve
 from ..domain.tenants import RateLimit, Tenant
 from ..language.plans import format_plan, parse_plan
@@ -39,6 +39,8 @@ def job_to_text(job: Job) -> str:
             "text": job.text,
             "received_at": job.received_at,
             "ended": None if job.ended is None else astuple(job.ended),
+            # Left out where there are none, so that such a job is written as it always was.
+            **({"fields": job.fields} if job.fields else {}),
         }
     )
 
@@ -50,6 +52,7 @@ def job_from_text(text: str, number: int) -> Job:
     values["upload"] = Upload(*values["upload"])
     values["plan"] = _plan_from_text(values["plan"])
     values["plan_source"] = tuple((field, layer) for field, layer in values["plan_source"])
+    values["fields"] = _fields(values.get("fields", ()))
     if values["ended"] is not None:
         values["ended"] = Ended(*values["ended"])
     return Job(number=number, **values)
@@ -97,6 +100,8 @@ def exchange_to_text(exchange: Exchange) -> str:
 def exchange_from_text(text: str, number: int, poll: int | None = None) -> Exchange:
     """The exchange, under the number the store gave it, and as the poll it was counted as where it was."""
     values = {"status": None, "poll": poll, **json.loads(text)}
+    if "fields" in values:
+        values["fields"] = _fields(values["fields"])
     return Exchange(number=number, **values)
 
 
@@ -110,6 +115,10 @@ def glance_from_texts(
         None if job is None else job_from_text(job, number),
         polls,
     )
+
+
+def _fields(pairs: Iterable[Iterable[str]]) -> Fields:
+    return tuple((name, text) for name, text in pairs)
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ..domain.job import Job, Upload
+from ..domain.job import Fields, Job, Upload
 from ..domain.plan import Plan
 
 _FACTS: Final = Struct("<ddddQL")
@@ -35,6 +35,7 @@ class _Common(NamedTuple):
     user_id: str
     plan: Plan
     plan_source: tuple[tuple[str, str], ...]
+    fields: Fields
 
 
 class PackedJob:
@@ -75,7 +76,13 @@ class PackedJob:
         ) + bytes.fromhex(upload.sha256)
         self._common = _shared(
             _Common(
-                job.tenant, upload.audio_format, job.question, job.user_id, _shared(job.plan), job.plan_source
+                job.tenant,
+                upload.audio_format,
+                job.question,
+                job.user_id,
+                _shared(job.plan),
+                job.plan_source,
+                job.fields,
             )
         )
         self._file_name = _shared(upload.file_name)
@@ -111,7 +118,7 @@ class PackedJob:
 
     def _unpacked(self) -> Job:
         created_at, received_at, due_at, duration_s, size_bytes, number = _FACTS.unpack_from(self._facts)
-        tenant, audio_format, question, user_id, plan, plan_source = self._common
+        tenant, audio_format, question, user_id, plan, plan_source, form_fields = self._common
         sha256 = self._facts[_FACTS.size :].hex()
         upload = _made(
             Upload, _UPLOAD, (self._file_name, audio_format, size_bytes, sha256, _from_nan(duration_s))
@@ -132,6 +139,7 @@ class PackedJob:
                 number,
                 received_at,
                 self._ended,
+                form_fields,
                 _from_nan(due_at),
             ),
         )

@@ -46,12 +46,18 @@ FORM_BOUNDS: Final = FormBounds()
 
 @dataclass(slots=True)
 class Received:
-    """What a form held. `file_name` and `file_type` are the client's, "" and None where it gave none."""
+    """What a form held.
+
+    Attributes:
+        texts: The texts of the declared fields, by name.
+        file: The recording, None where there was none.
+        file_name: The client's name for it, "" where it gave none.
+        others: The names of the fields that the form does not declare.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     file: Spool | None = None
     file_name: str = ""
-    file_type: str | None = None
     others: set[str] = field(default_factory=set)
 
     def close(self) -> None:
@@ -126,7 +132,7 @@ def _read(
         if name in received.texts or (name == form.file and received.file is not None):
             raise RefusedError(400, f"{name[:80]!a} is in the form twice; send it once.")
         if name == form.file:
-            received.file_name, received.file_type = _file_name(segment), segment.content_type
+            received.file_name = _file_name(segment)
             received.file = Spool(keep_bytes=keep_bytes)
             _spool(events, received.file, form, max_file_bytes)
         elif name in form.fields:
