@@ -19,8 +19,8 @@ import jsonschema_rs
 from miragic_contracts.spec.references import References
 from miragic_contracts.spec.source import parse
 
-from ..exchange.complaints import complaint, unexpected
 from ..exchange.refusals import RefusedError, closed
+from ..language.complaints import complaint, unexpected
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")

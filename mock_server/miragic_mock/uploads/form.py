@@ -16,8 +16,8 @@ from miragic_contracts.spec import Part, Spec, form_body, form_fields
 from miragic_contracts.spec.form import FormField, as_form_text
 
 from ..domain.job import Fields
-from ..exchange.complaints import complaint
 from ..exchange.refusals import RefusedError, closed
+from ..language.complaints import complaint
 from ..language.form_values import form_value
 
 if TYPE_CHECKING:
