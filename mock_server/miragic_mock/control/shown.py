@@ -5,14 +5,14 @@ Rule: no key, ever; every moment is RFC 3339 text on the clock of whom it concer
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..domain.clock import REAL, Clock, epoch_ms
+from ..domain.clock import REAL, Clock
 from ..domain.job import Job
 from ..domain.lifecycle import state
 from ..domain.plan import Plan, layer_of
 from ..domain.tenants import Tenant
+from ..language.clocks import format_moment
 from ..language.plans import format_plan
 from ..language.rates import format_rate
 from .call import Asked
@@ -20,11 +20,7 @@ from .call import Asked
 
 def moment(seconds: float | None) -> str | None:
     """A moment as text, None for None."""
-    if seconds is None:
-        return None
-    # Rounded as a document's times are, where the datetime would cut: both tell of one moment.
-    at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=epoch_ms(seconds))
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if seconds is None else format_moment(seconds)
 
 
 def show_clock(clock: Clock, now: float) -> dict[str, Any]:

@@ -6,9 +6,7 @@ is typed here, and a changed example changes the answer.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from threading import Lock
@@ -23,6 +21,7 @@ from ..domain.identity import upload_name
 from ..domain.job import Job
 from ..domain.lifecycle import FAILED, State, processing_time_ms
 from ..domain.settings import Settings
+from ..language.clocks import format_moment
 from .echoes import Echoes, JobText, echoes_of_poll, echoes_of_submit
 from .links import Links
 from .templates import Filler, Template, at_pointer, escape, quote
@@ -258,13 +257,7 @@ def _with(node: Any, pointer: str, new: Any) -> Any:
 
 
 def _iso(seconds: float) -> str:
-    ms = epoch_ms(seconds)
-    return f'"{_second(ms // 1000)}.{ms % 1000:03d}Z"'
-
-
-@lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f'"{format_moment(seconds)}"'
 
 
 def _unix(seconds: float) -> str:
