@@ -15,7 +15,8 @@ from miragic_contracts.spec import FormField, Response, Spec, form_fields
 
 from ..domain.job import Job
 from ..language.form_values import form_value
-from .templates import at_pointer, escape, quote
+from .pointers import at_pointer, escape, tokens
+from .templates import quote
 
 JobText = Callable[[Job], str]
 """From a job to a piece of a document's text."""
@@ -112,8 +113,8 @@ def _text(job: Job, name: str) -> str | None:
 
 def _property(schema: Mapping[str, Any], place: str) -> Mapping[str, Any] | None:
     """Return the schema of what stands at a JSON Pointer in every document, whatever its state."""
-    for token in place.split("/")[1:]:
-        found = schema.get("properties", {}).get(token.replace("~1", "/").replace("~0", "~"))
+    for name in tokens(place):
+        found = schema.get("properties", {}).get(name)
         if found is None:
             return None
         schema = found

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final, Generic, TypeVar
 
+from .pointers import escape
+
 T = TypeVar("T")
 
 Filler = Callable[[T], str]
@@ -42,22 +44,8 @@ class Template(Generic[T]):
         self._fillers: tuple[Filler[T], ...] = tuple(piece for piece in pieces if not isinstance(piece, str))
 
     def render(self, shown: T) -> bytes:
-        """The document for `shown`."""
+        """Return the document with its holes filled for `shown`."""
         return (self._text % tuple([fill(shown) for fill in self._fillers])).encode("ascii")
-
-
-def at_pointer(document: Any, pointer: str) -> Any:
-    """What stands at a JSON Pointer, None where there is nothing."""
-    for token in pointer.split("/")[1:]:
-        if not isinstance(document, Mapping):
-            return None
-        document = document.get(token.replace("~1", "/").replace("~0", "~"))
-    return document
-
-
-def escape(token: str) -> str:
-    """A name as one token of a JSON Pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 def _pieces(
