@@ -14,8 +14,6 @@ from ..domain.job import Job
 from ..domain.tenants import Tenant
 from ..records.journal import Exchange, Journal
 
-_LONGEST_BETWEEN_SWEEPS_S: Final = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -48,11 +46,6 @@ class Evicted:
     tenants: int = 0
     counters: int = 0
     blobs: int = 0
-
-
-def next_sweep(now: float, bounds: Bounds) -> float:
-    """When a store that swept at `now` should next do it by itself."""
-    return now + min(bounds.job_ttl_s / 100, _LONGEST_BETWEEN_SWEEPS_S)
 
 
 @dataclass(frozen=True, slots=True)

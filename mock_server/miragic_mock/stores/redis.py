@@ -23,8 +23,9 @@ from ..domain.tenants import Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError
 from ..records.journal import Exchange, Journal
 from . import codec, redis_scripts
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
 from .recalled import Recalled
+from .sweeps import SweepSchedule
 
 _CHANGE_ATTEMPTS: Final = 1_000
 _TIMEOUT_S: Final = 10.0
@@ -55,7 +56,7 @@ class RedisStore:
     ) -> None:
         self.bounds = replace(bounds, blob_bytes=min(bounds.blob_bytes, _LARGEST_BLOB_BYTES))
         self._prefix = prefix
-        self._next_sweep = 0.0
+        self._sweeps = SweepSchedule(self.bounds)
         self._recalled = Recalled()
         try:
             # Nothing is sent twice: a step whose answer was lost may have been done. RESP2, since a newer
@@ -124,7 +125,8 @@ class RedisStore:
     # jobs ----------------------------------------------------------------------------------------------
 
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
-        self._sweep_sometimes(job.received_at)
+        if self._sweeps.is_due(job.received_at):
+            self.sweep(job.received_at)
         cost = job.plan.credits
         number, charged = self._run(
             redis_scripts.ADD_JOB,
@@ -238,11 +240,6 @@ class RedisStore:
 
     def close(self) -> None:
         self._pool.disconnect()
-
-    def _sweep_sometimes(self, now: float) -> None:
-        if now >= self._next_sweep:
-            self._next_sweep = next_sweep(now, self.bounds)
-            self.sweep(now)
 
     def _of(self, tenant_id: str, part: str = "") -> str:
         return f"{self._prefix}t:{tenant_id}{':' if part else ''}{part}"
