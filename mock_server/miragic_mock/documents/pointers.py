@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) into documents: what stands at one, and copies in which something else does.
+"""JSON Pointers (RFC 6901) into documents: what stands at a place, and copies with something else there.
 
 Rule: documents are trees of objects; a pointer into a list leads to nothing.
 """

@@ -1,7 +1,7 @@
 """JSON documents compiled from examples: what stays is text already, what changes is a hole with a filler.
 
-Rule: an example of the contract is the document; only its holes are ours. A poll renders one by filling about
-a dozen holes, and nothing is parsed, copied or validated while a client waits.
+Rule: an example of the contract is the document; only its holes are ours. A poll fills about a dozen
+holes, and nothing is parsed, copied or validated while a client waits.
 """
 
 from __future__ import annotations

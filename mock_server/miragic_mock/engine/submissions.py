@@ -19,6 +19,7 @@ from ..errors import OutOfCreditsError, TranscriptError
 from ..exchange.call import Call
 from ..exchange.messages import Answer
 from ..exchange.refusals import RefusedError, closed
+from ..exchange.texts import as_utf8
 from ..language.scenario import Submit
 from ..records.ledger import ledger
 from ..stores.protocol import Store
@@ -30,8 +31,17 @@ from .transcripts import Source, Submitted
 
 @dataclass(frozen=True, slots=True)
 class Submissions:
-    """The submit operation. `text_of` gives the transcription where a plan does not; `reads_uploads` says
-    that it wants the upload as a file."""
+    """The submit operation.
+
+    Attributes:
+        spec: The contract.
+        store: Where jobs and uploads are kept.
+        settings: How the mock behaves where the contract leaves a choice.
+        form: The form of a submission.
+        documents: The documents that answer.
+        text_of: Gives the transcription where a plan does not.
+        reads_uploads: Whether `text_of` wants the upload as a file.
+    """
 
     spec: Spec
     store: Store
@@ -42,10 +52,10 @@ class Submissions:
     reads_uploads: bool = False
 
     def answer(self, call: Call, tenant: Tenant, server: Tenant, key: str) -> Answer:
-        """The answer to a submission of `tenant`, whose job is stored.
+        """Return the answer to a submission of `tenant`, whose job is stored.
 
         Raises:
-            RefusedError: the form, the plan or the balance does not allow it.
+            RefusedError: The form, the plan or the balance does not allow it.
         """
         kept = self.settings.max_upload_bytes if self.reads_uploads else self.store.bounds.blob_bytes
         received = receive(
@@ -62,10 +72,10 @@ class Submissions:
     def _job(self, call: Call, received: Received, tenant: Tenant, server: Tenant, key: str) -> Job:
         file = received.file
         values = self.form.check(received.texts, None if file is None else file.size_bytes)
-        self._mind_unknown(call, received)
+        self._note_unknown(call, received)
         upload, question = _upload(received, values.audio_format), values.question
         call.upload, call.question, call.fields = upload, question, values.fields
-        header = _utf8(call.request.headers.get(PLAN_HEADER) or "")
+        header = as_utf8(call.request.headers.get(PLAN_HEADER) or "")
         nth = self.store.count(tenant.id, "submit")
         digest = identity.request_digest(upload, question, values.chosen)
         job_id = self._new_id(tenant, digest)
@@ -96,7 +106,7 @@ class Submissions:
             if self.store.job(tenant.id, job_id) is None:
                 return job_id
 
-    def _mind_unknown(self, call: Call, received: Received) -> None:
+    def _note_unknown(self, call: Call, received: Received) -> None:
         unknown = self.form.unknown(received.others)
         if unknown and self.settings.strict:
             raise RefusedError(400, closed(unknown[0][0].upper() + unknown[0][1:]))
@@ -156,11 +166,3 @@ def _upload(received: Received, audio_format: str) -> Upload:
         sha256=file.sha256,
         duration_s=duration_s(file.content),
     )
-
-
-def _utf8(header: str) -> str:
-    """A header's value, whose characters are bytes by WSGI's rule (PEP 3333), as the text that was meant."""
-    try:
-        return header.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return header

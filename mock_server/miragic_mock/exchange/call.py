@@ -28,11 +28,27 @@ from: None for the first submission like this."""
 class Call:
     """A request, and the facts found out so far.
 
-    `real_at` is real epoch seconds and `at` the tenant's. `tenant` is None while nobody is known to ask;
-    `operation` is `"create"`, `"status"` or `"other"`. `counts_poll` says that it is a poll still to be
-    counted; `proof` is that of a glance that was recalled. `warnings` become headers of the answer. `on_plan`
-    is told of a job's faults as soon as its plan is known, before anything is stored, and may end the work by
-    raising. `is_unanswered` says that not even a status goes out.
+    Attributes:
+        request: The request.
+        real_at: Real epoch seconds at which it came.
+        at: The same moment on the tenant's clock.
+        operation: `CREATE`, `STATUS` or `OTHER`.
+        tenant: Who asks, None while that is not known.
+        upload: The facts of the upload.
+        question: The question, or its default.
+        fields: What else the form said.
+        job_id: The job that the answer is about.
+        job_status: The status that the answer shows.
+        poll: Which poll of its job it is.
+        counts_poll: Whether it is a poll that is still to be counted.
+        proof: That of a glance that was recalled.
+        retry_after_s: The Retry-After of the answer, in seconds.
+        fault: The canonical text of the fault that struck.
+        note: A sentence for people, for the journal.
+        warnings: Sentences that become headers of the answer.
+        on_plan: Told of a job's faults as soon as its plan is known, before anything is stored; it may end
+            the work by raising.
+        is_unanswered: Whether not even a status goes out.
     """
 
     request: Request
@@ -57,11 +73,11 @@ class Call:
 
     @property
     def tenant_id(self) -> str:
-        """Whose journal the call goes to: the server's where nobody is known to ask."""
+        """The tenant whose journal the call goes to: the server where nobody is known to ask."""
         return SERVER if self.tenant is None else self.tenant.id
 
     def exchange(self, answer: Answer, took_s: float) -> Exchange:
-        """The call as the journal keeps it."""
+        """Return the call as the journal keeps it."""
         request, upload = self.request, self.upload
         path = f"{request.path}?{request.query}" if request.query else request.path
         return Exchange(

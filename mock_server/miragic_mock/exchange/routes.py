@@ -1,7 +1,7 @@
 """Which operation a path and a method belong to, from the contract's path templates.
 
-Rule: no path is typed here or anywhere else in the mock; a renamed path of `openapi.yaml` is found at its new
-place.
+Rule: no path is typed here or anywhere else in the mock; where `openapi.yaml` renames a path, so does the
+mock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class Found(NamedTuple):
-    """What a path leads to: operations by method, and the values of the path's parameters by name."""
+    """What a path leads to.
+
+    Attributes:
+        operations: The operations by method.
+        parameters: The values of the path's parameters by name.
+    """
 
     operations: Mapping[str, Operation]
     parameters: Mapping[str, str]
@@ -29,8 +34,9 @@ class Found(NamedTuple):
 
 
 class Routes:
-    """The contract's paths, compiled. Literal paths win over templates (OpenAPI, "Path Templating
-    Matching").
+    """The contract's paths, compiled.
+
+    Literal paths win over templates (OpenAPI, "Path Templating Matching").
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -45,7 +51,7 @@ class Routes:
         ]
 
     def find(self, path: str) -> Found | None:
-        """What stands at `path` (decoded, without a query), None for nothing."""
+        """Return what stands at `path` (decoded, without a query), None for nothing."""
         literal = self._literal.get(path)
         if literal is not None:
             return literal
@@ -57,6 +63,6 @@ class Routes:
 
 
 def _pieces(template: str) -> Iterator[str]:
-    """A template as a regular expression: one group for each parameter, which is a segment at most."""
+    """Yield the pieces of a template's regular expression: a group for each parameter, within a segment."""
     for index, piece in enumerate(_PARAMETER.split(template)):
         yield "([^/]+)" if index % 2 else re.escape(piece)

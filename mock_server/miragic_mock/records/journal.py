@@ -67,11 +67,9 @@ class Exchange(NamedTuple):
     fields: Fields | None = None
 
     def request_id(self, tenant_id: str) -> str:
-        """What X-Request-Id said, for an exchange of the tenant `tenant_id`.
-
-        What concerns a job is named by the job and so the same in every run; all else by its number, which
-        counts arrivals.
-        """
+        """Return the X-Request-Id of the answer, for an exchange of this tenant."""
+        # What concerns a job is named by the job, and so the same in every run however requests overtake one
+        # another; all else by its number, which counts arrivals.
         if self.poll is None:
             return f"{tenant_id[:8]}-{self.number}"
         return f"{self.job_id}-{self.poll}"
@@ -79,7 +77,12 @@ class Exchange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The exchanges still kept, oldest first, and how many older ones were dropped to stay within bounds."""
+    """A tenant's journal.
+
+    Attributes:
+        exchanges: Those still kept, oldest first.
+        dropped: How many older ones were let go, to stay within bounds.
+    """
 
     exchanges: tuple[Exchange, ...]
     dropped: int

@@ -25,7 +25,7 @@ _dump: Final[Callable[[object], str]] = json.JSONEncoder(separators=(",", ":")).
 
 
 def job_to_text(job: Job) -> str:
-    """A job without its number."""
+    """Return a job as text, without its number."""
     return _dump(
         {
             "id": job.id,
@@ -45,9 +45,10 @@ def job_to_text(job: Job) -> str:
     )
 
 
+# Equal texts give one and the same value: most requests ask for a job that was just asked for.
 @lru_cache(maxsize=1024)
 def job_from_text(text: str, number: int) -> Job:
-    """The job, under the number the store gave it. Equal texts give one and the same value."""
+    """Return a job from its text, under the number that the store gave it."""
     values = json.loads(text)
     values["upload"] = Upload(*values["upload"])
     values["plan"] = _plan_from_text(values["plan"])
@@ -59,7 +60,7 @@ def job_from_text(text: str, number: int) -> Job:
 
 
 def tenant_to_text(tenant: Tenant) -> str:
-    """A tenant, without the books the store keeps for it."""
+    """Return a tenant as text, without the books that the store keeps for it."""
     return _dump(
         {
             "id": tenant.id,
@@ -79,9 +80,10 @@ def tenant_to_text(tenant: Tenant) -> str:
     )
 
 
+# As for jobs: every request asks for one or two tenants.
 @lru_cache(maxsize=512)
 def tenant_from_text(text: str) -> Tenant:
-    """The tenant. Equal texts give one and the same value: every request asks for one or two."""
+    """Return a tenant from its text."""
     values = json.loads(text)
     values["clock"] = Clock(*values["clock"])
     values["plan"] = parse_plan(values["plan"])
@@ -92,13 +94,19 @@ def tenant_from_text(text: str) -> Tenant:
 
 
 def exchange_to_text(exchange: Exchange) -> str:
-    """An exchange without its number; fields that are None are left out."""
+    """Return an exchange as text, without its number; what is None is left out."""
     values = zip(Exchange._fields, exchange, strict=True)
     return _dump({name: value for name, value in values if value is not None and name != "number"})
 
 
 def exchange_from_text(text: str, number: int, poll: int | None = None) -> Exchange:
-    """The exchange, under the number the store gave it, and as the poll it was counted as where it was."""
+    """Return an exchange from its text.
+
+    Args:
+        text: The text.
+        number: The number that the store gave it.
+        poll: Which poll of its job it was counted as, None where it was not counted.
+    """
     values = {"status": None, "poll": poll, **json.loads(text)}
     if "fields" in values:
         values["fields"] = _fields(values["fields"])
@@ -108,7 +116,7 @@ def exchange_from_text(text: str, number: int, poll: int | None = None) -> Excha
 def glance_from_texts(
     server: str | None, tenant: str | None, job: str | None, number: int, polls: int
 ) -> Glance:
-    """What these texts say, None for what is not there; `number` and `polls` are the job's."""
+    """Return a glance from its texts, None for what is not there; `number` and `polls` are the job's."""
     return Glance(
         None if server is None else tenant_from_text(server),
         None if tenant is None else tenant_from_text(tenant),

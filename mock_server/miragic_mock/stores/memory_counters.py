@@ -14,7 +14,7 @@ _EVICTED_SHARE: Final = 100
 
 
 class MemoryCounters:
-    """The counters of all tenants, `bound` at most. Whoever shares it between threads has a lock for it.
+    """The counters of all tenants, `bound` at most; the store has the lock for them.
 
     Attributes:
         evicted: How many counters were let go to stay within the bound.

@@ -15,7 +15,7 @@ from .packed import PackedJob
 
 @dataclass(slots=True)
 class MemoryTenant:
-    """All that belongs to one tenant. Whoever shares it between threads has a lock for it.
+    """All that belongs to one tenant; the store has the lock for it.
 
     Attributes:
         tenant: The tenant's value.

@@ -35,13 +35,19 @@ _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 
 
 class RedisStore:
-    """A `Store` in the Redis server at `url`; all its keys start with `prefix`.
+    """A `Store` in a Redis server.
 
-    Uploads over 8 MiB are not kept: replicas share no disk. A server that does not take a connection, or does
-    not answer, within `timeout_s` fails what was asked of it, which is not asked again.
+    Uploads over 8 MiB are not kept: replicas share no disk.
+
+    Args:
+        url: The server's URL.
+        bounds: How much it keeps.
+        prefix: What all its keys start with.
+        timeout_s: How long to wait for a connection, and for an answer. What was asked then fails, and is not
+            asked again.
 
     Raises:
-        StoreError: the server does not answer; also from any method.
+        StoreError: The server does not answer; also from any method.
     """
 
     is_shared = True
@@ -259,7 +265,7 @@ class RedisStore:
             return self._redis.execute_command(*command)
 
     def _all(self, commands: list[tuple[str | int, ...]]) -> list[Any]:
-        """The answers to several commands, read at one moment."""
+        """Return the answers to several commands, read at one moment."""
         with self._translated(), self._redis.pipeline(transaction=True) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
@@ -289,7 +295,7 @@ class RedisStore:
 
 
 def _written(tenant: Tenant) -> tuple[str, str, str]:
-    """A tenant's text, the end of its life and whether it is declared, as the scripts want them."""
+    """Return a tenant's text, the end of its life and whether it is declared, as the scripts take them."""
     return codec.tenant_to_text(tenant), _number(tenant.expires_at), "1" if tenant.is_declared else "0"
 
 
@@ -303,5 +309,5 @@ def _text(value: bytes) -> str:
 
 @lru_cache
 def _digest(source: str) -> str:
-    """What Redis knows a script by."""
+    """Return what Redis knows a script by."""
     return hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()

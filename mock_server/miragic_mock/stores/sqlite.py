@@ -29,14 +29,19 @@ _BUSY_TIMEOUT_S: Final = 10.0
 
 
 class SqliteStore:
-    """A `Store` in the file `path`, which is made when it is not there.
+    """A `Store` in a file, which is made when it is not there.
 
-    Open it in the process that uses it, not before a fork. Uploads over `bounds.blob_memory_bytes` lie in a
-    folder beside the file, `<path>-uploads`. A file that is locked for longer than `busy_timeout_s` fails
-    what is asked of it; no step takes longer than twice that.
+    Open it in the process that uses it, not before a fork. Larger uploads lie in a folder beside the file,
+    `<path>-uploads`.
+
+    Args:
+        path: The file.
+        bounds: How much it keeps.
+        synchronous: `"full"` survives a crash of the whole machine too.
+        busy_timeout_s: How long to wait while others hold the file; no step takes longer than twice that.
 
     Raises:
-        StoreError: the file cannot be opened, is no database of ours, or SQLite is older than 3.35.
+        StoreError: The file cannot be opened, is no database of ours, or SQLite is older than 3.35.
     """
 
     is_shared = True

@@ -1,6 +1,6 @@
 """Journals of the SQLite store.
 
-Rule: an exchange is appended, and the poll that it is counted, in one statement, which is one transaction.
+Rule: one statement, and so one transaction, appends an exchange and counts the poll that it is.
 """
 
 from __future__ import annotations

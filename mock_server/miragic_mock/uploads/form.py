@@ -1,5 +1,4 @@
-"""The form that a submission takes, from the contract: its fields, which of them must be there, what they may
-hold.
+"""The form that a submission takes, from the contract: what must be there, and what it may hold.
 
 Rule: the names are the contract's, and so are the parts that fields have (`miragic_contracts.spec.form`).
 """
