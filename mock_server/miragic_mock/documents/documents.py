@@ -83,6 +83,7 @@ class Documents:
             return before[1]
         body = self._jobs[shown.state.status].render(shown)
         if len(body) <= REMEMBERED_BYTES:
+            # Two threads at the bound would else remove the same first entry, and one of them fail.
             with self._lock:
                 if len(self._last) >= REMEMBERED:
                     del self._last[next(iter(self._last))]

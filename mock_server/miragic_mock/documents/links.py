@@ -74,9 +74,11 @@ class Links:
 
     def is_signed(self, linked: Linked, *, expires: str, signature: str) -> bool:
         """Return whether a signature is ours; whether the link has expired is for the caller to judge."""
+        # `isdigit` alone takes digits of other scripts; beyond 4300 digits `int` raises.
         if not expires.isascii() or not expires.isdigit() or len(expires) > 15:
             return False
         expected = self._signature(linked.tenant, linked.job_id, int(expires))
+        # As bytes: of texts, `compare_digest` takes only those in ASCII.
         return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass"))
 
     def _signature(self, tenant: str, job_id: str, expires: int) -> str:

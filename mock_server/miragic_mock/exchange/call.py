@@ -108,4 +108,5 @@ class Call:
 
 
 def _size_bytes(answer: Answer) -> int | None:
+    # An answer that is sent piece by piece has not been read yet, and reading it would use it up.
     return len(answer.body) if isinstance(answer.body, bytes) else None

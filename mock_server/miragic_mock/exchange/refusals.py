@@ -29,6 +29,7 @@ class RefusedError(MockError):
         super().__init__(message or f"refused with {status}")
 
     def __reduce__(self) -> tuple[object, ...]:
+        # An exception pickles by the arguments of `Exception`, which leaves out those given by keyword.
         state = {"code": self.code, "headers": self.headers}
         return type(self), (self.status, self.message), state
 

@@ -141,6 +141,7 @@ def _fits(rule: Rule, submit: Submit, texts: Mapping[str, str]) -> bool:
 
 
 def _is_like(text: str, glob: str) -> bool:
+    # `fnmatch` would fold case or not as the file system of the machine does.
     return fnmatchcase(text.casefold(), glob.casefold())
 
 

@@ -17,9 +17,11 @@ from typing import Final
 from ..errors import PlanError
 
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+# `\Z`, since `$` also stands before a line break at the end.
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?\Z", re.ASCII)
 _DURATION: Final = re.compile(r"(?P<amount>[\d.e+-]*?\d)(?P<unit>ms|s|m|h)?\Z", re.ASCII)
 _PERCENT: Final = re.compile(r"%(?P<hex>[0-9A-Fa-f]{2})?")
+# Neither what separates words here, nor what Windows forbids in a file's name (`< > : " / \ | ? *`).
 _PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_.~!'@#$&+={}^")
 _OPEN: Final = "("
 _CLOSE: Final = ")"

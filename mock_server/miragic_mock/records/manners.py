@@ -215,6 +215,7 @@ def _delay_s(answer: Exchange) -> float:
 
 def _is_unreadable(answer: Exchange) -> bool:
     """Return whether the client could not read from the answer that its request succeeded."""
+    # A 5xx may come from a proxy while the server goes on: it does not say that nothing was done.
     if answer.status is None or answer.status >= 500:
         return True
     return answer.fault is not None and isinstance(parse_fault(answer.fault).effect, _UNREADABLE)
