@@ -13,6 +13,8 @@ from miragic_contracts.validation import judge
 from miragic_mock.domain.identity import request_digest
 from miragic_mock.domain.job import Job, Upload
 from miragic_mock.records.journal import Exchange
+from miragic_mock.records.manners import DEFAULT_MANNERS
+from miragic_mock.records.manners import judge as judge_manners
 from miragic_mock.stores import Store
 from miragic_mock.stores.codec import exchange_from_text, exchange_to_text, job_from_text, job_to_text
 
@@ -206,3 +208,19 @@ def test_a_job_is_written_as_before_where_there_is_no_such_field(make_job: Calla
     exchange = Exchange("create", "POST", "/", 201, real_at=1.0, at=1.0, fields=(("language", "de"),))
     assert exchange_from_text(exchange_to_text(exchange), 0) == exchange
     assert "fields" not in exchange_to_text(exchange._replace(fields=None))
+
+
+def test_the_same_file_with_another_value_is_no_second_upload() -> None:
+    """A client that asks for the text in two languages has manners, though the first answer was lost."""
+
+    def submission(number: int, language: str) -> Exchange:
+        facts: dict[str, Any] = {"sha256": "aa", "question": "q", "job_id": f"job-{number}"}
+        lost = Exchange("create", "POST", "/", None, real_at=number, at=number, number=number, **facts)
+        return lost._replace(fields=(("language", language),))
+
+    def rules(*languages: str) -> list[str]:
+        exchanges = [submission(number, language) for number, language in enumerate(languages, start=1)]
+        return [finding.rule for finding in judge_manners(exchanges, DEFAULT_MANNERS)]
+
+    assert rules("de", "fr") == []
+    assert rules("de", "de") == ["no-second-upload"]
