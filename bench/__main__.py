@@ -1,6 +1,6 @@
-"""`python -m bench`: measure, print, and write RESULTS.md.
+"""`python -m bench`: measure, print the figures and write RESULTS.md.
 
-Rule: whatever cannot be measured here is named with its reason; nothing is left out in silence.
+Rule: a target that cannot be measured on this machine is printed with the reason, never left out in silence.
 """
 
 from __future__ import annotations
@@ -37,21 +37,24 @@ _QUICK: Final = Effort(rounds=3, seconds=1, warm_s=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what was asked for.
+    """Measure the targets named on the command line, or all of them.
 
     Returns:
         0 when everything was measured and every goal met, 1 when a goal was missed, 2 when a target could
         not be measured.
     """
-    given = _parser().parse_args(arguments)
-    made = provenance()
-    effort = _QUICK if given.quick else Effort(rounds=given.rounds, seconds=given.seconds)
-    print(f"{made.cpu}, {made.core_count} cores; {made.cores}; load average {made.load_average}", flush=True)
+    options = _parser().parse_args(arguments)
+    origin = provenance()
+    effort = _QUICK if options.quick else Effort(rounds=options.rounds, seconds=options.seconds)
+    print(
+        f"{origin.cpu}, {origin.core_count} cores; {origin.cores}; load average {origin.load_average}",
+        flush=True,
+    )
     outcomes: list[Outcome] = []
     unmeasured = 0
     with tempfile.TemporaryDirectory(prefix="miragic-bench-") as folder:
         bench = Bench(documents(), cores(), effort, Path(folder))
-        for name in given.targets or TARGETS:
+        for name in options.targets or TARGETS:
             try:
                 outcome = _measure(name)(bench)
             except BenchError as error:
@@ -60,15 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 continue
             outcomes.append(outcome)
             print("\n".join(lines_of(outcome)), flush=True)
-            if not given.dry:
-                write([outcome], made)
+            if not options.dry:
+                write([outcome], origin)
     are_met = all(goal.is_met for outcome in outcomes for goal in outcome.goals)
     return 2 if unmeasured else 0 if are_met else 1
 
 
 def _measure(name: str) -> Callable[[Bench], Outcome]:
-    """A target's function; its module is loaded only when it is asked for."""
-    measure: Callable[[Bench], Outcome] = import_module(f".{name}", __package__).measure
+    """Return the function that measures a target.
+
+    Its module is imported only now: some import libraries that take longer to load than a round lasts.
+    """
+    measure: Callable[[Bench], Outcome] = import_module(f".measures.{name}", __package__).measure
     return measure
 
 
@@ -87,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers must end with it
+    # SIGTERM would end this process at once and leave its servers running; an exception unwinds to them.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

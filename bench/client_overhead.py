@@ -1,4 +1,4 @@
-"""`python -m bench.client_overhead`: a whole transcription by the client, beside the same requests made bare.
+"""`python -m bench.client_overhead`: a transcription by the client, beside the same requests without it.
 
 Rule: both make the same requests to the same mock, in turns and in pairs; what is compared is the median of
 the quotients, so that a machine that slows down slows both.
@@ -75,7 +75,7 @@ DOORS: Mapping[str, Door] = {"in process": in_process, "on a socket": on_a_socke
 
 
 def measure(door: Door, pairs: int) -> dict[str, float]:
-    """Milliseconds per transcription, bare and by the client, and the median of their quotients."""
+    """Return milliseconds per transcription, bare and by the client, and the median of their quotients."""
     sound = short_wav()
     with door() as (url, key), requests.Session() as session, Client(key, url, sleep=no_sleep) as client:
 
@@ -97,7 +97,7 @@ def measure(door: Door, pairs: int) -> dict[str, float]:
 
 
 def bare_transcription(session: requests.Session, url: str, key: str, sound: bytes) -> str:
-    """What a program without the client does: submit, look until it is finished, take the text."""
+    """Do what a program without the client does: submit, look until it is finished, take the text."""
     headers = {"X-API-Key": key}
     fields = {"audio_format": "wav", "question": "Transcribe this audio:"}
     files = {"file": ("audio.wav", sound, "audio/wav")}
@@ -119,13 +119,13 @@ def timed(action: Callable[[], object]) -> float:
 
 
 def timed_swapped(second: Callable[[], object], first: Callable[[], object]) -> tuple[float, float]:
-    """The same pair the other way round, so that neither always profits from going last."""
+    """Time the same pair the other way round, so that neither always profits from going last."""
     later = timed(second)
     return timed(first), later
 
 
 def no_sleep(seconds: float) -> None:
-    """The bare calls do not wait either."""
+    """Let no time pass: the bare calls do not wait either."""
 
 
 def short_wav() -> bytes:

@@ -1,6 +1,6 @@
 """`python -m bench.client_removals`: does each promise of the client have a test that fails without it?
 
-Rule: on a copy of the package as it is, every test that `tests/client/removals.py` names passes; on a copy
+Rule: on a copy of the package as it is, every test that `tests/client/removals` names passes; on a copy
 with one change of that table, each test named for the change fails. A change whose old text does not stand in
 its file exactly once is an error. Each copy is tested in a process of its own, forked from one that has the
 libraries loaded, two at a time.
@@ -62,7 +62,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a trial.
+    """The result of a trial.
 
     Attributes:
         wrong: the tests that did not do what they must; or why the trial could not be made.
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no row begins with {options.only!r}; there are: {', '.join(ROWS)}")
     trials = list(trials_of(rows.items()))
     began = time.monotonic()
-    verdicts = list(_shown(run(trials), len(trials)))
+    verdicts = list(_with_progress(run(trials), len(trials)))
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     changes = sum(trial.removal is not None for trial in trials)
     if options.json:
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(document, indent=2))
     else:
         for verdict in wrong:
-            print(_told(verdict))
+            print(_report(verdict))
         caught = changes - sum(verdict.trial.removal is not None for verdict in wrong)
         took_s = time.monotonic() - began
         print(f"{caught} of {changes} removals, of {len(rows)} rows, are caught by each test; {took_s:.0f} s")
@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def trials_of(rows: Iterable[tuple[str, Sequence[Removal]]]) -> Iterator[Trial]:
-    """The trials: first the unchanged copies, in two halves, then each removal."""
+    """Yield the trials: first the unchanged copies, in two halves, then each removal."""
     removals = [(row, removal) for row, removals in rows for removal in removals]
     named = list(dict.fromkeys(test for _, removal in removals for test in node_ids(removal.tests)))
     for half in filter(None, (named[::2], named[1::2])):
@@ -118,7 +118,7 @@ def trials_of(rows: Iterable[tuple[str, Sequence[Removal]]]) -> Iterator[Trial]:
 
 
 def node_ids(tests: Iterable[str]) -> Iterator[str]:
-    """What pytest calls the tests of a removal; a vector is run on both clients."""
+    """Yield what pytest calls the tests of a removal; a vector is run on both clients."""
     for test in tests:
         if test.startswith("vector "):
             file, vector = test.removeprefix("vector ").split("/")
@@ -129,7 +129,7 @@ def node_ids(tests: Iterable[str]) -> Iterator[str]:
 
 
 def run(trials: Sequence[Trial]) -> Iterator[Verdict]:
-    """The verdicts, as they come."""
+    """Yield the verdicts, as they come."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     with context.Pool(2, maxtasksperchild=1) as pool:
@@ -137,7 +137,7 @@ def run(trials: Sequence[Trial]) -> Iterator[Verdict]:
 
 
 def judge(trial: Trial) -> Verdict:
-    """The verdict on one trial. To be called in a process that has not imported the client."""
+    """Return the verdict on one trial. Call it in a process that has not imported the client."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / PACKAGE.name
@@ -148,7 +148,7 @@ def judge(trial: Trial) -> Verdict:
 
 
 def _change(copy: Path, removal: Removal | None) -> str | None:
-    """Make the change; why it cannot be made, if it cannot."""
+    """Make the change; return why it cannot be made, or None."""
     if removal is None:
         return None
     file = copy / removal.file
@@ -164,15 +164,15 @@ def _change(copy: Path, removal: Removal | None) -> str | None:
 
 
 def _tested(folder: str, trial: Trial) -> tuple[str, ...]:
-    """The tests that passed though they must fail, or the other way round."""
+    """Return the tests that passed though they must fail, or the other way round."""
     assert "miragic_stt" not in sys.modules, "the client of the copy must be the first one imported"
     gc.freeze()  # pytest collects garbage at its end, and what was loaded before the fork is none
     sys.path.insert(0, folder)
     os.environ["PYTHONPATH"] = folder
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading them takes longer than most tests
     outcomes = Outcomes()
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         pytest.main([*PYTEST_OPTIONS, *trial.tests], [outcomes])
     loaded = Path(sys.modules["miragic_stt"].__file__ or "") if "miragic_stt" in sys.modules else None
     if loaded is not None and not loaded.is_relative_to(folder):
@@ -192,7 +192,7 @@ class Outcomes:
             self._failed[report.nodeid] = self._failed.get(report.nodeid, False) or report.failed
 
     def of(self, test: str) -> bool | None:
-        """Whether the test failed, in any of its cases; None if it was not run."""
+        """Return whether the test failed, in any of its cases; None if it was not run."""
         wanted = str(Path(test).relative_to(ROOT)) if test.startswith("/") else test
         ran = [
             failed for name, failed in self._failed.items() if name == wanted or name.startswith(f"{wanted}[")
@@ -200,13 +200,13 @@ class Outcomes:
         return any(ran) if ran else None
 
 
-def _shown(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:
+def _with_progress(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         yield from progress.track(verdicts, total=total, description="removals")
 
 
-def _told(verdict: Verdict) -> str:
+def _report(verdict: Verdict) -> str:
     removal = verdict.trial.removal
     if removal is None:
         head, word = "the package as it is:", "fails"

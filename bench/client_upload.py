@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def made_with() -> dict[str, object]:
-    """Where and with what: the machine, and the libraries below the client."""
+    """Return what the figures were made with: the machine, and the libraries below the client."""
     below = {name: version(name) for name in ("requests", "urllib3", "httpx")}
     return {**asdict(provenance()), "client_libraries": below}
 
@@ -81,7 +81,7 @@ def with_async_client(url: str, file: str) -> None:
 
 
 def with_files(url: str, file: str) -> None:
-    """What most programs write."""
+    """Upload as most programs do."""
     import requests
 
     with open(file, "rb") as audio:
@@ -97,7 +97,7 @@ WAYS: dict[str, Callable[[str, str], None]] = {
 
 
 def upload(way: str, url: str, file: str) -> dict[str, float]:
-    """Growth of this process's peak memory, and seconds, over one upload, after a small one loaded it."""
+    """Return how this process's peak memory grew, and the seconds, over one upload, after a small one."""
     with tempfile.TemporaryDirectory(prefix="miragic-bench-") as folder:
         WAYS[way](url, str(sparse_wav(Path(folder), 1000)))
     before = peak_mib()
@@ -114,7 +114,7 @@ def measured(way: str, url: str, file: Path) -> dict[str, float]:
 
 
 def peak_mib() -> float:
-    """Most memory this process ever held; kept by the kernel, so that no peak is missed."""
+    """Return the most memory this process ever held; the kernel counts it, so no peak is missed."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
@@ -131,7 +131,7 @@ def sparse_wav(folder: Path, size_bytes: int) -> Path:
 
 @contextmanager
 def draining_server() -> Iterator[str]:
-    """A server that reads requests and says that a job was created. Its memory is not what is measured."""
+    """Run a server that reads requests and says that a job was created. Its memory is not measured."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=accept, args=(listener,), daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

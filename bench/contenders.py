@@ -1,7 +1,7 @@
-"""Who is measured: our mock, the limit of its design, what people write by hand, and other mock servers.
+"""The servers that are compared: our mock, the limit of its design, a stub by hand, and other mock servers.
 
-Rule: a peer gets the settings that its own documentation gives for speed, answers from its own matching, and
-is left out only with a reason that is printed.
+Rule: a peer runs with the settings that its own documentation recommends for speed, finds its answers by its
+own matching, and is left out only with a reason that is printed.
 """
 
 from __future__ import annotations
@@ -19,21 +19,19 @@ from miragic_contracts.spec import default_spec_path
 from .documents import Documents
 from .servers import PYTHON, Server
 
-__all__ = ["BARE", "DIGEST", "EMPTY", "OURS", "PLAIN", "by_granian", "ours", "peers", "ready_path"]
-
 OURS: Final = "miragic-mock"
 BARE: Final = "bare WSGI on Granian"
 DIGEST: Final = "bare WSGI that hashes"
 PLAIN: Final = "plain Flask on Granian"
 EMPTY: Final = "empty Flask on Granian"
-ready_path: Final = "/_mock/health"
+READY_PATH: Final = "/_mock/health"
 
 _MODULES: Final = Path(__file__).parent / "node_modules"
 _JSON: Final = {"Content-Type": "application/json"}
 
 
 def ours(*options: str, name: str = OURS) -> Server:
-    """`miragic-mock serve`, with more options."""
+    """Return our mock, started with `miragic-mock serve` and the given options."""
     return Server(
         name,
         lambda port, _: [PYTHON, "-m", "miragic_mock", "serve", "--port", str(port), *options],
@@ -42,7 +40,7 @@ def ours(*options: str, name: str = OURS) -> Server:
 
 
 def by_granian(name: str, target: str, documents: Documents, note: str = "") -> Server:
-    """One of our own small programs, served as the mock is."""
+    """Return one of the programs of `bench.programs`, served by Granian as the mock is."""
 
     def argv(port: int, folder: Path) -> list[str]:
         documents.write(folder)
@@ -53,7 +51,7 @@ def by_granian(name: str, target: str, documents: Documents, note: str = "") -> 
 
 
 def peers(documents: Documents) -> list[Server]:
-    """The mock servers of others, the absent ones included."""
+    """Return the mock servers of others, those that cannot be started here included."""
     return [
         _on_node("Mountebank", "mountebank/bin/mb", partial(_mountebank, documents)),
         _on_node(
@@ -130,7 +128,7 @@ def _wiremock(documents: Documents, port: int, folder: Path) -> list[str]:
     _write(folder / "mappings" / "poll.json", mapping(polled, 200, documents.shown))
     submitted = {"method": "POST", "urlPath": documents.submit}
     _write(folder / "mappings" / "submit.json", mapping(submitted, 201, documents.created))
-    # As many requests are remembered as our journal holds.
+    # By default it remembers every request for ever; our journal holds a thousand.
     journal = ["--max-request-journal-entries", "1000"]
     return ["--port", str(port), "--root-dir", str(folder), "--disable-banner", *journal]
 
@@ -187,7 +185,7 @@ def _prism(port: int, _: Path) -> list[str]:
 def _specmatic(documents: Documents, port: int, folder: Path) -> list[str]:
     contract = yaml.safe_load(default_spec_path().read_text("utf-8"))
     body = contract["paths"][documents.submit]["post"]["requestBody"]["content"]["multipart/form-data"]
-    # Without a word about the file's type it demands text/plain, and refuses every recording.
+    # A part without a declared type must be text/plain for Specmatic, which would refuse every recording.
     body.setdefault("encoding", {})["file"] = {"contentType": "audio/mpeg"}
     file = _write(folder / "openapi.json", contract)
     return ["mock", file, "--port", str(port), "--host", "127.0.0.1", "--noConsoleLog"]

@@ -1,6 +1,6 @@
 """A field of servers under one load: started together, measured in turn, compared with ours.
 
-Rule: all of a field run at once on the server's core, but only one is asked at a time.
+Rule: all servers of a field run at once on the server's core, but only one at a time gets requests.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from .rates import Effort, Load, Rate, alternating, rate
 from .results import Absent, Figure, Goal, ratio
 from .servers import BenchError, Running, Server, running
 
-__all__ = ["Bench", "Field", "figures", "goals_of_peers", "measured", "rates_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every measurement is given: what to ask, where to run, how long, a folder for its files."""
+    """The arguments of every measurement: documents, cores, effort, and a folder for files."""
 
     documents: Documents
     cores: Cores
@@ -31,7 +29,7 @@ class Bench:
     folder: Path
 
     def file(self, name: str, content: bytes) -> Path:
-        """A file with that content, for as long as the bench runs."""
+        """Write a file, which lasts as long as the bench runs, and return its path."""
         path = self.folder / name
         path.write_bytes(content)
         return path
@@ -39,7 +37,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a field did: rates by name, and who was absent."""
+    """The rates of a field of servers, by name, the absent servers, and the notes to print."""
 
     rates: dict[str, list[Rate]]
     absent: tuple[Absent, ...]
@@ -49,75 +47,92 @@ class Field:
 def measured(
     bench: Bench, servers: Sequence[tuple[Server, str]], load_for: Callable[[Running], Load]
 ) -> Field:
-    """The rates of every server that could be started (it answers its path) under the load made for it."""
-    with started(bench, servers) as (there, absent):
+    """Start servers and measure their rates.
+
+    Args:
+        bench: What to measure with.
+        servers: The servers, each with a path that it answers with a 2xx once it runs.
+        load_for: Returns the load for a running server.
+    """
+    with started(bench, servers) as (up, absent):
         loads: list[tuple[Running, Load]] = []
-        for server in there:
+        for server in up:
             load = load_for(server)
             try:
                 rate(server, load, 1, bench.cores)
             except BenchError as error:
-                absent.append(Absent(server.server.name, str(error)))
+                absent.append(Absent(server.name, str(error)))
             else:
                 loads.append((server, load))
         rates = alternating(loads, bench.effort, bench.cores)
-        return Field(rates, tuple(absent), {one.server.name: one.server.note for one in there})
+        return Field(rates, tuple(absent), {server.name: server.server.note for server in up})
 
 
 @contextlib.contextmanager
 def started(
     bench: Bench, servers: Sequence[tuple[Server, str]]
 ) -> Iterator[tuple[list[Running], list[Absent]]]:
-    """The servers that could be started, and the others with the reason; ours must be there.
+    """Run servers until the block ends.
+
+    Yields:
+        The servers that could be started, and the others with the reason.
 
     Raises:
-        BenchError: ours could not be started.
+        BenchError: If ours could not be started.
     """
     with contextlib.ExitStack() as stack:
-        there: list[Running] = []
+        up: list[Running] = []
         absent: list[Absent] = []
         for server, path in servers:
             try:
                 if server.missing is not None:
                     raise BenchError(server.missing)
-                there.append(stack.enter_context(running(server, path, bench.cores)))
+                up.append(stack.enter_context(running(server, path, bench.cores)))
             except BenchError as error:
                 if server.name == OURS:
                     raise
                 absent.append(Absent(server.name, str(error)))
-        yield there, absent
+        yield up, absent
 
 
 def figures(field: Field) -> tuple[Figure, ...]:
-    """The rates as figures, the fastest first."""
-    made = [
+    """Return the rates as figures, the fastest first."""
+    unsorted = [
         Figure(name, "requests/s", tuple(rates_of(field, name)), _note(field.notes.get(name, ""), rates))
         for name, rates in field.rates.items()
     ]
-    return tuple(sorted(made, key=lambda figure: -figure.median))
+    return tuple(sorted(unsorted, key=lambda figure: -figure.median))
 
 
 def rates_of(field: Field, name: str) -> list[float]:
-    """A server's requests a second, round by round.
+    """Return a server's requests per second, in the order of the rounds.
 
     Raises:
-        BenchError: it is absent.
+        BenchError: If the server is absent.
     """
     if name not in field.rates:
         reasons = [absent.reason for absent in field.absent if absent.name == name]
         raise BenchError(f"{name} is needed and absent: {'; '.join(reasons)}")
-    return [one.per_s for one in field.rates[name]]
+    return [run.per_s for run in field.rates[name]]
 
 
 def goals_of_peers(
     field: Field, what: str, peers: Sequence[Server], *, of_bare: float, of_best: float
 ) -> tuple[Goal, ...]:
-    """How ours compares with the limit of its design, and with the fastest of the peers that are there."""
+    """Return goals that compare our rates with those of bare WSGI and of the fastest peer that was measured.
+
+    Args:
+        field: The measured servers.
+        what: What is counted, for the text of the goals.
+        peers: The mock servers of others.
+        of_bare: The wanted ratio to bare WSGI, the limit of the design.
+        of_best: The wanted ratio to the fastest peer.
+    """
     ours = rates_of(field, OURS)
     goals = [Goal(f"{what} beside {BARE}", ratio(ours, rates_of(field, BARE)), of_bare, "at least")]
-    there = [peer.name for peer in peers if peer.name in field.rates]
-    if there:
-        best = max(there, key=lambda name: sorted(rates_of(field, name))[len(ours) // 2])
+    measured_peers = [peer.name for peer in peers if peer.name in field.rates]
+    if measured_peers:
+        best = max(measured_peers, key=lambda name: sorted(rates_of(field, name))[len(ours) // 2])
         goals.append(
             Goal(
                 f"{what} beside the best peer, {best}",
@@ -130,5 +145,5 @@ def goals_of_peers(
 
 
 def _note(note: str, rates: list[Rate]) -> str:
-    costs = f"{median(one.cpu_us for one in rates):,.0f} µs of CPU each"
+    costs = f"{median(run.cpu_us for run in rates):,.0f} µs of CPU each"
     return f"{costs}; {note}" if note else costs

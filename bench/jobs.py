@@ -1,4 +1,4 @@
-"""Jobs in a running mock, for others to poll."""
+"""Jobs in a running mock, made for the load to poll."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Final
 from .documents import CONTENT_TYPE, Documents, form
 from .servers import KEY, BenchError, Running
 
-__all__ = ["submitted"]
-
 _PLANS: Final = ("done-after=1h", "done-after=0s")
 
 
 def submitted(server: Running, documents: Documents, count: int) -> list[str]:
-    """The paths of `count` new jobs: half of them pending for the next hour, half of them done.
+    """Submit `count` jobs, half of them pending for the next hour and half of them done.
+
+    Returns:
+        The paths of the jobs.
 
     Raises:
-        BenchError: a submission was refused.
+        BenchError: If a submission was refused.
     """
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     paths = []
@@ -33,7 +34,7 @@ def submitted(server: Running, documents: Documents, count: int) -> list[str]:
             answer = connection.getresponse()
             body = answer.read()
             if answer.status >= 300:
-                raise BenchError(f"{server.server.name} refused a submission: {answer.status} {body[:200]!r}")
+                raise BenchError(f"{server.name} refused a submission: {answer.status} {body[:200]!r}")
             paths.append(documents.path(json.loads(body)["data"]["jobId"]))
     finally:
         connection.close()

@@ -1,6 +1,6 @@
-"""Where and with what a measurement was made.
+"""The machine and the versions that a measurement was made with.
 
-Rule: a figure without this is a rumour, so every results file begins with it.
+Rule: a figure without them cannot be compared with any other, so each result carries them.
 """
 
 from __future__ import annotations
@@ -14,21 +14,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Final
 
-__all__ = ["Cores", "Provenance", "cores", "provenance"]
-
-_LIBRARIES = ("granian", "flask", "werkzeug", "multipart", "redis", "responses", "schemathesis", "hypothesis")
+_LIBRARIES: Final = (
+    "granian",
+    "flask",
+    "werkzeug",
+    "multipart",
+    "redis",
+    "responses",
+    "schemathesis",
+    "hypothesis",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Which core serves and which loads; None for both where processes cannot be pinned apart."""
+    """The core of the measured server and that of the load; both None where processes cannot be pinned."""
 
     server: int | None
     load: int | None
 
     def pinned(self, core: int | None, argv: list[str]) -> list[str]:
-        """A command line that runs `argv` on `core`."""
+        """Return the command line that runs `argv` on `core`."""
         return argv if core is None else ["taskset", "-c", str(core), *argv]
 
     def __str__(self) -> str:
@@ -39,7 +47,11 @@ class Cores:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The machine, the versions and the moment. `load_average` is that of the last minute, before the run."""
+    """The machine, the versions and the time of a run.
+
+    Attributes:
+        load_average: How busy the machine was in the minute before the run.
+    """
 
     at: str
     commit: str
@@ -54,7 +66,7 @@ class Provenance:
 
 
 def cores() -> Cores:
-    """The first two cores this process may use."""
+    """Return the first two cores that this process may use."""
     allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     if len(allowed) < 2 or shutil.which("taskset") is None:
         return Cores(None, None)
@@ -62,16 +74,16 @@ def cores() -> Cores:
 
 
 def provenance() -> Provenance:
-    """The facts of this machine, now."""
+    """Collect the facts of this machine."""
     return Provenance(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=_said(["git", "describe", "--always", "--dirty"]) or "not a checkout",
+        commit=_output(["git", "describe", "--always", "--dirty"]) or "not a checkout",
         cpu=_cpu(),
         core_count=os.cpu_count() or 1,
         kernel=f"{platform.system()} {platform.release()}",
         python=f"{platform.python_implementation()} {sys.version.split()[0]}",
         libraries={name: found for name in _LIBRARIES if (found := _version(name))},
-        wrk=(_said(["wrk", "-v"]).splitlines() or ["absent"])[0].partition(" Copyright")[0],
+        wrk=(_output(["wrk", "-v"]).splitlines() or ["absent"])[0].partition(" Copyright")[0],
         cores=str(cores()),
         load_average=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0,
     )
@@ -93,8 +105,8 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _said(argv: list[str]) -> str:
-    """What a command prints; nothing where there is no such command."""
+def _output(argv: list[str]) -> str:
+    """Return what a command prints, or an empty text if there is no such command."""
     try:
         return subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
     except OSError:

@@ -1,7 +1,7 @@
-"""Requests a second, by wrk: 16 connections that are kept open, on a core of their own.
+"""Requests per second, measured by wrk over 16 kept-alive connections from a core of its own.
 
-Rule: an answer that is not a 2xx is no answer. A rate with one refusal or one broken connection in it is an
-error, never a figure.
+Rule: only 2xx answers count. A run with a single refusal or broken connection in it is an error, never a
+figure.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ from typing import Final
 from .machine import Cores
 from .servers import BenchError, Running, cpu_s
 
-__all__ = ["CONNECTIONS", "Effort", "Load", "Rate", "alternating", "rate"]
-
 CONNECTIONS: Final = 16
 _SCRIPT: Final = Path(__file__).parent / "lua" / "load.lua"
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to measure: `rounds` times `seconds` for each server, after `warm_s` for each."""
+    """How long to measure each server: `rounds` rounds of `seconds`, after `warm_s` seconds of warming up."""
 
     rounds: int = 5
     seconds: int = 3
@@ -34,7 +32,14 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is sent: `method` to each path of the file `paths` in turn, with `body` if there is one."""
+    """The requests to send.
+
+    Attributes:
+        method: The HTTP method.
+        paths: A file with a path per line; the requests go to each in turn.
+        body: A file with the body of every request, or None for no body.
+        content_type: The type of that body.
+    """
 
     method: str
     paths: Path
@@ -43,15 +48,20 @@ class Load:
 
     @property
     def arguments(self) -> list[str]:
-        """As the Lua script takes them."""
+        """The arguments of the Lua script that describe this load."""
         form = [] if self.body is None else [str(self.body), self.content_type]
         return [self.method, str(self.paths), *form]
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What one run found: requests a second, the server's processor time for each request (0 where the system
-    does not tell), and latencies at the median and 99 %; all times in microseconds.
+    """The result of one run of wrk.
+
+    Attributes:
+        per_s: Requests per second.
+        cpu_us: The server's processor time per request, in microseconds; 0 where there is no /proc.
+        p50_us: The median latency, in microseconds.
+        p99_us: The latency that 99 % of the requests stay below, in microseconds.
     """
 
     per_s: float
@@ -61,39 +71,42 @@ class Rate:
 
 
 def rate(server: Running, load: Load, seconds: int, cores: Cores) -> Rate:
-    """The rate that a server keeps up under a load.
+    """Put a load on a server for some seconds and return the rate it keeps up.
 
     Raises:
-        BenchError: wrk is not there, or something was not answered with a 2xx.
+        BenchError: If wrk is not installed, or a request was not answered with a 2xx.
     """
     if shutil.which("wrk") is None:
         raise BenchError("wrk is not installed: it is in the package `wrk` of Debian, Ubuntu and Homebrew.")
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(_SCRIPT)]
     argv = cores.pinned(cores.load, ["wrk", *options, server.url, "--", *load.arguments])
     before_s = cpu_s(server.process.pid)
-    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
-    took_s = cpu_s(server.process.pid) - before_s
-    if ran.returncode:
-        raise BenchError(f"wrk failed on {server.server.name}: {ran.stderr.strip() or ran.stdout.strip()}")
-    found = json.loads(ran.stdout.splitlines()[-1])
-    if found["refused"] or found["broken"] or not found["requests"]:
+    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
+    used_s = cpu_s(server.process.pid) - before_s
+    if finished.returncode:
+        raise BenchError(f"wrk failed on {server.name}: {finished.stderr.strip() or finished.stdout.strip()}")
+    counts = json.loads(finished.stdout.splitlines()[-1])
+    if counts["refused"] or counts["broken"] or not counts["requests"]:
         raise BenchError(
-            f"{server.server.name}: of {found['requests']} requests {found['refused']} were refused and "
-            f"{found['broken']} broke off; a rate would be a lie."
+            f"{server.name}: of {counts['requests']} requests {counts['refused']} were refused and "
+            f"{counts['broken']} broke off; a rate would be a lie."
         )
-    requests = found["requests"]
-    return Rate(requests / found["seconds"], took_s / requests * 1e6, found["p50_us"], found["p99_us"])
+    requests = counts["requests"]
+    return Rate(requests / counts["seconds"], used_s / requests * 1e6, counts["p50_us"], counts["p99_us"])
 
 
 def alternating(
     servers: Sequence[tuple[Running, Load]], effort: Effort, cores: Cores
 ) -> dict[str, list[Rate]]:
-    """Rates by the server's name, round by round: each once a round, so that all see the same machine."""
+    """Measure servers in turn and return each one's rates, in the order of the rounds, by its name.
+
+    Every round visits every server, so that a machine that slows down for a while slows all of them.
+    """
     if effort.warm_s:
         for server, load in servers:
             rate(server, load, effort.warm_s, cores)
-    rates: dict[str, list[Rate]] = {server.server.name: [] for server, _ in servers}
+    rates: dict[str, list[Rate]] = {server.name: [] for server, _ in servers}
     for _ in range(effort.rounds):
         for server, load in servers:
-            rates[server.server.name].append(rate(server, load, effort.seconds, cores))
+            rates[server.name].append(rate(server, load, effort.seconds, cores))
     return rates

@@ -1,7 +1,7 @@
-"""Results as people and programs read them: a table for the terminal, RESULTS.md, results.json.
+"""Results for people and programs: a table for the terminal, RESULTS.md and results.json.
 
-Rule: what was measured today replaces what was measured before, target by target; a run of one target leaves
-the others' results, with their own provenance, where they are.
+Rule: a run replaces the results of the targets that it measured, and no others; each target keeps the
+provenance of its own run.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from typing import Any, Final
 from .machine import Provenance
 from .results import Figure, Goal, Outcome
 
-__all__ = ["lines_of", "write"]
-
 _FOLDER: Final = Path(__file__).parent
 
 _HEAD: Final = """# Measured speed
@@ -28,7 +26,7 @@ between the fastest and the slowest round as a share of the median.
 
 
 def write(outcomes: list[Outcome], provenance: Provenance) -> Path:
-    """Add outcomes to results.json and make RESULTS.md of all that is in it.
+    """Add outcomes to results.json and write RESULTS.md from everything in it.
 
     Returns:
         The path of RESULTS.md.
@@ -45,7 +43,7 @@ def write(outcomes: list[Outcome], provenance: Provenance) -> Path:
 
 
 def lines_of(outcome: Outcome) -> Iterator[str]:
-    """An outcome as lines for a terminal."""
+    """Return an outcome as lines for a terminal."""
     yield f"Target {outcome.number}: {outcome.title}"
     yield f"  {outcome.how}"
     width = max((len(figure.name) for figure in outcome.figures), default=0)
@@ -55,7 +53,7 @@ def lines_of(outcome: Outcome) -> Iterator[str]:
     for absent in outcome.absent:
         yield f"  {absent.name:<{width}}  absent: {absent.reason}"
     for goal in outcome.goals:
-        yield f"  -> {_said(asdict(goal) | {'verdict': goal.verdict})}"
+        yield f"  -> {_sentence(asdict(goal) | {'verdict': goal.verdict})}"
 
 
 def _entry(outcome: Outcome, provenance: Provenance) -> dict[str, Any]:
@@ -95,17 +93,16 @@ def _page(entries: dict[str, Any]) -> Iterator[str]:
         yield from ("", _origin(entry["provenance"]))
 
 
-def _origin(made: dict[str, Any]) -> str:
-    libraries = ", ".join(f"{name} {number}" for name, number in made["libraries"].items())
-    return (
-        f"{made['at']}, commit {made['commit']}: {made['cpu']}, {made['core_count']} cores, "
-        f"{made['kernel']}, "
-        f"{made['python']}, {made['wrk']}, {libraries}; {made['cores']}; load average before "
-        f"{made['load_average']}."
+def _origin(provenance: dict[str, Any]) -> str:
+    libraries = ", ".join(f"{name} {number}" for name, number in provenance["libraries"].items())
+    template = (
+        "{at}, commit {commit}: {cpu}, {core_count} cores, {kernel}, {python}, {wrk}, {libraries}; {cores}; "
+        "load average before {load_average}."
     )
+    return template.format_map({**provenance, "libraries": libraries})
 
 
-def _said(goal: dict[str, Any]) -> str:
+def _sentence(goal: dict[str, Any]) -> str:
     wanted = f"{goal['sense']} {_amount(goal['wanted'], goal['unit'])}"
     return f"{goal['text']}: {_amount(goal['got'], goal['unit'])}, asked {wanted}: {goal['verdict']}"
 

@@ -1,7 +1,7 @@
-"""What a measurement found: figures, what was asked of them, and who could not take part.
+"""Results of a measurement: figures, goals, and the servers that could not take part.
 
-Rule: a goal compares our figure with a peer's of the same run, so it says something about the design and
-little about the machine.
+Rule: where it can, a goal compares our figure with a peer's from the same run, so that it depends on the
+design and little on the machine.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-__all__ = ["Absent", "Figure", "Goal", "Outcome", "ratio"]
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One thing measured several times. `values` are in the order of the rounds; `note` is for people."""
+    """A quantity that was measured several times.
+
+    Attributes:
+        name: The name to print.
+        unit: The unit of the values.
+        values: The measured values, in the order of the rounds.
+        note: A remark to print beside them.
+    """
 
     name: str
     unit: str
@@ -25,18 +30,18 @@ class Figure:
 
     @property
     def median(self) -> float:
-        """The middle value."""
+        """The median of the values."""
         return median(self.values)
 
     @property
     def spread(self) -> float:
-        """How far apart the largest and the smallest value are, as a fraction of the median."""
+        """The distance between the largest and the smallest value, as a fraction of the median."""
         return (max(self.values) - min(self.values)) / self.median if self.median else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What was asked: `got` at least or at most `wanted`, both in `unit` ("x" for a ratio)."""
+    """A goal: `got` is to be at least or at most `wanted`, both in `unit` ("x" for a ratio)."""
 
     text: str
     got: float
@@ -46,12 +51,12 @@ class Goal:
 
     @property
     def is_met(self) -> bool:
-        """Whether it was reached."""
+        """Whether the goal was reached."""
         return self.got >= self.wanted if self.sense == "at least" else self.got <= self.wanted
 
     @property
     def verdict(self) -> str:
-        """`met`, or by how much it was missed, as a share of what was asked."""
+        """The word `met`, or by which share of the wanted value the goal was missed."""
         if self.is_met:
             return "met"
         by = abs(self.got - self.wanted) / self.wanted
@@ -60,7 +65,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A peer that could not be measured, and why."""
+    """A server that could not be measured, and the reason."""
 
     name: str
     reason: str
@@ -68,7 +73,16 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One target of the nine, measured."""
+    """The result of one target.
+
+    Attributes:
+        number: The number of the target.
+        title: Its title.
+        how: How it was measured, in a sentence or two.
+        figures: What was measured.
+        goals: What was to be reached.
+        absent: The servers that could not be measured.
+    """
 
     number: int
     title: str
@@ -79,5 +93,5 @@ class Outcome:
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """The median of the ratios within each round: what slowed both of a pair down falls out of it."""
+    """Return the median of the ratios within each round, which cancels what slowed both of a pair down."""
     return median(a / b for a, b in zip(ours, theirs, strict=True))

@@ -1,6 +1,6 @@
-"""Server processes: started on a core of their own, watched, and stopped whole.
+"""Server processes: started on a core of their own, watched, and stopped with all their children.
 
-Rule: a server counts as started when it has answered the very request that will be measured.
+Rule: a server counts as started when it has answered the kind of request that will be measured.
 """
 
 from __future__ import annotations
@@ -21,35 +21,26 @@ from typing import Final
 
 from .machine import Cores
 
-__all__ = [
-    "KEY",
-    "PYTHON",
-    "BenchError",
-    "Running",
-    "Server",
-    "cpu_s",
-    "free_port",
-    "memory_mib",
-    "running",
-    "tree",
-]
-
 KEY: Final = "mock_key_bench"
+PYTHON: Final = sys.executable
 _START_WITHIN_S: Final = 60.0
 _PROBE_EVERY_S: Final = 0.002
 _STOP_WITHIN_S: Final = 5.0
 
 
 class BenchError(Exception):
-    """A measurement could not be made; the message says what is missing or what went wrong."""
+    """Raised when a measurement cannot be made; the message says what is missing or what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Something that can be measured.
+    """A server that can be measured.
 
-    `argv` gives the command line from a free port and a folder that is the server's for as long as it runs.
-    `missing` says why it cannot be started on this machine, None where it can.
+    Attributes:
+        name: The name to print.
+        argv: Returns the command line, given a free port and a folder that the server has to itself.
+        missing: Why it cannot be started on this machine, or None if it can.
+        note: A remark to print beside its figures.
     """
 
     name: str
@@ -60,7 +51,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers. `start_s` is the time from starting the process to its first answer."""
+    """A server that has been started and answers.
+
+    Attributes:
+        start_s: The time from starting the process to its first answer.
+    """
 
     server: Server
     process: subprocess.Popen[bytes]
@@ -68,13 +63,18 @@ class Running:
     start_s: float
 
     @property
+    def name(self) -> str:
+        """The name of the server."""
+        return self.server.name
+
+    @property
     def url(self) -> str:
-        """Its address, without a trailing slash."""
+        """The address of the server, without a trailing slash."""
         return f"http://127.0.0.1:{self.port}"
 
 
 def free_port() -> int:
-    """A port that nobody listens at, nor at the next one (Mountebank wants a second)."""
+    """Return a port that is free, and so is the next one: Mountebank needs two."""
     while True:
         with socket.socket() as first, socket.socket() as second:
             first.bind(("127.0.0.1", 0))
@@ -86,10 +86,10 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(server: Server, path: str, cores: Cores) -> Iterator[Running]:
-    """The server, answering `GET path` with a 2xx; it and all its children are gone afterwards.
+    """Run a server until the block ends; it answers `GET path` with a 2xx when the block begins.
 
     Raises:
-        BenchError: it ended, or gave no such answer within a minute.
+        BenchError: If the process ended, or gave no such answer within a minute.
     """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="miragic-bench-") as folder, _log(folder) as log:
@@ -106,17 +106,20 @@ def running(server: Server, path: str, cores: Cores) -> Iterator[Running]:
 
 
 def tree(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    found = [pid]
-    for process in found:
+    """Return the ids of a process and of all its descendants."""
+    pids = [pid]
+    for process in pids:  # grows meanwhile
         for children in Path(f"/proc/{process}/task").glob("*/children"):
             with contextlib.suppress(OSError):
-                found.extend(map(int, children.read_text().split()))
-    return found
+                pids.extend(map(int, children.read_text().split()))
+    return pids
 
 
 def memory_mib(pid: int) -> float:
-    """What a process and its descendants hold, in MiB; a page they share is counted once (Linux's PSS)."""
+    """Return the memory of a process and its descendants, in MiB.
+
+    This is Linux's proportional set size (PSS), where a page that several processes share counts once.
+    """
     total_kib = 0
     for process in tree(pid):
         with contextlib.suppress(OSError):
@@ -127,11 +130,12 @@ def memory_mib(pid: int) -> float:
 
 
 def cpu_s(pid: int) -> float:
-    """The processor time that a process and its living descendants have used, in seconds."""
+    """Return the processor time that a process and its living descendants have used, in seconds."""
     ticks = 0
     for process in tree(pid):
         with contextlib.suppress(OSError):
-            # The second field is the program's name in brackets, which may hold blanks (proc(5)).
+            # proc(5): the second field is the name of the program in brackets, and may hold blanks. Behind
+            # it, user and system time are the 12th and 13th field.
             numbers = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
             ticks += int(numbers[11]) + int(numbers[12])
     return ticks / os.sysconf("SC_CLK_TCK")
@@ -142,9 +146,10 @@ def _log(folder: str) -> contextlib.AbstractContextManager[tempfile._TemporaryFi
 
 
 def _env() -> dict[str, str]:
-    """The environment of a server: our programs can be imported, and have their byte code.
+    """Return the environment of a server, in which it can import the programs of this package.
 
-    What is installed has it; a checkout makes it at the first start, unless it is told not to.
+    PYTHONDONTWRITEBYTECODE is taken out: an installed package has its byte code, and a checkout that could
+    not keep it would be compiled at each start, which would then be measured.
     """
     root = str(Path(__file__).parent.parent)
     others = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -155,7 +160,7 @@ def _wait_for_answer(
     server: Server, process: subprocess.Popen[bytes], port: int, path: str, log: Path
 ) -> None:
     until = time.monotonic() + _START_WITHIN_S
-    said = "nothing"
+    last_answer = "nothing"
     while time.monotonic() < until:
         if process.poll() is not None:
             tail = log.read_text("utf-8", "replace")[-500:].strip()
@@ -164,7 +169,7 @@ def _wait_for_answer(
         try:
             connection.request("GET", path, headers={"X-API-Key": KEY})
             answer = connection.getresponse()
-            said = f"{answer.status} {answer.read()[:200]!r}"
+            last_answer = f"{answer.status} {answer.read()[:200]!r}"
             if 200 <= answer.status < 300:
                 return
         except OSError:
@@ -173,19 +178,16 @@ def _wait_for_answer(
             connection.close()
         time.sleep(_PROBE_EVERY_S)
     raise BenchError(
-        f"{server.name} did not answer GET {path} within {_START_WITHIN_S:.0f} s; it said {said}"
+        f"{server.name} did not answer GET {path} within {_START_WITHIN_S:.0f} s; it said {last_answer}"
     )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the group that the process leads: launchers such as npm's leave their servers behind otherwise."""
-    for order in (signal.SIGTERM, signal.SIGKILL):
+    """End the process and its group: launchers such as npm's would leave their servers behind."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, order)
+            os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_WITHIN_S)
-            if order is signal.SIGKILL or len(tree(process.pid)) == 1:
+            if number is signal.SIGKILL or len(tree(process.pid)) == 1:
                 return
-
-
-PYTHON: Final = sys.executable

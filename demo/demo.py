@@ -1,7 +1,6 @@
-"""The toolkit in twenty seconds: a mock, two recordings, one failure, one check.
+"""The toolkit in twenty seconds: a mock, two recordings, a failed job and a contract check.
 
-Rule: nothing here that a user could not type. Every step prints the command it runs, as installed beside this
-Python.
+Rule: every step is a command that a user could type, and is printed before it runs.
 """
 
 from __future__ import annotations
@@ -17,26 +16,32 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-ROOT = Path(__file__).parents[1]
-RECORDINGS = Path("demo/recordings")
-# What the demo makes lies here, so that each command it shows can be typed again.
-DESK = Path(".demo")
-# Long enough to watch the bar move.
-JOB_TAKES = "done-after=2s"
-STOP_WITHIN_S = 5
-# Of a command that took Ctrl-C, and of one that it killed.
-INTERRUPTED = (130, -signal.SIGINT)
-# The mock lets in these two only: a check asks, too, whether keys are checked and jobs are private.
-KEY, SECOND_KEY = "demo-key", "another-key"
+ROOT: Final = Path(__file__).parents[1]
+RECORDINGS: Final = Path("demo/recordings")
+# The files that the demo makes stay here, so that each command it prints can be typed again.
+DESK: Final = Path(".demo")
+# Long enough to watch the progress bar move.
+JOB_TAKES: Final = "done-after=2s"
+STOP_WITHIN_S: Final = 5
+# The exit status of a command that handled Ctrl-C, and of one that was killed by it.
+INTERRUPTED: Final = (130, -signal.SIGINT)
+# The mock accepts no other keys. The check uses both, to see whether one account can read the other's jobs.
+KEY: Final = "demo-key"
+SECOND_KEY: Final = "another-key"
 
 
 class DemoError(Exception):
-    """A step did not do what the demo promises; the message says which and what came instead."""
+    """Raised when a step goes wrong; the message says what was expected and what came instead."""
 
 
 def main() -> int:
-    """Runs the demo and gives its exit status: 0, 1 where a step went wrong, 130 after Ctrl-C."""
+    """Run the demo.
+
+    Returns:
+        The exit status: 0, 1 if a step went wrong, 130 after Ctrl-C.
+    """
     os.chdir(ROOT)
     try:
         with running_mock() as url:
@@ -55,11 +60,16 @@ def main() -> int:
 
 
 def step(text: str) -> None:
+    """Print what comes next."""
     print(f"\n# {text}", flush=True)
 
 
 def command(name: str, *arguments: str | Path) -> list[str]:
-    """The command as installed beside this Python, shown as a user would type it."""
+    """Print a command as a user would type it, and return the one installed beside this Python.
+
+    Raises:
+        DemoError: If it is not installed there.
+    """
     path = shutil.which(name, path=sysconfig.get_path("scripts"))
     if path is None:
         raise DemoError(
@@ -72,7 +82,7 @@ def command(name: str, *arguments: str | Path) -> list[str]:
 
 @contextmanager
 def running_mock() -> Iterator[str]:
-    """Starts the mock on a free port, gives its address, and stops it however the block ends."""
+    """Run the mock on a free port until the block ends, and yield its address."""
     step("A mock of the API, on a free port. It knows the recordings' words from the .txt files beside them.")
     options = ("--plan", JOB_TAKES, "--sidecar-dir", RECORDINGS, "--api-key", KEY, "--api-key", SECOND_KEY)
     serve = command("miragic-mock", "serve", "--port", "0", "--json", *options)
@@ -92,7 +102,11 @@ def running_mock() -> Iterator[str]:
 
 
 def run(words: list[str], *, stdout: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs a command with the demo's key; Ctrl-C that reached it alone stops the demo, too."""
+    """Run a command with the demo's key.
+
+    A terminal sends Ctrl-C to every process at once, and the command may be gone before this one notices; a
+    command that was interrupted therefore stops the demo, too.
+    """
     environment = os.environ | {"MIRAGIC_API_KEY": KEY}
     finished = subprocess.run(words, env=environment, stdout=stdout, text=True, check=False)
     if finished.returncode in INTERRUPTED:
@@ -101,13 +115,13 @@ def run(words: list[str], *, stdout: int | None = None) -> subprocess.CompletedP
 
 
 def run_client(url: str, recording: Path) -> subprocess.CompletedProcess[str]:
-    """Transcribes one recording; its progress goes to the terminal, its result comes back."""
+    """Transcribe one recording, with its progress on the terminal and its result captured."""
     words = command("miragic-stt", "transcribe", recording, "--base-url", url)
     return run(words, stdout=subprocess.PIPE)
 
 
 def transcribe(url: str, recording: Path) -> None:
-    """Shows one transcription and holds it against the words that were spoken."""
+    """Show one transcription and compare it with the words that were spoken."""
     step(f"Transcribe {recording.name}.")
     finished = run_client(url, recording)
     print(finished.stdout, end="")
@@ -117,23 +131,23 @@ def transcribe(url: str, recording: Path) -> None:
 
 
 def fail(url: str, recording: Path) -> None:
-    """Shows a job that fails, because the file's name asks the mock for it."""
+    """Show a job that fails because the name of the file asks the mock for it."""
     step("The same recording, but its name asks the mock to fail the job: no test code, no other setting.")
     DESK.mkdir(exist_ok=True)
-    asking = DESK / f"{recording.stem}[outcome=failed]{recording.suffix}"
-    shutil.copy(recording, asking)
-    finished = run_client(url, asking)
+    failing = DESK / f"{recording.stem}[outcome=failed]{recording.suffix}"
+    shutil.copy(recording, failing)
+    finished = run_client(url, failing)
     print(f"exit status {finished.returncode}: the job failed, and scripts can tell", flush=True)
     if finished.returncode != 1:
         raise DemoError(f"expected exit status 1 for a failed job, not {finished.returncode}")
 
 
 def check(url: str) -> None:
-    """Lets the contract judge the mock, as it would judge the live API."""
+    """Check the mock against the contract, as the live API would be checked."""
     step("Does this server keep the contract? The same question can be put to the live API, within a budget.")
     report = DESK / "report.html"
-    to_ask = ("--base-url", url, "--second-api-key", SECOND_KEY, "--profile", "mock", "--html", report)
-    finished = run(command("miragic-contract", "check", *to_ask))
+    options = ("--base-url", url, "--second-api-key", SECOND_KEY, "--profile", "mock", "--html", report)
+    finished = run(command("miragic-contract", "check", *options))
     if finished.returncode != 0:
         raise DemoError(f"expected the mock to conform (exit status 0), not {finished.returncode}")
     print(f"The report, with a timeline of each job: {report.resolve()}", flush=True)

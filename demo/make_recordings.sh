@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the demo's recordings anew: espeak-ng speaks the words of each sidecar (recordings/NAME.txt), ffmpeg converts.
+# Make the demo's recordings anew: espeak-ng speaks the words of each sidecar (recordings/NAME.txt), ffmpeg converts.
 # Only needed when the words change; espeak-ng and ffmpeg must be installed.
 set -euo pipefail
 cd "$(dirname "$0")/recordings"

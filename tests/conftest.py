@@ -1,4 +1,4 @@
-"""Holds for every test: what a test starts, it stops, or it fails."""
+"""A rule for every test: a test that leaves a thread or a process running fails."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How fast examples come depends on the machine and on who else works on it, so no verdict may. Under CI
-# hypothesis loads a profile of its own that says the same and draws the same examples each time.
+# The speed of examples depends on the machine and on its load, so no test may fail for it. Under CI, a
+# profile of Hypothesis itself says the same, and draws the same examples each time.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if settings.get_current_profile_name() == "default":
     settings.load_profile("unhurried")
 
-# Long enough for a thread whose work is done to leave, short enough that nobody relies on it.
-GRACE_S = 2.0
+# Long enough for a thread to end after its work, short enough that no test can rely on it.
+GRACE_S: Final = 2.0
 
-# The standard library starts this one once per process and keeps it, for whoever uses multiprocessing first.
-KEPT_BY_STDLIB = b"multiprocessing.resource_tracker"
+# multiprocessing starts this helper process at its first use and keeps it until the interpreter ends.
+KEPT_BY_STDLIB: Final = b"multiprocessing.resource_tracker"
 
 
 @dataclass(slots=True)
 class Running:
-    """Threads and child processes; `shared` is what fixtures wider than one test have started so far."""
+    """Running threads and child processes."""
 
     threads: set[threading.Thread] = field(default_factory=set)
     children: set[int] = field(default_factory=set)
 
     @classmethod
     def now(cls) -> Running:
-        """What runs now and must not outlive a test; of the daemon threads only servers of ours."""
+        """Return what runs now and must not outlive a test; of daemon threads only our own servers."""
         threads = {
             thread
             for thread in threading.enumerate()
@@ -47,11 +48,11 @@ class Running:
 
 
 def child_processes() -> Iterator[int]:
-    """The ids of this process's children, the finished but not awaited too; none where /proc is absent."""
+    """Yield the ids of this process's children, zombies included; none on a system without /proc."""
     for children in Path("/proc/self/task").glob("*/children"):
         try:
             pids = children.read_text().split()
-        except OSError:  # the thread, or the whole facility, is gone
+        except OSError:  # the thread has ended, or this kernel lists no children
             continue
         for pid in map(int, pids):
             if KEPT_BY_STDLIB not in command_line(pid):
@@ -59,14 +60,15 @@ def child_processes() -> Iterator[int]:
 
 
 def command_line(pid: int) -> bytes:
-    """The process's command line with blanks, empty where it has gone or has no more than an exit status."""
+    """Return the command line of a process with blanks, or nothing if it is a zombie or gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").strip()
     except OSError:
         return b""
 
 
-SHARED = pytest.StashKey[Running]()
+# What fixtures wider than one test have started so far.
+SHARED: Final = pytest.StashKey[Running]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """What a fixture wider than one test starts may outlive the test that happened to ask for it first."""
+    """Note what a fixture wider than one test starts: it may outlive the test that used it first."""
     if fixturedef.scope == "function":
         return (yield)
     before = Running.now()
@@ -88,7 +90,7 @@ def pytest_fixture_setup(
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test that leaves a thread or a child process running."""
+    """Fail a test that leaves a thread or a child process running."""
     before = Running.now()
     yield
     shared = request.config.stash[SHARED]

@@ -1,7 +1,7 @@
-"""The import-linter contract behind "Rooms and doors": a door that is not listed is shut.
+"""The import-linter contract "Rooms and doors": a module imports only what its room is allowed to.
 
 import-linter's own contracts forbid what they name, so a misspelt name forbids nothing and nobody notices.
-This one allows what it names: a misspelt door stays shut and the import that needed it is reported. A row
+This one allows what it names: a misspelt door stays shut, and the import that needs it is reported. A row
 that matches no module is an error, and so is a module that no row matches.
 """
 
@@ -10,33 +10,39 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from importlinter import Contract, ContractCheck, fields, output
 
 if TYPE_CHECKING:
     from grimp import ImportGraph
 
-STDLIB = "stdlib"
-# `_typeshed` is there for type checkers only; it describes the standard library.
-STDLIB_MODULES = sys.stdlib_module_names | {"_typeshed"}
+STDLIB: Final = "stdlib"
+# `_typeshed` exists for type checkers only; it describes the standard library.
+STDLIB_MODULES: Final = sys.stdlib_module_names | {"_typeshed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One row: modules, what they may import, and which parts of an open door are shut all the same."""
+    """A row of the table.
+
+    Attributes:
+        modules: Patterns of the modules in this room.
+        doors: Patterns of what they may import; `stdlib` is the standard library.
+        shut: Modules behind an open door that they may not import all the same.
+    """
 
     modules: tuple[str, ...]
     doors: tuple[str, ...]
     shut: tuple[str, ...] = ()
 
     def rank(self, module: str) -> int:
-        """How closely this row names `module` (0 for not at all): the closest row is the one that counts."""
-        named = [pattern.removesuffix(".**") for pattern in self.modules if matches(pattern, module)]
-        return max(map(len, named), default=0)
+        """Return how closely this row names a module, 0 for not at all; the closest row decides."""
+        trunks = [pattern.removesuffix(".**") for pattern in self.modules if matches(pattern, module)]
+        return max(map(len, trunks), default=0)
 
     def lets_in(self, imported: str) -> bool:
-        """Whether a module of this room may import `imported`; inside a room all doors are open."""
+        """Return whether a module of this room may import another; inside a room every import is allowed."""
         if any(matches(pattern, imported) for pattern in self.shut):
             return False
         if STDLIB in self.doors and imported.partition(".")[0] in STDLIB_MODULES:
@@ -45,13 +51,13 @@ class Room:
 
 
 def matches(pattern: str, module: str) -> bool:
-    """Whether a pattern names a module: `a.b` names that module, `a.b.**` also everything below it."""
+    """Return whether a pattern names a module: `a.b` names that one, `a.b.**` also everything below it."""
     trunk = pattern.removesuffix(".**")
     return module == trunk or (trunk != pattern and module.startswith(trunk + "."))
 
 
 class RoomsField(fields.Field[tuple[Room, ...]]):
-    """The table of rooms as pyproject.toml holds it: a list of tables with the keys of `Room`."""
+    """The table of rooms in pyproject.toml: a list of tables with the attributes of `Room` as keys."""
 
     def parse(self, raw_data: Any) -> tuple[Room, ...]:
         try:
@@ -61,7 +67,7 @@ class RoomsField(fields.Field[tuple[Room, ...]]):
 
 
 class Doors(Contract):
-    """Every module is in one room and imports only through that room's doors."""
+    """The contract: every module is in a room, and imports only through the doors of that room."""
 
     rooms: Any = RoomsField()  # import-linter replaces the field by its parsed value on each contract
 

@@ -1,14 +1,15 @@
-"""The guard that every test runs under bites."""
+"""The rule that no test leaves anything running is enforced."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-GUARD = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
+GUARD: Final = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
 
-THREAD = """
+THREAD: Final = """
 import threading
 release = threading.Event()
 def test_leaves_a_thread():
@@ -17,7 +18,7 @@ def test_frees_it():
     release.set()
 """
 
-DAEMON = """
+DAEMON: Final = """
 import threading
 release = threading.Event()
 def test_leaves_a_server_of_ours():
@@ -26,7 +27,7 @@ def test_frees_it():
     release.set()
 """
 
-CHILD = """
+CHILD: Final = """
 import subprocess, sys
 left = []
 def test_leaves_a_process():
@@ -56,8 +57,8 @@ def test_frees_it():
 def test_a_test_that_leaves_something_running_fails(
     pytester: pytest.Pytester, source: str, culprit: str
 ) -> None:
-    """What outlives its test (a thread, a server of ours, a process) fails that test, and is named."""
-    pytester.makeconftest(GUARD.replace("GRACE_S = 2.0", "GRACE_S = 0.05"))
+    """A test whose thread, server or process outlives it fails, and the message names what was left."""
+    pytester.makeconftest(GUARD.replace("GRACE_S: Final = 2.0", "GRACE_S: Final = 0.05"))
     pytester.makepyfile(source)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=2, errors=1)
@@ -65,7 +66,7 @@ def test_a_test_that_leaves_something_running_fails(
 
 
 def test_what_a_wider_fixture_starts_may_stay(pytester: pytest.Pytester) -> None:
-    """What a session fixture started belongs to the session, not to the test that first asked for it."""
+    """A thread of a session fixture belongs to the session, not to the test that used it first."""
     pytester.makeconftest(GUARD)
     pytester.makepyfile("""
         import threading, pytest

@@ -1,4 +1,4 @@
-"""What a package exports is what it says it exports, and each of it is explained."""
+"""A package exports what its `__all__` lists, and every export has a docstring."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 import pytest
 
-PACKAGES = ["miragic_contracts", "miragic_mock", "miragic_stt"]
+PACKAGES: Final = ["miragic_contracts", "miragic_mock", "miragic_stt"]
 
 
 def package_of(name: str) -> tuple[ModuleType, ast.Module]:
@@ -22,7 +23,7 @@ def package_of(name: str) -> tuple[ModuleType, ast.Module]:
 
 
 def public_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
-    """The imports of a module that bind public names: its own, or those for type checkers of a lazy one."""
+    """Return the imports that bind public names; of a lazy package, those for type checkers."""
     lazy = [node for node in tree.body if isinstance(node, ast.If)]
     body = lazy[0].body if lazy else tree.body
     return [
@@ -33,7 +34,7 @@ def public_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
 
 
 def imported_names(tree: ast.Module) -> set[str]:
-    """The public names that the imports of a module bind, `__future__` aside."""
+    """Return the public names that the imports of a module bind, `__future__` aside."""
     aliases = [alias for node in public_imports(tree) for alias in node.names]
     return {name for alias in aliases if not (name := alias.asname or alias.name).startswith("_")}
 
@@ -47,7 +48,9 @@ def test_a_package_is_imports_and_a_list(name: str) -> None:
         for node in tree.body[1:]
         if not isinstance(node, ast.Import | ast.ImportFrom)
         and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("__all__", "_HOMES"))
-        and not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        and not (
+            isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "not TYPE_CHECKING")
+        )
         and not (isinstance(node, ast.FunctionDef) and node.name in ("__getattr__", "__dir__"))
     ]
     assert ast.get_docstring(tree)
@@ -69,7 +72,7 @@ def test_every_export_is_there_and_explained(name: str) -> None:
     assert mute == []
 
 
-PYTEST_PLUGINS = ["miragic_contracts.testsuite.plugin", "miragic_mock.pytest_plugin"]
+PYTEST_PLUGINS: Final = ["miragic_contracts.testsuite.plugin", "miragic_mock.pytest_plugin"]
 
 
 @pytest.mark.parametrize("name", PYTEST_PLUGINS)
@@ -98,6 +101,41 @@ def test_the_mock_imports_what_is_used_and_no_more() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["['miragic_mock']", "[] True"]
+
+
+def test_type_checkers_find_the_mocks_names_where_they_are() -> None:
+    """The imports under `TYPE_CHECKING` bring each name from the module that it is loaded from."""
+    package, tree = package_of("miragic_mock")
+    seen_by_checkers = {
+        alias.name: "." * node.level + (node.module or "")
+        for node in public_imports(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen_by_checkers == package._HOMES
+
+
+TYPING_MOCK: Final = Path(__file__).parent / "mock_server" / "typing_mock.py"
+
+
+def test_type_checkers_are_shown_the_whole_mock() -> None:
+    """The uses that mypy and pyright check import each public name, and call each method of `Mock`."""
+    package = importlib.import_module("miragic_mock")
+    uses = ast.parse(TYPING_MOCK.read_text(encoding="utf-8"))
+    imported = {
+        alias.name
+        for node in ast.walk(uses)
+        if isinstance(node, ast.ImportFrom) and node.module == "miragic_mock"
+        for alias in node.names
+    }
+    called = {
+        node.func.attr
+        for node in ast.walk(uses)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    methods = {name for name, _ in inspect.getmembers(package.Mock, inspect.isfunction) if name[0] != "_"}
+    assert imported == set(package.__all__)
+    assert methods - called == set()
 
 
 def test_the_mock_says_what_it_does_not_have() -> None:

@@ -1,4 +1,4 @@
-"""The Makefile's search for a Python takes what works, passes over what does not, and says what to do."""
+"""The Makefile's search for a Python takes one that works, passes over others, and says what is missing."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-FIND_PYTHON = Path(__file__).parents[1] / ".ci" / "find-python"
+FIND_PYTHON: Final = Path(__file__).parents[1] / ".ci" / "find-python"
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the Makefile is for systems with sh")
 
 
 def find(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the search with nothing but `path` to look in."""
+    """Run the search with `path` as the only folder to look in."""
     sh = shutil.which("sh")
     assert sh is not None
     return subprocess.run(
@@ -37,8 +38,8 @@ def install(path: Path, name: str, line: str) -> None:
     program.chmod(0o755)
 
 
-THIS_PYTHON = f'exec {shlex.quote(sys.executable)} "$@"'
-THIS_VERSION = "{}.{}".format(*sys.version_info)
+THIS_PYTHON: Final = f'exec {shlex.quote(sys.executable)} "$@"'
+THIS_VERSION: Final = "{}.{}".format(*sys.version_info)
 
 
 def test_what_does_not_run_is_passed_over(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Programs that bench/ serves beside the mock: the least that Granian and Flask can do."""
+"""Programs that are measured beside the mock: the least that Granian and Flask can do, and a full store."""

@@ -1,6 +1,6 @@
-"""The limit of the design: WSGI functions that do nothing a server could leave out.
+"""The limit of the mock's design: WSGI functions that do only what every server has to do.
 
-Rule: each does what the mock cannot avoid doing (answer, read the body, hash it), and no more.
+Rule: each does what the mock cannot avoid (answer, read the body, hash it), and no more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _JSON: Final = ("Content-Type", "application/json")
 
 
 def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """A submission is read and forgotten; everything else is shown the same job."""
+    """Read a submission and forget it; answer any other request with the same job."""
     if environ["REQUEST_METHOD"] == "POST":
         environ["wsgi.input"].read()
         start_response("201 Created", [_JSON, ("Content-Length", str(len(CREATED)))])
@@ -29,12 +29,12 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
 
 
 def digest(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """A submission is read piece by piece into a SHA-256."""
+    """Hash a submission piece by piece; answer any other request with the same job."""
     if environ["REQUEST_METHOD"] == "POST":
-        read, seen = environ["wsgi.input"].read, sha256()
+        read, digest = environ["wsgi.input"].read, sha256()
         while piece := read(_PIECE):
-            seen.update(piece)
-        body = seen.hexdigest().encode("ascii")
+            digest.update(piece)
+        body = digest.hexdigest().encode("ascii")
         start_response("201 Created", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]
     return answer(environ, start_response)

@@ -1,4 +1,4 @@
-"""The documents that a program here answers with, from the folder it was started in."""
+"""The documents that the programs answer with, read from the folder that they are started in."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import json
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CREATED", "POLL", "SHOWN", "SUBMIT"]
-
-_MADE: Final = json.loads(Path("documents.json").read_text("utf-8"))
-SUBMIT: Final[str] = _MADE["submit"]
-POLL: Final[str] = _MADE["poll"]
-CREATED: Final = _MADE["created"].encode("ascii")
-SHOWN: Final = _MADE["shown"].encode("ascii")
+_DOCUMENTS: Final = json.loads(Path("documents.json").read_text("utf-8"))
+SUBMIT: Final[str] = _DOCUMENTS["submit"]
+POLL: Final[str] = _DOCUMENTS["poll"]
+CREATED: Final = _DOCUMENTS["created"].encode("ascii")
+SHOWN: Final = _DOCUMENTS["shown"].encode("ascii")

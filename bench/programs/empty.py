@@ -9,5 +9,5 @@ app = Flask(__name__)
 
 @app.get("/")
 def nothing() -> str:
-    """An empty answer."""
+    """Answer with an empty text."""
     return ""

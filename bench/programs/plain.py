@@ -1,4 +1,4 @@
-"""What a team writes by hand in ten minutes: two Flask views with canned answers and nothing checked."""
+"""The stub that a team writes in ten minutes: two Flask views with canned answers that check nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ app = Flask(__name__)
 
 @app.post(SUBMIT)
 def create() -> Response:
-    """A submission: its file is read, and forgotten."""
+    """Read the file of a submission and forget it."""
     request.files["file"].read()
     return Response(CREATED, 201, mimetype="application/json")
 
 
 @app.get(POLL.replace("{", "<").replace("}", ">"))
 def status(**_: str) -> Response:
-    """Any job is the same job."""
+    """Show the same job, whatever its id."""
     return Response(SHOWN, 200, mimetype="application/json")

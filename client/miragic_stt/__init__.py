@@ -1,10 +1,5 @@
 """Transcribe audio with the Miragic speech-to-text service: never hang, never lose a job, never pay twice."""
 
-from ._async_client import AsyncClient
-from ._audio import AudioSource
-from ._batch import Outcome
-from ._client import Client
-from ._deadlines import DeadlineAdapter
 from ._driver import StopSignal
 from ._errors import (
     APIConnectionError,
@@ -34,8 +29,14 @@ from ._errors import (
     WaitTimeoutError,
 )
 from ._job import HttpAnswer, Job, JobStatus, Transcript
-from ._policy import Polling, RequestTimeouts, Retries
 from ._progress import JobAccepted, JobObserved, ProgressEvent, Retrying, UploadProgress
+from ._settings.policy import Polling, RequestTimeouts, Retries
+from ._submission import SubmissionOptions
+from ._transports.deadlines import DeadlineAdapter
+from ._uploads.audio import AudioSource
+from .batch.async_client import AsyncClient
+from .batch.client import Client
+from .batch.outcome import Outcome
 
 __all__ = [
     "APIConnectionError",
@@ -73,6 +74,7 @@ __all__ = [
     "Retrying",
     "ServerError",
     "StopSignal",
+    "SubmissionOptions",
     "SubmissionUnknownError",
     "Transcript",
     "UnprocessableEntityError",

@@ -1,6 +1,7 @@
-"""The names this client shares with the server: addresses, header, form fields, statuses.
+"""The names this client shares with the server: addresses, header, file field, statuses.
 
-The contract, openapi.yaml, declares them; this file is the client's only copy and a test compares the two.
+The contract, openapi.yaml, declares them. This file, and `_submission` for the other form fields, are the
+client's only copy; a test compares them with the contract.
 """
 
 from typing import Final
@@ -12,10 +13,7 @@ STATUS_PATH: Final = "/api/v1/speech-to-text/jobs/{jobId}"
 KEY_HEADER: Final = "X-API-Key"
 
 FILE_FIELD: Final = "file"
-FORMAT_FIELD: Final = "audio_format"
-QUESTION_FIELD: Final = "question"
 
-DEFAULT_QUESTION: Final = "Transcribe this audio:"
 CONTENT_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 
 PENDING: Final = "PENDING"

@@ -1,64 +1,32 @@
-"""The asynchronous client: the conversations of this package, run on `httpx` (extra [async])."""
+"""The asynchronous client for one job at a time: conversations, run on `httpx` (extra [async])."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random as chance
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, nullcontext
-from functools import partial
-from typing import TYPE_CHECKING, Self
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Self, Unpack
 
-from ._api import DEFAULT_QUESTION
 from ._async_driver import AsyncDriver
-from ._audio import AudioSource
-from ._batch import (
-    OnBatchProgress,
-    OnOutcome,
-    Outcome,
-    Recording,
-    check_concurrency,
-    recordings,
-    settled,
-    telling_jobs,
-    transcribe_recording,
-)
 from ._call import Call
 from ._conversations import checked_job_id, look, observe, submit, transcribe, wait
 from ._driver import make_upload
-from ._errors import MiragicError, UsageError
+from ._errors import UsageError
 from ._job import Job, Transcript
-from ._journal import Journal
-from ._policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
 from ._progress import JobObserved, OnProgress
-from ._settings import DEFAULT, Default, find_key, make_settings
+from ._settings.policy import DEFAULT_TIMEOUT_S, Polling, RequestTimeouts, Retries
+from ._settings.settings import DEFAULT, Default, find_key, make_settings
+from ._submission import Submission, SubmissionOptions
+from ._uploads.audio import AudioSource
 
 if TYPE_CHECKING:
-    from ._async_transport import HttpClient
+    from ._transports.httpx import HttpClient
 
 
-class AsyncClient:
-    """`Client` for asyncio: the same calls, arguments, errors and promises, awaited.
-
-    Use it within one event loop, as an asynchronous context manager, or await `close`. To stop a call, cancel
-    its task; the `JobAccepted` event tells the job id in time, and the cancellation carries it as a note.
-
-    >>> async def main():
-    ...     async with AsyncClient() as client:
-    ...         print(await client.transcribe("hello.wav"))
-    >>> asyncio.run(main())
-    Hello from the mock.
-
-    Args:
-        http_client: an httpx client to use instead of our own; it is not closed.
-        clock, sleep, random: monotonic seconds, an awaitable way to let them pass, numbers from [0, 1).
-
-    Raises:
-        ApiKeyError: there is no usable key.
-        UsageError: the base URL or a number makes no sense, or httpx is not installed.
-    """
+class AsyncJobClient:
+    """A client for one job at a time, for asyncio: `miragic_stt.AsyncClient` without batches."""
 
     def __init__(
         self,
@@ -74,6 +42,25 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = chance.random,
     ) -> None:
+        """Check what was passed in; nothing is sent yet.
+
+        Args:
+            api_key: The key; None reads the environment variable MIRAGIC_API_KEY.
+            base_url: Where the service is; None reads MIRAGIC_BASE_URL, and without that takes the service's
+                own address.
+            timeout_s: Seconds that a whole call may take; None for no limit. Each call may say otherwise.
+            polling: How often to look at a job; None for the defaults.
+            retries: What to repeat after a failure that may pass; None for the defaults.
+            request_timeouts: How long one request may stall; None for the defaults.
+            http_client: An httpx client to use instead of our own; it is not closed.
+            clock: Gives monotonic seconds.
+            sleep: Lets that many seconds pass, when awaited.
+            random: Gives numbers from [0, 1).
+
+        Raises:
+            ApiKeyError: There is no usable key.
+            UsageError: The base URL or a number makes no sense, or httpx is not installed.
+        """
         key = find_key(api_key)
         # From here on things may fail, and a traceback that shows local variables must not show the key.
         del api_key
@@ -87,7 +74,8 @@ class AsyncClient:
             random=random,
         )
         try:
-            from ._async_transport import AsyncTransport
+            # Late: importing the package must neither need httpx nor take the time to load it.
+            from ._transports.httpx import AsyncTransport
         except ImportError as error:
             raise UsageError("AsyncClient needs httpx: install miragic-stt-toolkit[async]") from error
         self._driver = AsyncDriver(AsyncTransport(key, http_client, clock=clock), clock=clock, sleep=sleep)
@@ -96,14 +84,13 @@ class AsyncClient:
         self,
         audio: AudioSource,
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         on_progress: OnProgress | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> Job:
         """As `Client.submit`."""
         call = self._begin(timeout_s)
-        upload = make_upload(audio, audio_format, question, on_progress)
+        upload = make_upload(audio, Submission(options), on_progress)
         return await self._driver.run(call, submit(call, upload), on_progress)
 
     async def get(self, job_id: str, *, timeout_s: float | Default | None = DEFAULT) -> Job:
@@ -136,60 +123,14 @@ class AsyncClient:
         self,
         audio: AudioSource,
         *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
         timeout_s: float | Default | None = DEFAULT,
         on_progress: OnProgress | None = None,
+        **options: Unpack[SubmissionOptions],
     ) -> Transcript:
         """As `Client.transcribe`."""
         call = self._begin(timeout_s)
-        upload = make_upload(audio, audio_format, question, on_progress)
+        upload = make_upload(audio, Submission(options), on_progress)
         return await self._driver.run(call, transcribe(call, upload), on_progress)
-
-    async def transcribe_many(
-        self,
-        sources: Sequence[AudioSource],
-        *,
-        audio_format: str | None = None,
-        question: str = DEFAULT_QUESTION,
-        timeout_s: float | Default | None = DEFAULT,
-        concurrency: int = 4,
-        journal: str | os.PathLike[str] | None = None,
-        on_progress: OnBatchProgress | None = None,
-        on_outcome: OnOutcome | None = None,
-    ) -> list[Outcome]:
-        """As `Client.transcribe_many`; the callbacks are called in the event loop."""
-        places = asyncio.Semaphore(check_concurrency(concurrency))
-        calls: list[Call] = []
-
-        async def settle(item: Recording) -> Outcome:
-            show = None if on_progress is None else partial(on_progress, item.position)
-            upload = make_upload(item.source, audio_format, question, show)
-            async with places:
-                call = self._begin(timeout_s)
-                calls.append(call)
-                try:
-                    text = await self._driver.run(call, transcribe_recording(call, item, upload, book), show)
-                    outcome = Outcome(name=item.name, transcript=text)
-                except MiragicError as error:
-                    outcome = Outcome(name=item.name, error=error)
-            if on_outcome:
-                on_outcome(item.position, outcome)
-            return outcome
-
-        with telling_jobs(calls), nullcontext() if journal is None else Journal(journal) as book:
-            items = await asyncio.to_thread(
-                recordings,
-                sources,
-                journal=book,
-                audio_format=audio_format,
-                question=question,
-                base_url=self._settings.base_url,
-            )
-            firsts = [item for item in items if item.twin_of is None]
-            async with asyncio.TaskGroup() as group:
-                tasks = {item.position: group.create_task(settle(item)) for item in firsts}
-        return settled(items, {position: task.result() for position, task in tasks.items()})
 
     async def close(self) -> None:
         """Close the connections; those of an httpx client that was passed in stay open."""

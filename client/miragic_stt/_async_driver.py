@@ -8,7 +8,7 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
-from ._answers import Outcome
+from ._answers.answer import Outcome
 from ._call import Call, guarded
 from ._progress import OnProgress, ProgressEvent
 from ._protocol import Conversation, Dialogue, Perform, SendRequest, Step, T, Turn, Wait
@@ -18,7 +18,7 @@ class AsyncSender(Protocol):
     """A transport, as far as the driver needs it."""
 
     async def send(self, request: SendRequest) -> Outcome:
-        """The answer, or why there is none."""
+        """Return the answer, or why there is none."""
 
     async def close(self) -> None:
         """Free what the transport holds."""
@@ -26,7 +26,7 @@ class AsyncSender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Returned(Generic[T]):
-    """The last thing an event stream yields: an asynchronous generator cannot return a value."""
+    """What the conversation returned, as the last event: an asynchronous generator cannot return a value."""
 
     value: T
 
@@ -48,7 +48,8 @@ class AsyncDriver:
     async def run(
         self, call: Call, conversation: Conversation[T], on_progress: OnProgress | None = None
     ) -> T:
-        """What the conversation returns, after its events went to `on_progress`."""
+        """Return what the conversation returns; its events go to `on_progress`."""
+        # An abandoned generator would be closed by the loop some time later, if the loop is still there.
         async with aclosing(self.events(call, conversation)) as events:
             async for event in events:
                 if isinstance(event, Returned):
@@ -57,13 +58,14 @@ class AsyncDriver:
                     if on_progress:
                         on_progress(event)
                 except BaseException as error:
+                    # The conversation gets the callback's error, so that it can add the job id to it.
                     await events.athrow(error)
         raise AssertionError("the events of a conversation end with what it returns")
 
     async def events(
         self, call: Call, conversation: Conversation[T]
     ) -> AsyncGenerator[ProgressEvent | Returned[T], None]:
-        """The events of the conversation as they happen, then what it returns."""
+        """Yield the events of the conversation as they happen, then what it returns."""
         with closing(Dialogue(guarded(call, conversation))) as dialogue:
             while (step := dialogue.step) is not None:
                 try:
@@ -71,6 +73,7 @@ class AsyncDriver:
                         yield step
                     result = await self._do(step)
                 except BaseException as error:
+                    # A cancellation too: the conversation cleans up, and adds the job id to it.
                     dialogue.fail(error)
                 else:
                     dialogue.answer(Turn(self.clock(), result))

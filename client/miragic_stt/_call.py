@@ -1,6 +1,6 @@
 """One call of the user: its deadline, what happened so far, and how its requests are repeated.
 
-The deadline is set before anything is sent. It clips every request and every pause, and a little of it is
+The deadline is set before anything is sent. It shortens every request and every pause, and a little of it is
 held back so that a call does not end with a sleep but with a last look.
 """
 
@@ -11,9 +11,9 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
-from ._answers import Outcome
+from ._answers.answer import Outcome
 from ._errors import (
     APITimeoutError,
     Interrupted,
@@ -24,29 +24,28 @@ from ._errors import (
     WaitTimeoutError,
 )
 from ._job import Job
-from ._multipart import MultipartBody
 from ._progress import ProgressEvent, Retrying
-from ._protocol import Conversation, OnRead, Perform, SendRequest, T, Turn, Wait
-from ._settings import Settings
+from ._protocol import Body, Conversation, OnRead, Perform, SendRequest, T, Turn, Wait
+from ._settings.settings import Settings
 
 _log = logging.getLogger("miragic_stt")
 
 # What is held back for the last look: this long, or this share of the whole time where that is less.
-_LAST_LOOK_S = 1.0
-_LAST_LOOK_SHARE = 0.1
-# Time left that is not worth a further look.
-_NEGLIGIBLE_S = 0.001
+_LAST_LOOK_S: Final = 1.0
+_LAST_LOOK_SHARE: Final = 0.1
+# With less time left than this, no further look is worth it.
+_NEGLIGIBLE_S: Final = 0.001
 
 
 class Call:
     """The record of one call. It belongs to one conversation and is not shared.
 
     Attributes:
-        now: the clock as of the last turn.
-        deadline: when the call must be over; infinity for never.
-        job_id: the job, once it is known.
-        last_job: the job as last seen.
-        observations: how often each answer came.
+        now: The clock as of the last turn.
+        deadline: When the call must be over; infinity for never.
+        job_id: The job, once it is known.
+        last_job: The job as last seen.
+        observations: How often each answer came.
     """
 
     def __init__(self, settings: Settings, *, now: float, deadline: float) -> None:
@@ -57,7 +56,7 @@ class Call:
         self.last_job: Job | None = None
         self.observations: Counter[str] = Counter()
         self._started_at = now
-        self._unanswered: MultipartBody | None = None
+        self._unanswered: Body | None = None
         self._stopped = False
         self._requests = 0
         self._phases: dict[str, float] = {}
@@ -72,7 +71,7 @@ class Call:
 
     @property
     def submission_unknown(self) -> bool:
-        """Whether an upload was handed over whole and nothing told yet what became of it."""
+        """Whether an upload was handed over whole and no answer says what became of it."""
         return self._unanswered is not None and self._unanswered.handed_over
 
     def enter(self, phase: str) -> None:
@@ -80,7 +79,7 @@ class Call:
         self._phases[phase] = self.now
 
     def perform(self, action: Callable[[], T]) -> Conversation[T]:
-        """The value of an action that may block on a disk."""
+        """Run an action that may block on a disk, and return its value."""
         turn = yield Perform(action)
         self._take(turn)
         return cast(T, turn.result)
@@ -93,22 +92,25 @@ class Call:
         """Let time pass.
 
         Raises:
-            WaitCancelledError: the caller asked to stop.
+            WaitCancelledError: The caller asked to stop.
         """
         self.check_stop()
         self._take((yield Wait(seconds)))
         self.check_stop()
 
     def check_stop(self) -> None:
-        """Raises:
-        WaitCancelledError: the caller asked to stop.
+        """End the call if the caller asked to stop.
+
+        Raises:
+            WaitCancelledError: The caller did.
         """
         if self._stopped:
             raise WaitCancelledError("the caller asked to stop", job_id=self.job_id, retryable=True)
 
-    def request(self, url: str, body: MultipartBody | None, on_read: OnRead | None) -> SendRequest:
-        """The request that may be sent now: its timeouts end with the deadline."""
+    def request(self, url: str, body: Body | None, on_read: OnRead | None) -> SendRequest:
+        """Return the request that may be sent now: its timeouts end with the deadline."""
         limits = self.settings.request_timeouts
+        # Libraries refuse a timeout of 0 or less; so short a one fails at once, as it should.
         left_s = max(self.deadline - self.now, _NEGLIGIBLE_S)
         return SendRequest(
             method="GET" if body is None else "POST",
@@ -125,16 +127,23 @@ class Call:
         url: str,
         judge: Callable[[Outcome], Job | MiragicError],
         *,
-        body: MultipartBody | None = None,
+        body: Body | None = None,
         on_read: OnRead | None = None,
     ) -> Conversation[Job]:
-        """The job that a request tells of, after as many repetitions as are safe, allowed and timely.
+        """Send a request until it gives a job; repeat it where that is safe, allowed and in time.
+
+        Args:
+            url: Where the request goes.
+            judge: Says what an outcome means: a job, or an error that may be `retryable`.
+            body: The upload; None to read a job.
+            on_read: Called after each block of the body.
 
         Raises:
-            MiragicError: what the last outcome was judged to be, or that the deadline passed.
+            MiragicError: What the last outcome was judged to be, or that the deadline passed.
         """
         for attempts in itertools.count(1):
             self._requests += 1
+            # Set before the request goes out: Ctrl-C may come at any time from here on.
             self._unanswered = body
             turn = yield self.request(url, body, on_read)
             self._take(turn)
@@ -143,6 +152,7 @@ class Call:
             _log.debug("%s %s: %s", "GET" if body is None else "POST", url, observed)
             if not isinstance(verdict, SubmissionUnknownError):
                 self._unanswered = None
+            # The answer that names the new job is no look at it, so the receipt counts only its failures.
             if body is None or not isinstance(verdict, Job):
                 self.observations[observed] += 1
             if isinstance(verdict, Job):
@@ -150,16 +160,21 @@ class Call:
             verdict.attempts = attempts
             pause_s = self._pause_before_repeating(verdict)
             if body is not None and not body.rewind():
+                # A used-up stream would be sent empty, and paid for.
                 raise verdict
             yield from self.tell(Retrying(verdict, pause_s))
             yield from self.sleep(self.pause(pause_s, asked_s=verdict.retry_after))
         raise AssertionError("count() does not end")
 
     def pause(self, wanted_s: float, *, asked_s: float | None = None) -> float:
-        """Seconds to wait before the next look: as wanted, never less than the server asked, never too long.
+        """Return the seconds to wait before the next request: never less than the server asked for.
+
+        Args:
+            wanted_s: The pause that our own policy asks for.
+            asked_s: The pause that the server asked for; None if it did not.
 
         Raises:
-            WaitTimeoutError: no further look fits before the deadline.
+            WaitTimeoutError: No further request fits before the deadline.
         """
         room_s = self.deadline - self.now - self._last_look_s
         if room_s <= _NEGLIGIBLE_S or (asked_s or 0.0) > room_s:
@@ -179,7 +194,7 @@ class Call:
             raise timeout from verdict
 
     def timed_out(self, *, asked_s: float | None = None) -> WaitTimeoutError:
-        """The receipt for a call whose deadline passed, or leaves no room for another look."""
+        """Return the receipt for a call whose deadline passed, or leaves no room for another look."""
         limit_s = self.deadline - self._started_at
         if self.job_id is None:
             message = f"the upload was not accepted within {limit_s:g} s; no job was created"
@@ -203,7 +218,7 @@ class Call:
         )
 
     def interrupted(self) -> Interrupted:
-        """What Ctrl-C becomes: the same, with what is known by now."""
+        """Return the error that Ctrl-C becomes: a KeyboardInterrupt with what is known by now."""
         unknown = self.submission_unknown
         if self.job_id is not None:
             known = f"job {self.job_id} goes on at the server"
@@ -228,7 +243,7 @@ class Call:
 
 
 def _observed(verdict: Job | MiragicError) -> str:
-    """The verdict in a word or two, for the histogram of a receipt."""
+    """Return the verdict in a word or two, to be counted in the receipt."""
     if isinstance(verdict, Job):
         return f"{verdict.http.status_code} {verdict.status}" if verdict.http else str(verdict.status)
     if verdict.status_code is None:
@@ -238,17 +253,20 @@ def _observed(verdict: Job | MiragicError) -> str:
 
 
 def guarded(call: Call, conversation: Conversation[T]) -> Conversation[T]:
-    """The conversation, with the job id added to whatever leaves it that does not know it yet."""
+    """Run the conversation, and add the job id to every error that leaves it without one."""
     try:
         return (yield from conversation)
     except KeyboardInterrupt:
+        # `from None`: the frames of the first one are those of a library, with the key in their variables.
         raise call.interrupted() from None
     except MiragicError as error:
         error.job_id = error.job_id or call.job_id
         raise
     except GeneratorExit:
+        # Not an error: the conversation is given up, as when an iteration is left early.
         raise
     except BaseException as error:
-        # Such as the cancellation of a task: it must stay what it is, but may say more.
+        # Such as the cancellation of a task, or an error in the caller's own callback: it must stay what it
+        # is, or the caller would not catch it, but it may say more.
         error.add_note(str(call.interrupted()))
         raise

@@ -1,4 +1,4 @@
-"""What a call says to the server: submit, look, wait. The order of things, without what does them."""
+"""What a call says to the server, in which order: submit, look, wait. No I/O here: drivers do that."""
 
 from __future__ import annotations
 
@@ -7,46 +7,45 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ._api import COMPLETED, DEFAULT_QUESTION, FORMAT_FIELD, QUESTION_FIELD
-from ._audio import AudioSource, open_audio
+from ._answers.verdicts import judge_status, judge_submission
+from ._api import COMPLETED
 from ._call import Call
 from ._errors import JobFailedError, MalformedResponseError, NotFoundError, UsageError
 from ._job import Job, Transcript
-from ._multipart import MultipartBody
 from ._progress import JobAccepted, JobObserved
 from ._protocol import Conversation, OnRead
-from ._verdicts import judge_status, judge_submission
+from ._submission import Submission
+from ._uploads.audio import AudioSource, open_audio
+from ._uploads.multipart import MultipartBody
 
 _log = logging.getLogger("miragic_stt")
-# Quiet until the program that uses us sets logging up.
+# A library is quiet until the program sets logging up; without a handler, warnings would go to stderr.
 _log.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What to submit.
+    """A recording to submit, and how.
 
     Attributes:
-        audio_format: None takes it from the first bytes.
-        on_read: called with the bytes handed over so far and those in all; may raise to break the upload off.
+        on_read: Called with the bytes handed over so far and those in all; may raise to break the upload off.
     """
 
     source: AudioSource
-    audio_format: str | None = None
-    question: str = DEFAULT_QUESTION
+    submission: Submission
     on_read: OnRead | None = None
 
 
 def submit(call: Call, upload: Upload) -> Conversation[Job]:
-    """The job that the upload made. Yields `JobAccepted` once."""
-    if not isinstance(upload.question, str) or not upload.question.strip():
-        raise UsageError("the question is empty; leave it out to ask for a plain transcription")
+    """Upload the recording and return the job that this made. Yields `JobAccepted` once."""
+    upload.submission.check()
     call.enter("upload")
-    audio = yield from call.perform(lambda: open_audio(upload.source, audio_format=upload.audio_format))
+    audio = yield from call.perform(
+        lambda: open_audio(upload.source, audio_format=upload.submission.audio_format)
+    )
     try:
         call.check_stop()
-        fields = {QUESTION_FIELD: upload.question, FORMAT_FIELD: audio.format}
-        body = MultipartBody(audio, fields)
+        body = MultipartBody(audio, upload.submission.form(audio_format=audio.format))
         job = yield from call.exchange(
             call.settings.submit_url,
             lambda outcome: judge_submission(outcome, sent_all=body.handed_over),
@@ -62,7 +61,7 @@ def submit(call: Call, upload: Upload) -> Conversation[Job]:
 
 
 def look(call: Call, job_id: str) -> Conversation[Job]:
-    """The job as it is now, whatever its status."""
+    """Return the job as it is now, whatever its status."""
     call.job_id = job_id
     job = yield from call.exchange(
         call.settings.status_url(job_id),
@@ -73,7 +72,7 @@ def look(call: Call, job_id: str) -> Conversation[Job]:
 
 
 def observe(call: Call, job_id: str) -> Conversation[Job]:
-    """The finished job. Yields `JobObserved` after each look."""
+    """Return the job once it is finished. Yields `JobObserved` after each look."""
     call.enter("waiting")
     polling, began, warned = call.settings.polling, call.now, False
     for looks in itertools.count(1):
@@ -81,6 +80,7 @@ def observe(call: Call, job_id: str) -> Conversation[Job]:
         try:
             job = yield from look(call, job_id)
         except NotFoundError:
+            # A service that copies its data may not know a new job everywhere at once.
             if call.now - began >= polling.missing_grace_s:
                 raise
         else:
@@ -96,21 +96,21 @@ def observe(call: Call, job_id: str) -> Conversation[Job]:
 
 
 def wait(call: Call, job_id: str) -> Conversation[Transcript]:
-    """The text of the job, once it is finished."""
+    """Return the text of the job, once it is finished."""
     return transcript_of((yield from observe(call, job_id)))
 
 
 def transcribe(call: Call, upload: Upload) -> Conversation[Transcript]:
-    """The text of the audio: submit, then wait, unless the answer to the submission brings it already."""
+    """Submit, then wait, unless the answer to the submission brings the text already."""
     job = yield from submit(call, upload)
     return transcript_of(job if job.is_terminal else (yield from observe(call, job.id)))
 
 
 def checked_job_id(job_id: str) -> str:
-    """The id without white space around it.
+    """Return the id without white space around it.
 
     Raises:
-        UsageError: nothing is left, or it is no text.
+        UsageError: Nothing is left, or it is no text.
     """
     if not isinstance(job_id, str):
         raise UsageError(f"a job id is a text, not {job_id!r}")
@@ -120,11 +120,11 @@ def checked_job_id(job_id: str) -> str:
 
 
 def transcript_of(job: Job) -> Transcript:
-    """The text of a finished job.
+    """Return the text of a finished job.
 
     Raises:
-        JobFailedError: it ended FAILED.
-        MalformedResponseError: it is COMPLETED but holds no text.
+        JobFailedError: The job ended FAILED.
+        MalformedResponseError: The job is COMPLETED but holds no text.
     """
     if job.status != COMPLETED:
         raise JobFailedError(
@@ -139,13 +139,14 @@ def transcript_of(job: Job) -> Transcript:
 
 
 def _text_in_metadata(job: Job) -> str | None:
-    # The vendor's example repeats the text there: better found there than lost after it was paid for.
+    # The vendor's example repeats the text in the metadata. It was paid for, so take it where it is.
     inner = (job.metadata or {}).get("apiResponse")
     text = inner.get("transcription") if isinstance(inner, Mapping) else None
     return text if isinstance(text, str) else None
 
 
 def _poll_hint(call: Call, job: Job) -> float | None:
-    """Seconds the server asked to wait before the next look; on a good answer capped, not refused."""
+    """Return the seconds that the server asked to wait before the next look, or None."""
+    # On a good answer a long wait is capped, not refused as it is after a failure: the job is fine.
     asked_s = job.http.retry_after_s if job.http else None
     return None if asked_s is None else min(asked_s, call.settings.retries.retry_after_ceiling_s)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Protocol
 
-from ._audio import AudioSource
+from ._answers.answer import Outcome
 from ._call import Call, guarded
 from ._conversations import Upload
 from ._errors import WaitCancelledError
 from ._progress import OnProgress, ProgressEvent, UploadProgress
 from ._protocol import Conversation, Dialogue, Perform, SendRequest, Step, T, Turn, Wait
-from ._transport import Transport
+from ._submission import Submission
+from ._uploads.audio import AudioSource
 
 
 class StopSignal(Protocol):
@@ -25,11 +26,21 @@ class StopSignal(Protocol):
         """Sleep, but not longer than until the signal is set."""
 
 
+class Sender(Protocol):
+    """A transport, as far as the driver needs it."""
+
+    def send(self, request: SendRequest) -> Outcome:
+        """Return the answer, or why there is none."""
+
+    def close(self) -> None:
+        """Free what the transport holds."""
+
+
 class Driver:
     """Runs conversations on a transport, a clock and a way to sleep; any number of threads may share it."""
 
     def __init__(
-        self, transport: Transport, *, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, transport: Sender, *, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
         self._transport = transport
         self.clock = clock
@@ -42,7 +53,7 @@ class Driver:
         on_progress: OnProgress | None = None,
         stop: StopSignal | None = None,
     ) -> T:
-        """What the conversation returns, after its events went to `on_progress`."""
+        """Return what the conversation returns; its events go to `on_progress`."""
         with closing(self.events(call, conversation, stop)) as events:
             while True:
                 try:
@@ -54,12 +65,13 @@ class Driver:
                     if on_progress:
                         on_progress(event)
                 except BaseException as error:
+                    # The conversation gets the callback's error, so that it can add the job id to it.
                     events.throw(error)
 
     def events(
         self, call: Call, conversation: Conversation[T], stop: StopSignal | None = None
     ) -> Generator[ProgressEvent, None, T]:
-        """The events of the conversation as they happen; its return value is that of this generator."""
+        """Yield the events of the conversation as they happen, and return what it returns."""
         with closing(Dialogue(guarded(call, conversation))) as dialogue:
             while (step := dialogue.step) is not None:
                 try:
@@ -67,6 +79,7 @@ class Driver:
                         yield step
                     result = self._do(step, stop)
                 except BaseException as error:
+                    # Ctrl-C too: the conversation cleans up, and adds the job id to it.
                     dialogue.fail(error)
                 else:
                     dialogue.answer(Turn(self.clock(), result, stop is not None and stop.is_set()))
@@ -88,12 +101,11 @@ class Driver:
 
 def make_upload(
     source: AudioSource,
-    audio_format: str | None,
-    question: str,
+    submission: Submission,
     on_progress: OnProgress | None,
     stop: StopSignal | None = None,
 ) -> Upload:
-    """What to submit; each of its blocks is reported, and followed by a look whether to break off."""
+    """Return the upload; each of its blocks is reported, and may break it off if `stop` is set."""
 
     def on_read(sent: int, total: int) -> None:
         if on_progress:
@@ -102,4 +114,4 @@ def make_upload(
         if stop is not None and stop.is_set() and sent < total:
             raise WaitCancelledError("the caller asked to stop; no job was created", retryable=True)
 
-    return Upload(source=source, audio_format=audio_format, question=question, on_read=on_read)
+    return Upload(source=source, submission=submission, on_read=on_read)

@@ -1,6 +1,6 @@
 """Every error of this client.
 
-A subclass exists only where the catcher would act differently:
+There is a subclass only where a program that catches it would act differently:
 
     MiragicError
     ├── UsageError (ValueError)                 refused here, nothing was sent
@@ -42,18 +42,18 @@ if TYPE_CHECKING:
 
 
 class MiragicError(Exception):
-    """The root of everything this client raises on purpose.
+    """The base of everything that this client raises on purpose.
 
     Attributes:
-        job_id: the job this is about; None if none is known to exist.
+        job_id: The job this is about; None if none is known to exist.
         status_code: HTTP status of the answer; None without an answer.
-        body: text of the answer, keys masked and cut to 2,000 characters; None without an answer.
-        headers: headers of the answer, names in lower case, keys masked; empty without an answer.
-        request_id: the server's own name for the exchange, where it gave one.
-        retry_after: seconds the server asked to wait; None if it did not say.
+        body: Text of the answer, keys masked and cut to 2,000 characters; None without an answer.
+        headers: Headers of the answer, names in lower case, keys masked; empty without an answer.
+        request_id: The server's own name for the exchange, where it gave one.
+        retry_after: Seconds the server asked to wait; None if it did not say.
         retryable: True if the same call may succeed later and cannot cost twice.
-        attempts: how many requests were made before giving up; 0 if nothing was sent.
-        error_code: the `error.code` of the answer's envelope; None without one.
+        attempts: How many requests were made before giving up; 0 if nothing was sent.
+        error_code: The `error.code` of the answer's envelope; None without one.
     """
 
     def __init__(
@@ -70,6 +70,8 @@ class MiragicError(Exception):
         attempts: int = 0,
         error_code: str | None = None,
     ) -> None:
+        # Only the message: an exception is unpickled by calling its class with these arguments. All else
+        # travels in its `__dict__`.
         super().__init__(message)
         self.job_id = job_id
         self.status_code = status_code
@@ -178,8 +180,8 @@ class JobFailedError(MiragicError):
     """The job ended FAILED; `job` is its last document and `reason` the server's text.
 
     Attributes:
-        job: the finished job.
-        reason: the document's `errorMessage`; None if the server gave none.
+        job: The finished job.
+        reason: The document's `errorMessage`; None if the server gave none.
     """
 
     def __init__(self, message: str, *, job: Job | None = None) -> None:
@@ -193,13 +195,13 @@ class JobFailedError(MiragicError):
 
 
 class WaitTimeoutError(MiragicError, TimeoutError):
-    """The deadline of the call passed. A receipt: enough to resume, and to see what happened meanwhile.
+    """The deadline of the call passed. It holds what is needed to resume, and to see what happened meanwhile.
 
     Attributes:
-        last_job: the job as last seen; None if it was never seen.
-        phases: seconds spent per phase, `upload` and `waiting`; a phase that was not reached is absent.
-        observations: how often each answer came, such as {"200 PENDING": 14, "502": 2, "timeout": 1}.
-        resume_command: the command that goes on waiting; None without a job id.
+        last_job: The job as last seen; None if it was never seen.
+        phases: Seconds spent per phase, `upload` and `waiting`; a phase that was not reached is absent.
+        observations: How often each answer came, such as {"200 PENDING": 14, "502": 2, "timeout": 1}.
+        resume_command: The command that goes on waiting; None without a job id.
     """
 
     def __init__(
@@ -226,12 +228,13 @@ class WaitCancelledError(MiragicError):
     """The caller's stop event was set; the job, if there is one, goes on at the server."""
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a call, with what was known by then. Whoever catches KeyboardInterrupt catches it too.
+# A KeyboardInterrupt and no error, and public by this name.
+class Interrupted(KeyboardInterrupt):  # noqa: N818, RUF100
+    """Ctrl-C during a call, with what was known by then. `except KeyboardInterrupt` catches it too.
 
     Attributes:
-        job_ids: the jobs that exist and may be waited for later; empty if none is known.
-        resume_commands: the command that goes on waiting, for each of them.
+        job_ids: The jobs that exist and may be waited for later; empty if none is known.
+        resume_commands: The command that goes on waiting, for each of them.
         submission_unknown: True if an upload had been handed over whole but its answer was not in yet.
     """
 

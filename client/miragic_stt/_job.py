@@ -1,28 +1,22 @@
-"""The job and its text, read tolerantly: whatever a server adds or leaves out, a value comes of it.
-
-Unknown fields stay in `raw`, unknown statuses stay as they are, a field of an unexpected type reads as None.
-"""
+"""The job and its text, as values. `_answers.documents` reads them from what a server says."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import ClassVar, Self
+from datetime import datetime
+from typing import ClassVar, Final, Self
 
-from ._api import COMPLETED, FAILED, ID_FIELDS, JOB_FIELDS, PENDING, TERMINAL_STATUSES
-
-# Numbers from here on are milliseconds: as seconds they would lie beyond the year 5000.
-_MILLISECONDS_FROM = 1e11
+from ._api import COMPLETED, FAILED, JOB_FIELDS, PENDING, TERMINAL_STATUSES
 
 
 class JobStatus(str):
-    """A status in upper case. The set is open: unknown ones are kept as they are, and are not terminal."""
+    """A status in upper case. The set is open: an unknown status is kept as it is, and is not terminal."""
 
     __slots__ = ()
 
+    # A str and not an enum: an enum would refuse the status that a server adds tomorrow.
     PENDING: ClassVar[JobStatus]
     COMPLETED: ClassVar[JobStatus]
     FAILED: ClassVar[JobStatus]
@@ -48,12 +42,12 @@ JobStatus.FAILED = JobStatus(FAILED)
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What the server said around a document.
+    """The HTTP answer that a document came in.
 
     Attributes:
-        headers: names in lower case.
-        request_id: the server's name for the exchange; None if it gave none.
-        retry_after_s: seconds it asked to wait before the next look; None if it did not ask.
+        headers: Names in lower case.
+        request_id: The server's name for the exchange; None if it gave none.
+        retry_after_s: Seconds it asked to wait before the next look; None if it did not ask.
     """
 
     status_code: int
@@ -67,16 +61,16 @@ class Job:
     """One transcription job as the server last described it. Every field but `id` and `status` may be None.
 
     Attributes:
-        id: the job's identity; all that is needed to wait for it from another process.
+        id: The job's identity; all that is needed to wait for it from another process.
         status: PENDING, COMPLETED, FAILED, or whatever else the server says.
-        transcription: the text, once COMPLETED.
-        error_message: the server's reason, once FAILED.
-        progress: percent from 0 to 100, where the server tells it.
-        download_signed_url: a link to the text that expires, where the server gives one.
-        created_at, updated_at: moments with a time zone.
-        credits_used: what the job cost, in credits.
-        raw: the document as it came, unknown fields included.
-        http: status code and headers of the answer it came in.
+        transcription: The text, once COMPLETED.
+        error_message: The server's reason, once FAILED.
+        progress: Percent from 0 to 100, where the server tells it.
+        download_signed_url: A link to the text that expires, where the server gives one.
+        created_at, updated_at: Moments with a time zone.
+        credits_used: What the job cost, in credits.
+        raw: The document as it came, unknown fields included.
+        http: Status code and headers of the answer it came in.
     """
 
     id: str
@@ -95,6 +89,7 @@ class Job:
     progress: float | None = None
     download_signed_url: str | None = field(default=None, repr=False)
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
+    # Not compared: two looks at a job that has not changed are equal, though their answers differ.
     http: HttpAnswer | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -108,93 +103,8 @@ class Job:
         return {name: value for name, value in self.raw.items() if name not in JOB_FIELDS}
 
 
-def read_job(
-    document: Mapping[str, object],
-    *,
-    defaults: Mapping[str, object] | None = None,
-    http: HttpAnswer | None = None,
-) -> Job | None:
-    """The job that a document describes, wrapped in `data` or flat; None if it names no id or no status.
-
-    Args:
-        defaults: what to assume for fields that the document does not have.
-    """
-    inner = document.get("data")
-    raw: Mapping[str, object] = inner if isinstance(inner, Mapping) else document
-    fields = {**(defaults or {}), **raw}
-    identity = next(
-        (value for name in ID_FIELDS if (value := as_text(raw.get(name)))), as_text(fields.get("id"))
-    )
-    status = as_text(fields.get("status"))
-    if identity is None or status is None:
-        return None
-    metadata = fields.get("metadata")
-    return Job(
-        id=identity,
-        status=JobStatus(status),
-        user_id=as_text(fields.get("userId")),
-        audio_file_name=as_text(fields.get("audioFileName")),
-        audio_url=as_text(fields.get("audioUrl")),
-        question=as_text(fields.get("question")),
-        audio_format=as_text(fields.get("audioFormat")),
-        transcription=_transcription(fields),
-        error_message=as_text(fields.get("errorMessage")),
-        metadata=metadata if isinstance(metadata, Mapping) else None,
-        credits_used=_number(fields.get("creditsUsed")),
-        created_at=_moment(fields.get("createdAt")),
-        updated_at=_moment(fields.get("updatedAt")),
-        progress=_percent(fields.get("progress")),
-        download_signed_url=as_text(fields.get("download_signed_url")),
-        raw=raw,
-        http=http,
-    )
-
-
-def as_text(value: object) -> str | None:
-    """A text or a number as text; None for anything else and for a blank text."""
-    if isinstance(value, str) and value.strip():
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _transcription(fields: Mapping[str, object]) -> str | None:
-    # Silence is transcribed as an empty text: unlike the other texts, this one may be blank.
-    value = fields.get("transcription")
-    return value if isinstance(value, str) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _percent(value: object) -> float | None:
-    number = _number(value.strip().removesuffix("%") if isinstance(value, str) else value)
-    return None if number is None else min(max(number, 0), 100)
-
-
-def _moment(value: object) -> datetime | None:
-    """ISO 8601 text (UTC where it names no zone), or seconds or milliseconds since 1970."""
-    number = _number(value)
-    try:
-        if number is not None:
-            return datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS_FROM else number, UTC)
-        if not isinstance(value, str):
-            return None
-        moment = datetime.fromisoformat(value.strip())
-    except (ValueError, OverflowError, OSError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-_REFUSAL = re.compile(
-    r"""
+# Compiled where it is used, and then kept by `re`: at import it would be paid for by everybody.
+_REFUSAL: Final = r"""
     (?: \b(?:i\s+am|i['’]m|am)\s+(?:not\s+able|unable)\s+to
       | \bi\s+(?:cannot|can\s+not|can['’]t|do\s+not|don['’]t)\s+(?:have\s+the\s+ability\s+to\s+|directly\s+)?
     )
@@ -203,12 +113,10 @@ _REFUSAL = re.compile(
       | analy[sz]e\s+(?:the\s+|this\s+)?audio | interpret\s+audio )
     | \bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b
     | \bif\s+you\s+have\s+any\s+text-based\s+questions\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+    """
 # A refusal is a short note. A long recording in which somebody says such a thing is no refusal.
-_REFUSAL_AT_MOST_CHARS = 700
-_REFUSAL_STARTS_WITHIN_CHARS = 200
+_REFUSAL_AT_MOST_CHARS: Final = 700
+_REFUSAL_STARTS_WITHIN_CHARS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +124,8 @@ class Transcript:
     """The text of a completed job. `str()` of it is the text.
 
     Attributes:
-        text: what the server says was said; may be empty.
-        job: the job it came from.
+        text: What the server says was said; may be empty.
+        job: The job it came from.
     """
 
     text: str
@@ -234,7 +142,7 @@ class Transcript:
         """
         if len(self.text) > _REFUSAL_AT_MOST_CHARS:
             return False
-        found = _REFUSAL.search(self.text)
+        found = re.search(_REFUSAL, self.text, re.IGNORECASE | re.VERBOSE)
         return found is not None and found.start() <= _REFUSAL_STARTS_WITHIN_CHARS
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What happens during a call, as values for `on_progress`: the upload and the wait, each in its own terms."""
+"""The events of a call, as `on_progress` gets them: of the upload, then of the wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._job import Job
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """Bytes of the request body handed to the transport. Even with all of them sent, no job may exist yet."""
+    """Bytes of the body were handed to the transport. Even after the last one, no job may exist yet."""
 
     sent_bytes: int
     total_bytes: int
@@ -26,11 +26,11 @@ class JobAccepted:
 
 @dataclass(frozen=True, slots=True)
 class JobObserved:
-    """A look at the job.
+    """The job was looked at.
 
     Attributes:
-        looks: how many there were, this one included.
-        elapsed_s: seconds since the call began.
+        looks: How many looks there were, this one included.
+        elapsed_s: Seconds since the call began.
     """
 
     job: Job

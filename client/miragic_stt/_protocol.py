@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Literal, TypeVar, cast
+from typing import Generic, Literal, Protocol, TypeVar, cast
 
-from ._multipart import MultipartBody
 from ._progress import ProgressEvent
 
 T = TypeVar("T")
@@ -19,15 +18,40 @@ T = TypeVar("T")
 OnRead = Callable[[int, int], None]
 
 
+class Body(Protocol):
+    """The body of an upload, as far as the protocol and a transport need it."""
+
+    @property
+    def content_type(self) -> str:
+        """The value of the Content-Type header."""
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the last byte was handed to the transport."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes; no bytes at the end."""
+
+    def tell(self) -> int:
+        """Return how many bytes were handed over since the start or the last rewind."""
+
+    def rewind(self) -> bool:
+        """Go back to the first byte; return False where that cannot be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """Send this; answer with an `Outcome`. The driver adds the key, follows no redirect and repeats nothing.
+    """Send this request. The driver adds the key, follows no redirect and repeats nothing.
+
+    The result is an `_answers.answer.Outcome`.
 
     Attributes:
-        connect_s: seconds to connect, and to hand over each block of the body.
-        read_s: seconds between two pieces of the answer.
-        deadline: reading of the call's clock at which all of it must be over; infinity for no limit.
-        on_read: called after each block of the body was handed over, with the bytes so far and in all.
+        connect_s: Seconds to connect, and to hand over each block of the body.
+        read_s: Seconds between two pieces of the answer.
+        deadline: Reading of the call's clock at which all of it must be over; infinity for no limit.
+        on_read: Called after each block of the body was handed over, with the bytes so far and in all.
     """
 
     method: Literal["GET", "POST"]
@@ -35,7 +59,7 @@ class SendRequest:
     connect_s: float
     read_s: float
     deadline: float
-    body: MultipartBody | None = None
+    body: Body | None = None
     on_read: OnRead | None = None
 
 
@@ -48,7 +72,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Run this action, which may block on a disk; answer with what it returns."""
+    """Run this action, which may block on a disk. The result is what it returns."""
 
     action: Callable[[], object]
 
@@ -61,9 +85,9 @@ class Turn:
     """What a driver gives back after a step.
 
     Attributes:
-        now: reading of the call's clock, in seconds.
-        result: the outcome of a request, the value of an action; None after anything else.
-        stopped: whether the caller asked to stop waiting.
+        now: Reading of the call's clock, in seconds.
+        result: The outcome of a request, or the value of an action; None after anything else.
+        stopped: Whether the caller asked to stop waiting.
     """
 
     now: float
@@ -78,7 +102,7 @@ class Dialogue(Generic[T]):
     """A conversation under way, for drivers.
 
     Attributes:
-        step: what is to be done next; None once the conversation is over.
+        step: What is to be done next; None once the conversation is over.
     """
 
     def __init__(self, conversation: Conversation[T]) -> None:
@@ -98,7 +122,8 @@ class Dialogue(Generic[T]):
 
     def fail(self, error: BaseException) -> None:
         """Go on from where the step failed: the conversation may add what it knows, or clean up."""
-        # The frames it came through are those of a transport: their variables hold the key.
+        # The frames of the error are those of a transport, and their variables hold the key. Error trackers
+        # send the variables of every frame, so these frames must not go any further.
         self._advance(partial(self._conversation.throw, error.with_traceback(None)))
 
     def close(self) -> None:
@@ -109,4 +134,5 @@ class Dialogue(Generic[T]):
         try:
             self.step = move()
         except StopIteration as end:
+            # What a generator returns comes as the value of its StopIteration (PEP 380).
             self.step, self._value = None, end.value

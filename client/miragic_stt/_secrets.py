@@ -1,23 +1,24 @@
-"""The API key as a value that cannot be shown, and the redaction of everything that might quote one.
+"""The API key as a value that cannot be shown, and the masking of keys in texts from outside.
 
 Only the transports may call `ApiKey.reveal`, and only to fill in the request header.
 """
 
 import re
+from typing import Final
 
 from ._api import API_KEY_VARIABLE
 from ._errors import ApiKeyError
 
-MASK = "***"
-MASK_BYTES = MASK.encode()
+MASK: Final = "***"
+MASK_BYTES: Final = MASK.encode()
 
 # A shorter key is a stand-in for a test server; masking every "k" would only garble the text.
-_SECRET_FROM_CHARS = 8
-_KEY_PATTERN = re.compile(r"\b(sk_(?:live|test)_)[A-Za-z0-9_-]{6,}")
+_SECRET_FROM_CHARS: Final = 8
+_KEY_PATTERN: Final = re.compile(r"\b(sk_(?:live|test)_)[A-Za-z0-9_-]{6,}")
 
 
 class ApiKey:
-    """A key that prints as `***`, refuses to be pickled, and knows how to hide itself in a text."""
+    """A key that prints as `***`, refuses to be pickled, and can be masked in a text."""
 
     __slots__ = ("_value",)
 
@@ -25,11 +26,12 @@ class ApiKey:
         self._value = value.strip() if isinstance(value, str) else ""
 
     def check(self) -> None:
-        """Nothing, if the key can be sent. Not in `__init__`, so that no frame below still holds the text.
+        """Make sure that the key can be sent.
 
         Raises:
-            ApiKeyError: the key is missing, blank, or holds characters that no HTTP header can carry.
+            ApiKeyError: The key is missing, blank, or holds characters that no HTTP header can carry.
         """
+        # Not in `__init__`: the frame there holds the key as a plain text, and a traceback would show it.
         if not self._value:
             raise ApiKeyError(
                 f"no API key: set the environment variable {API_KEY_VARIABLE}, or pass api_key= to the client"
@@ -41,15 +43,15 @@ class ApiKey:
             )
 
     def reveal(self) -> str:
-        """The key itself, for the request header and nothing else."""
+        """Return the key itself, for the request header and nothing else."""
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """The text with this key masked."""
+        """Return the text with this key masked."""
         return text if len(self._value) < _SECRET_FROM_CHARS else text.replace(self._value, MASK)
 
     def hide_in_bytes(self, data: bytes) -> bytes:
-        """The same for the raw bytes of an answer."""
+        """Return the raw bytes of an answer with this key masked."""
         return (
             data if len(self._value) < _SECRET_FROM_CHARS else data.replace(self._value.encode(), MASK_BYTES)
         )
@@ -62,5 +64,5 @@ class ApiKey:
 
 
 def redact(text: str) -> str:
-    """The text with everything that looks like a Miragic key masked."""
+    """Return the text with everything masked that looks like a Miragic key."""
     return _KEY_PATTERN.sub(rf"\1{MASK}", text)

@@ -40,16 +40,18 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used (PEP 562).
+if not TYPE_CHECKING:  # type checkers would take any misspelt name for one that is there
 
-    A test run that only loads the pytest plugin, or a program that only wants `Settings`, then pays for
-    nothing else.
-    """
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used (PEP 562).
+
+        A test run that only loads the pytest plugin, or a program that only wants `Settings`, then pays for
+        nothing else.
+        """
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:

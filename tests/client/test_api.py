@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from miragic_stt import Job, JobStatus, _api
+from miragic_stt._submission import OPTIONS
 
 SPEC = Path(__file__).parents[2] / "openapi.yaml"
 
@@ -66,15 +67,20 @@ def test_the_key_header_is_the_contracts(spec):
 
 
 def test_the_form_is_the_contracts(spec):
-    """Fields, formats and the default question."""
+    """Every field is an option, with the contract's choices and default; so is the default question."""
     _, _, operation = operation_of(spec, spec["x-job-lifecycle"]["submit"]["operationId"])
     form = followed(
         spec, followed(spec, operation["requestBody"])["content"]["multipart/form-data"]["schema"]
     )
     fields = properties_of(spec, form)
-    assert set(fields) == {_api.FILE_FIELD, _api.FORMAT_FIELD, _api.QUESTION_FIELD}
-    assert set(followed(spec, fields[_api.FORMAT_FIELD])["enum"]) == set(_api.CONTENT_TYPES)
-    assert followed(spec, fields[_api.QUESTION_FIELD])["default"] == _api.DEFAULT_QUESTION
+    options = {option.field: option for option in OPTIONS.values()}
+    assert set(fields) == {_api.FILE_FIELD, *options}
+    assert set(options["audio_format"].choices) == set(_api.CONTENT_TYPES)
+    assert options["question"].default is not None
+    for name, option in options.items():
+        declared = followed(spec, fields[name])
+        assert option.choices is None or set(declared["enum"]) == set(option.choices)
+        assert declared.get("default", option.default) == option.default
 
 
 def test_the_statuses_are_those_of_the_lifecycle(spec):

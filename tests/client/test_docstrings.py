@@ -15,9 +15,9 @@ def test_every_example_in_a_docstring_works(tmp_path, monkeypatch, wav):
     (tmp_path / "hello.wav").write_bytes(wav)
     monkeypatch.chdir(tmp_path)
     modules = [
-        importlib.import_module(f"miragic_stt.{info.name}")
-        for info in pkgutil.iter_modules(miragic_stt.__path__)
-        if info.name != "__main__"
+        importlib.import_module(info.name)
+        for info in pkgutil.walk_packages(miragic_stt.__path__, "miragic_stt.")
+        if info.name != "miragic_stt.__main__"
     ]
     runner = doctest.DocTestRunner()
     with MockServer(plan="done-after=0s", transcription="Hello from the mock.") as mock:

@@ -118,7 +118,7 @@ def test_an_error_is_caught_by_the_builtin_it_is_like(cls, also):
 
 
 def test_the_job_id_is_in_the_text_once():
-    """Whoever sees only a log line can go on from there."""
+    """A log line alone is enough to go on from."""
     assert str(APIStatusError("refused", job_id="job-1")) == "refused [job job-1]"
     assert str(APIStatusError("job job-1 refused", job_id="job-1")) == "job job-1 refused"
 

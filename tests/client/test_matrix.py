@@ -94,8 +94,8 @@ def test_an_upload_is_never_held_in_memory(tmp_path):
     import tracemalloc
     from contextlib import closing
 
-    from miragic_stt._audio import open_audio
-    from miragic_stt._multipart import MultipartBody
+    from miragic_stt._uploads.audio import open_audio
+    from miragic_stt._uploads.multipart import MultipartBody
 
     path = tmp_path / "long.wav"
     with path.open("wb") as file:

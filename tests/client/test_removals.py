@@ -1,4 +1,4 @@
-"""The proof of the promises is no toy: a change that cannot be made, or that no test minds, is told."""
+"""The removals prove something: a change that cannot be made, or that no test notices, is reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_text_that_does_not_stand_there_once_is_an_error(old, times):
 
 
 def test_a_test_fails_if_one_of_its_cases_does():
-    """And one that did not run has neither failed nor passed."""
+    """A test that did not run has neither failed nor passed."""
 
     class Report:
         def __init__(self, nodeid, failed):
@@ -47,7 +47,7 @@ def test_a_vector_is_run_on_both_clients():
 
 
 def test_every_test_is_seen_to_pass_first():
-    """One that fails anyway would seem to catch everything."""
+    """A test that fails anyway would seem to catch everything."""
     row = {"server poll hint": FEATURES["server poll hint"]}
     whole, *changed = trials_of(row.items())
     assert whole.removal is None

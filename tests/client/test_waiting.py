@@ -89,7 +89,7 @@ def test_an_unknown_status_is_waited_through_with_one_warning(stage, caplog):
 
 
 def test_logging_is_quiet_until_it_is_set_up(stage, wav, caplog):
-    """A library does not write to stderr by itself; who asks for it sees every answer, and no key."""
+    """A library does not write to stderr by itself; logging, once set up, shows every answer and no key."""
     logger = logging.getLogger("miragic_stt")
     assert any(isinstance(handler, logging.NullHandler) for handler in logger.handlers)
     with caplog.at_level(logging.DEBUG, logger="miragic_stt"):
@@ -124,7 +124,7 @@ def test_the_time_that_a_callback_takes_counts(stage, takes_s):
 
 
 def test_the_time_that_a_loop_takes_counts(stage):
-    """Likewise for who iterates: what is done between two statuses is time that passed."""
+    """What a loop does between two statuses is time that passed."""
     client = stage.client(*[stage.pending()] * 20)
     statuses = client.iter_status("job-1", timeout_s=10)
     for _ in range(3):
@@ -136,7 +136,7 @@ def test_the_time_that_a_loop_takes_counts(stage):
 
 
 def test_the_time_that_is_taken_over_a_failure_counts(stage):
-    """And what the server asked for is not shortened by it."""
+    """The wait that the server asked for is not shortened by it."""
     again = stage.refused(503, headers={"Retry-After": "6"})
     client = stage.client(again, stage.completed())
     with pytest.raises(WaitTimeoutError):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import assert_type
+from typing import Unpack, assert_type
 
 import httpx
 import requests
@@ -32,6 +32,7 @@ from miragic_stt import (
     RequestTimeouts,
     Retries,
     Retrying,
+    SubmissionOptions,
     Transcript,
     UploadProgress,
     WaitTimeoutError,
@@ -72,6 +73,13 @@ def inputs(client: Client) -> None:
     client.submit(("talk.mp3", BytesIO(b"bytes"), "audio/mpeg"))
     with open("talk.mp3", "rb") as file:
         client.submit(file, audio_format="mp3", question="Who speaks?", timeout_s=None)
+
+
+def wrapper(client: Client, **options: Unpack[SubmissionOptions]) -> Job:
+    chosen: SubmissionOptions = {"audio_format": None, "question": "Who speaks?"}
+    client.transcribe("talk.mp3", **chosen)
+    client.transcribe_many(["talk.mp3"], question="Who speaks?", concurrency=2)
+    return client.submit("talk.mp3", timeout_s=60, **options)
 
 
 def progress(event: ProgressEvent) -> str:
@@ -140,6 +148,7 @@ def errors(client: Client) -> str | None:
 async def asynchronous() -> None:
     async with AsyncClient("key", http_client=httpx.AsyncClient(), timeout_s=60) as client:
         assert_type(await client.submit("talk.mp3"), Job)
+        assert_type(await client.submit("talk.mp3", question="Who speaks?"), Job)
         assert_type(await client.get("job-1"), Job)
         assert_type(await client.wait("job-1"), Transcript)
         assert_type(await client.transcribe("talk.mp3", on_progress=progress_hook), Transcript)

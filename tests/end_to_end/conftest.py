@@ -1,4 +1,4 @@
-"""End to end: the installed commands, as a user starts them, in processes of their own."""
+"""Fixtures that run the installed commands as a user does, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = Path(sysconfig.get_path("scripts"))
-STOP_WITHIN_S = 10
+ROOT: Final = Path(__file__).parents[2]
+SCRIPTS: Final = Path(sysconfig.get_path("scripts"))
+STOP_WITHIN_S: Final = 10
 
 StartMock = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
 def recordings() -> Path:
-    """The folder of recordings whose words stand beside them (`hello.wav`, `hello.txt`)."""
+    """The folder of the demo's recordings, each with its words in a text file (`hello.wav`, `hello.txt`)."""
     return ROOT / "demo" / "recordings"
 
 
 @pytest.fixture(scope="session")
 def start_mock(tmp_path_factory: pytest.TempPathFactory) -> StartMock:
-    """`with start_mock("--delay", "1") as url:` runs a mock on a free port until the block ends."""
+    """A function that runs a mock on a free port until a block ends.
+
+    with start_mock("--delay", "1") as url:
+        ...
+    """
 
     @contextmanager
     def start(*options: str) -> Iterator[str]:
@@ -53,7 +58,10 @@ def start_mock(tmp_path_factory: pytest.TempPathFactory) -> StartMock:
 
 
 def needs(program: str, *, also: Path | None = None) -> str:
-    """The path of a program; without it (or without `also`) the test skips, and under CI it fails."""
+    """Return the path of a program.
+
+    Without the program, or without the file `also`, the test is skipped; under CI it fails.
+    """
     path = shutil.which(program)
     if path and (also is None or also.exists()):
         return path
@@ -66,7 +74,7 @@ def needs(program: str, *, also: Path | None = None) -> str:
 
 @pytest.fixture(scope="session")
 def interpreters() -> Callable[[Path], list[str]]:
-    """What to put before a script so that it runs, by its suffix."""
+    """A function that returns the command for a script, by its suffix."""
 
     def command(script: Path) -> list[str]:
         match script.suffix:

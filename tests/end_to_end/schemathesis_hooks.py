@@ -1,12 +1,13 @@
-"""The one kind of false alarm that schemathesis raises on forms, by name; `schemathesis.toml` says why.
+"""A hook that drops Schemathesis's one kind of false alarm on forms; `schemathesis.toml` says why.
 
-Rule: nothing is dropped because of what was meant to be sent; only what went over the wire is judged.
+Rule: a failure is judged by what went over the wire, never by what was meant to be sent.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from typing import Final
 
 import jsonschema
 import requests
@@ -14,8 +15,8 @@ import schemathesis
 from multipart import MultipartParser, parse_options_header
 from schemathesis.core.failures import Failure
 
-# "Schema-violating request accepted". schemathesis promises never to renumber a code.
-INVALID_ACCEPTED = "ST201"
+# "Schema-violating request accepted". Schemathesis promises never to renumber a code.
+INVALID_ACCEPTED: Final = "ST201"
 
 
 @schemathesis.hook
@@ -25,12 +26,12 @@ def filter_failure(
     case: schemathesis.Case,
     response: schemathesis.Response,
 ) -> bool:
-    """False, which drops the failure, where it is `valid_form_accepted`."""
+    """Return False, which drops the failure, if it is `valid_form_accepted`."""
     return not valid_form_accepted(failure, case, response.request)
 
 
 def valid_form_accepted(failure: Failure, case: schemathesis.Case, sent: requests.PreparedRequest) -> bool:
-    """Whether the complaint is that an invalid form was accepted, although the form as sent is valid."""
+    """Return whether a failure blames the server for accepting an invalid form that was valid as sent."""
     if failure.code != INVALID_ACCEPTED or case.media_type != "multipart/form-data":
         return False
     schema = case.operation.schema.raw_schema["components"]["schemas"]["TranscriptionRequest"]
@@ -38,7 +39,7 @@ def valid_form_accepted(failure: Failure, case: schemathesis.Case, sent: request
 
 
 def form_of(sent: requests.PreparedRequest) -> Mapping[str, str]:
-    """The parts of the form by name, each as text, which is all that a form can carry."""
+    """Return the parts of the form by name, each as text, which is all that a form can carry."""
     _, options = parse_options_header(sent.headers["Content-Type"])
     body = sent.body.encode() if isinstance(sent.body, str) else sent.body or b""
     parts = MultipartParser(io.BytesIO(body), options.get("boundary", ""))

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-DEMO = Path(__file__).parents[2] / "demo" / "demo.py"
-RECORDINGS = DEMO.parent / "recordings"
+DEMO: Final = Path(__file__).parents[2] / "demo" / "demo.py"
+RECORDINGS: Final = DEMO.parent / "recordings"
 
 
 def start() -> subprocess.Popen[str]:
@@ -51,7 +52,7 @@ def test_ctrl_c_stops_the_demo_and_its_mock() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="/proc tells who the demo's children are")
 def test_ctrl_c_that_only_the_command_got_stops_the_demo_too() -> None:
-    """Whoever of the group is quicker: a command that ends by Ctrl-C is no failure of the demo."""
+    """A command that ends by Ctrl-C before the demo has noticed it stops the demo, and is no failure."""
     with start() as demo:
         children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children")
         while not (clients := [pid for pid in children.read_text().split() if is_client(pid)]):

@@ -1,4 +1,4 @@
-"""The calls of the vendor's page, in our words, end with the transcription when they meet the mock."""
+"""The calls that the vendor's page documents, rewritten by us, get their transcription from the mock."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-CALLS = Path(__file__).parent / "documented_calls"
-DEFAULT_QUESTION = "Transcribe this audio:"
-POLLS_UNTIL_DONE = 3
+CALLS: Final = Path(__file__).parent / "documented_calls"
+DEFAULT_QUESTION: Final = "Transcribe this audio:"
+POLLS_UNTIL_DONE: Final = 3
 
 Run = Callable[..., dict[str, Any]]
 
@@ -28,7 +28,7 @@ def mock_url(start_mock: Any, recordings: Path) -> Iterator[str]:
 
 @pytest.fixture
 def run(mock_url: str, interpreters: Callable[[Path], list[str]]) -> Run:
-    """Runs one of the scripts and gives the JSON document it prints."""
+    """A function that runs one of the scripts and returns the JSON document it prints."""
 
     def run(script: str, *arguments: str | Path) -> dict[str, Any]:
         environment = {"STT_BASE_URL": mock_url, "STT_API_KEY": "test-key", "STT_POLL_INTERVAL_S": "0.01"}
@@ -51,7 +51,7 @@ def words_of(recording: Path) -> str:
     return recording.with_suffix(".txt").read_text(encoding="utf-8").strip()
 
 
-CREATE_AND_STATUS = [
+CREATE_AND_STATUS: Final = [
     pytest.param("create.sh", "status.sh", id="cURL"),
     pytest.param("create_fetch.mjs", "status_fetch.mjs", id="Node fetch"),
     pytest.param("create_requests.py", "status_requests.py", id="Python requests"),

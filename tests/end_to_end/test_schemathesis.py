@@ -1,4 +1,4 @@
-"""Stock schemathesis, all checks and phases, finds nothing in the mock, and would if it were there."""
+"""Schemathesis with all checks and phases finds no fault in the mock, and finds one that is put in."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
-CONTRACT = "openapi.yaml"
-CONTROL = "mock_server/miragic_mock/control/control.yaml"
-PHASES = ["examples", "coverage", "fuzzing", "stateful"]
-# The key that schemathesis.toml sends. Any other must be refused, or the checks on credentials mean nothing.
-KEY_OPTIONS = ("--api-key", "schemathesis")
+ROOT: Final = Path(__file__).parents[2]
+CONTRACT: Final = "openapi.yaml"
+CONTROL: Final = "mock_server/miragic_mock/control/control.yaml"
+PHASES: Final = ["examples", "coverage", "fuzzing", "stateful"]
+# The key that schemathesis.toml sends. Every other key must be refused, or the checks of keys mean nothing.
+KEY_OPTIONS: Final = ("--api-key", "schemathesis")
 
-TIMEOUT_S = 300
-"""A run takes some ten seconds; a machine that does other things may take many times that."""
+# A run takes about ten seconds; on a busy machine it may take many times that.
+TIMEOUT_S: Final = 300
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S + 30)
 
@@ -36,7 +36,7 @@ def mock_url(start_mock: Any) -> Iterator[str]:
 
 @pytest.fixture
 def fuzz(tmp_path: Path) -> Fuzz:
-    """Runs schemathesis on a server, by default as schemathesis.toml says, and gives its JSON report."""
+    """A function that runs Schemathesis on a server and returns its JSON report."""
 
     def fuzz(
         url: str, *options: str, spec: str = CONTRACT, config: str = "schemathesis.toml"

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = {"miragic_contracts", "miragic_mock", "miragic_stt"}
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = {"miragic_contracts", "miragic_mock", "miragic_stt"}
 
 
 @pytest.fixture(scope="module")

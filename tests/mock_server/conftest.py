@@ -221,7 +221,7 @@ def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
 
 @pytest.fixture
 def intercepted() -> Callable[..., AbstractContextManager[Caller]]:
-    """`with intercepted(plan=...) as caller:` is a client of a mock without a socket."""
+    """Makes a client of a mock without a socket, in a `with` block; takes the options of `intercept`."""
 
     @contextmanager
     def opened(**options: Any) -> Iterator[Caller]:
@@ -233,7 +233,7 @@ def intercepted() -> Callable[..., AbstractContextManager[Caller]]:
 
 @pytest.fixture
 def served() -> Callable[..., AbstractContextManager[Caller]]:
-    """`with served(plan=...) as caller:` is a client of a mock on a socket of this process."""
+    """Makes a client of a mock on a socket of this process, in a `with` block; takes its options."""
 
     @contextmanager
     def opened(**options: Any) -> Iterator[Caller]:

@@ -23,7 +23,7 @@ PLANS = (
 
 
 def errand(api: Any, key: str, number: int) -> list[tuple[object, ...]]:
-    """One client's submission and polls: every status, header and byte it was answered with."""
+    """Submit and poll as one client, and return every status, header and byte of the answers."""
     client = api.as_(key)
     created = client.submit(PLANS[number % len(PLANS)], content=f"{key} {number}".encode())
     job_id = created.get_json()["data"]["jobId"]
@@ -46,14 +46,18 @@ def test_any_interleaving_gives_the_same_bytes(make_api: Callable[..., Any], see
 
 
 def test_refusals_are_the_same_but_for_their_number(make_api: Callable[..., Any]) -> None:
-    """What concerns no job has no name that could be the same in every run: its id counts arrivals, and
-    nothing else of it depends on what came before."""
+    """The id of an answer about no job counts arrivals; nothing else of it depends on what came before."""
 
     def refusals(api: Any) -> list[tuple[object, ...]]:
         answers = [api.poll("none"), api.submit("done=maybe"), api.submit(content=b""), api.client.get("/x")]
         assert len({answer.headers["X-Request-Id"] for answer in answers}) == len(answers)
-        told = [[pair for pair in answer.headers if pair[0] != "X-Request-Id"] for answer in answers]
-        return [(answer.status, headers, answer.data) for answer, headers in zip(answers, told, strict=True)]
+        headers_of_all = [
+            [pair for pair in answer.headers if pair[0] != "X-Request-Id"] for answer in answers
+        ]
+        return [
+            (answer.status, headers, answer.data)
+            for answer, headers in zip(answers, headers_of_all, strict=True)
+        ]
 
     quiet, busy = make_api(), make_api()
     for _ in range(3):

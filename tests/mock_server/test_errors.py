@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-from miragic_mock import errors
+from miragic_mock import ControlError, errors
 from miragic_mock.errors import OutOfCreditsError
 
 LEAVES = sorted(
@@ -29,7 +29,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", LEAVES)
 def test_an_error_survives_pickling(name: str) -> None:
-    """With its type, its message and its attributes; a class added to the tree needs arguments here."""
+    """Type, message and attributes survive; a class added to the tree needs arguments here."""
     arguments = ARGUMENTS[name]
     error = getattr(errors, name)(**arguments) if arguments else getattr(errors, name)("cannot open x")
     copy = pickle.loads(pickle.dumps(error))
@@ -49,3 +49,9 @@ def test_running_out_of_credits_says_what_to_do() -> None:
     """Cost, what is left, and the remedy."""
     error = OutOfCreditsError(needed=2, left=1)
     assert str(error) == "this job costs 2 credits and 1 are left; grant more to the tenant"
+
+
+def test_errors_survive_pickling() -> None:
+    """What a worker process raises can be carried to another."""
+    error: Any = pickle.loads(pickle.dumps(ControlError(409, "The job has ended.")))
+    assert (error.status, error.message, str(error)) == (409, "The job has ended.", "The job has ended.")

@@ -1,4 +1,4 @@
-"""What is not ASCII in a header, through every door: brought as it was meant, or refused, never dropped."""
+"""Headers beyond ASCII, through every door: passed on as they were meant, or refused, never dropped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_key_is_visible_ascii(caller: Any, encoding: str) -> None:
 
 @pytest.mark.parametrize("written", ["café".encode(), "café".encode("latin-1"), b"caf%C3%A9"])
 def test_a_plan_is_brought_or_refused(caller: Any, written: bytes) -> None:
-    """A plan's text arrives; where a door would lose it the answer says how to write it."""
+    """A plan's text arrives; where a door would lose it, the answer says how to write it."""
     answer = caller.submit(b"done-after=0s;text=" + written)
     if caller.door.blanks and not written.isascii():
         assert (answer.status_code, "caf%C3%A9" in answer.json()["error"]["message"]) == (400, True)

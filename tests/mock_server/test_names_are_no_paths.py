@@ -76,8 +76,8 @@ def test_a_name_never_becomes_a_path(house: House) -> None:
             link = urlsplit(job["audioUrl"]).path
             assert re.fullmatch(rf"{re.escape(str(folder))}/\d+-\d+\.mp3", link)
             assert house.api.client.get(link).data == UPLOADED
-        for asked in (f"{folder}/{quote(name, safe='/')}", f"{folder}/{quote(name, safe='')}"):
-            assert SECRET.encode() not in house.api.client.get(asked).data
+        for path in (f"{folder}/{quote(name, safe='/')}", f"{folder}/{quote(name, safe='')}"):
+            assert SECRET.encode() not in house.api.client.get(path).data
 
     check()
     assert {path for path in house.files() - before if not digest_only.fullmatch(path)} == set()

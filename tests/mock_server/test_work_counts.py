@@ -70,7 +70,7 @@ def sender(api: Any, builder: EnvironBuilder) -> Send:
 
 @contextmanager
 def profiled(notice: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
-    """`notice` is told of every call meanwhile (`sys.setprofile`)."""
+    """Calls `notice` at every function call in the block (`sys.setprofile`)."""
     before = sys.getprofile()
     sys.setprofile(notice)
     try:
@@ -113,8 +113,11 @@ def test_a_submission_calls_few_functions(submit: Send) -> None:
 
 
 def test_a_poll_is_one_statement_of_sqlite(make_api: Callable[..., Any], tmp_path: Path) -> None:
-    """A poll of a job that was polled before is one statement, and so one transaction; the first looks, too.
-    One poll in ten, at most, is another that lets old exchanges go."""
+    """A poll of a job that was polled before is one statement, and so one transaction.
+
+    The first poll looks the job up, too. At most one poll in ten is another statement, which lets old
+    exchanges go.
+    """
     store = open_store(f"sqlite:///{(tmp_path / 'mock.db').as_posix()}")
     api = make_api(store=store)
     job_id = api.submitted("done-after=1h")
@@ -166,13 +169,13 @@ def test_a_submission_asks_the_store_a_few_times(
     store = open_store(url)
     api = make_api(store=store)
     api.submitted()
-    with asked_of(store) as calls:
+    with calls_to(store) as calls:
         api.submitted()
     assert calls.total() <= 8, calls
 
 
 @contextmanager
-def asked_of(store: Any) -> Iterator[Counter[str]]:
+def calls_to(store: Any) -> Iterator[Counter[str]]:
     """Calls of a store's methods from outside of its package, by name."""
     calls: Counter[str] = Counter()
 
@@ -250,20 +253,20 @@ def test_an_upload_is_read_once(api: Any) -> None:
     body = Watched(environ["wsgi.input"].read())
     environ["wsgi.input"] = body
     b"".join(api.app.wsgi_app(environ, lambda status, headers: None))
-    assert body.given == int(environ["CONTENT_LENGTH"])
+    assert body.read_bytes == int(environ["CONTENT_LENGTH"])
 
 
 class Watched(io.BytesIO):
-    """A body that knows how much of it was given away."""
+    """A body that counts how much of it was read."""
 
-    given = 0
+    read_bytes = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         piece = super().read(size)
-        self.given += len(piece)
+        self.read_bytes += len(piece)
         return piece
 
     def readinto(self, buffer: Any, /) -> int:
         count = super().readinto(buffer)
-        self.given += count
+        self.read_bytes += count
         return count

@@ -165,9 +165,9 @@ def faults(as_json: bool) -> None:
     A fault is planned by fault=... in a plan, or by PUT /_mock/faults. All of them take on=create|status,
     skip=, first=, every=, within=, p=.
     """
-    from ..engine.injection.doors import abilities, matrix
+    from ..engine.injection.catalogue import described, manual
 
-    click.echo(json.dumps(abilities()) if as_json else matrix())
+    click.echo(json.dumps(described()) if as_json else manual())
 
 
 def _fail(error: Exception) -> NoReturn:

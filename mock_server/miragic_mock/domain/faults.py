@@ -1,249 +1,382 @@
-"""What can go wrong with an exchange, as values, and when it does, as arithmetic.
+"""What can go wrong with an exchange: one table, in which a kind of fault is one row.
 
-Rule: nothing here touches a wire, a clock or a random source. A fault is an `effect` (what goes wrong) and a
-condition (which requests it hits); the edge asks `hits` and applies the effect. How faults are written is
-`fault_text`'s matter.
+To add a kind, write its class (the fields are its parameters), name it in the union of what it acts on, and
+give it a row in `KINDS`. mypy then points at the place in `engine.injection` that has to carry it out.
+
+Rule: nothing here touches a wire, a clock or a random source. Which requests a fault hits is the matter of
+`conditions`, and how faults are written that of `language.faults`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol, get_args
+
+from .fault_kind import Kind, Moment, Need
+from .parameters import Choice, Duration, Number, Text, Whole, parameter
 
 STATUSES: Final = (400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 501, 502, 503, 504)
 """The HTTP statuses a fault may answer with."""
 
+Body = Literal["json", "html", "text", "empty"]
+
+_LONGEST_WAIT_S: Final = 3600.0
+_MOST: Final = 1_000_000_000
+
+_WAIT: Final = Duration(_LONGEST_WAIT_S)
+_COUNT: Final = Whole(1, _MOST, "a whole number")
+_SIZE: Final = Whole(0, 1 << 40, "a number of bytes")
+
+
+class Chance(Protocol):
+    """The part of a seeded random source that drawn waits use."""
+
+    def uniform(self, a: float, b: float, /) -> float:
+        """Return a number drawn evenly between `a` and `b`."""
+
+    def lognormvariate(self, mu: float, sigma: float, /) -> float:
+        """Return a number whose logarithm is normal with mean `mu` and deviation `sigma`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Answer with an HTTP status instead of doing the work.
-
-    `retry_after_s` adds a Retry-After header, in whole seconds or (`retry_as` `"date"`) as an HTTP date.
-    `body` None means the API's JSON error, but a page for 502, as a gateway would send. `code` and `message`
-    override those of the JSON error. `byte` answers as soon as that many bytes of an upload have come; None
-    answers before any is read.
-    """
+    """An HTTP status instead of the work."""
 
     status: int
-    retry_after_s: float | None = None
-    retry_as: Literal["seconds", "date"] = "seconds"
-    body: Literal["json", "html", "text", "empty"] | None = None
-    code: str | None = None
-    message: str | None = None
-    byte: int | None = None
+    retry_after_s: float | None = parameter(
+        None, Duration(86_400.0), "send a Retry-After header of so many seconds"
+    )
+    retry_as: Literal["seconds", "date"] = parameter(
+        "seconds", Choice(("seconds", "date")), "how Retry-After is written"
+    )
+    body: Literal["json", "html", "text", "empty"] | None = parameter(
+        None, Choice(get_args(Body)), "the form of the body; left out, the API's JSON error, for 502 a page"
+    )
+    code: str | None = parameter(None, Text(), "another word for programs in the JSON error")
+    message: str | None = parameter(None, Text(), "another sentence for people in the JSON error")
+    byte: int | None = parameter(
+        None, _SIZE, "answer once so many bytes of an upload have come, not before any is read"
+    )
 
     @property
-    def form(self) -> Literal["json", "html", "text", "empty"]:
-        """What the body is like."""
+    def form(self) -> Body:
+        """The form of the body; a 502 comes from a gateway, and those answer with pages."""
         return self.body or ("html" if self.status == HTTPStatus.BAD_GATEWAY else "json")
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Answer `by_s` seconds later than otherwise.
+    """An answer that comes late, or an upload that is stalled."""
 
-    `byte` stalls instead: that many bytes of an upload are read, and for so long no more.
-    """
-
-    by_s: float = 1.0
-    byte: int | None = None
+    by_s: float = parameter(1.0, _WAIT, "how long")
+    byte: int | None = parameter(
+        None, _SIZE, "stop reading for so long once so many bytes of an upload have come"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Answer later by a time drawn evenly between `low_s` and `high_s`."""
+    """A delay that is drawn evenly between two times."""
 
-    low_s: float = 0.0
-    high_s: float = 1.0
+    low_s: float = parameter(0.0, _WAIT, "the shortest delay")
+    high_s: float = parameter(1.0, _WAIT, "the longest delay")
+
+    def drawn(self, chance: Chance) -> Delay:
+        """Return the delay that `chance` draws."""
+        return Delay(chance.uniform(self.low_s, self.high_s))
 
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """Answer later by a time whose logarithm is normal: half below `median_s`, a tail that grows with
-    `sigma`.
+    """A delay whose logarithm is normal, as those of real networks nearly are."""
 
-    Times are cut off at an hour.
-    """
+    median_s: float = parameter(1.0, _WAIT, "half of the delays are shorter")
+    sigma: float = parameter(0.5, Number(5, "a spread"), "how long the tail is")
 
-    median_s: float = 1.0
-    sigma: float = 0.5
+    def drawn(self, chance: Chance) -> Delay:
+        """Return the delay that `chance` draws, an hour at most."""
+        if self.median_s == 0:  # which has no logarithm
+            return Delay(0.0)
+        return Delay(min(chance.lognormvariate(math.log(self.median_s), self.sigma), _LONGEST_WAIT_S))
 
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Do nothing and say nothing for `for_s` seconds (None: until the client goes), then close.
+    """A connection on which nothing is said."""
 
-    `byte` reads that many bytes of an upload first.
-    """
-
-    for_s: float | None = None
-    byte: int | None = None
+    for_s: float | None = parameter(None, _WAIT, "then close; left out, until the client goes")
+    byte: int | None = parameter(None, _SIZE, "read so many bytes of an upload first")
 
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """Send the body `chunk` bytes at a time, `pause_s` seconds apart."""
+    """A body that comes in small pieces."""
 
-    chunk: int = 1
-    pause_s: float = 0.1
+    chunk: int = parameter(1, _COUNT, "bytes in a piece")
+    pause_s: float = parameter(0.1, _WAIT, "time between two pieces")
+
+
+@dataclass(frozen=True, slots=True)
+class SlowHeaders:
+    """A head that comes in small pieces, as that of an overloaded proxy may."""
+
+    chunk: int = parameter(1, _COUNT, "bytes in a piece")
+    pause_s: float = parameter(0.1, _WAIT, "time between two pieces")
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Reset the connection: before reading, after `byte` bytes of the upload, or in mid-answer."""
+    """A connection that is reset (RST)."""
 
-    when: Literal["before", "upload", "after"] = "before"
-    byte: int = 0
+    when: Literal["before", "upload", "after"] = parameter(
+        "before",
+        Choice(("before", "upload", "after")),
+        "before a byte is read, in the middle of the upload, or in the middle of the answer",
+    )
+    byte: int = parameter(0, _SIZE, "with when=upload, after so many bytes of it")
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLost:
-    """Do the work (the job is made and charged), then drop the connection without answering."""
+    """Work whose answer never arrives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """Announce the whole body and close after `keep` bytes of it."""
+    """A body that breaks off."""
 
-    keep: int = 10
+    keep: int = parameter(10, _SIZE, "bytes of the body that are sent")
 
 
 @dataclass(frozen=True, slots=True)
 class ContentLength:
-    """Announce a Content-Length `delta` bytes greater than the body, or smaller when negative."""
+    """A Content-Length that is wrong."""
 
-    delta: int = 10
+    delta: int = parameter(
+        10, Whole(-_MOST, _MOST, "a number of bytes"), "how much larger than the body; smaller when negative"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedJson:
-    """Answer with JSON that breaks off in the middle, under a correct Content-Length."""
+    """JSON that breaks off in the middle, under a correct Content-Length."""
 
 
 @dataclass(frozen=True, slots=True)
 class PythonRepr:
-    """Answer as the vendor's page prints its example: a Python literal instead of JSON."""
+    """A Python literal instead of JSON: the form in which the vendor's page prints its example."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentType:
-    """Answer the right body under the media type `type`."""
+    """A right body under a wrong media type."""
 
-    type: str = "text/html"
+    type: str = parameter("text/html", Text(), "the media type")
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownStatus:
-    """Show `status` in place of PENDING; PROCESSING has been seen on a sibling API of the vendor's."""
+    """A status that the vendor's page does not name; PROCESSING has been seen on a sibling API."""
 
-    status: str = "PROCESSING"
+    status: str = parameter("PROCESSING", Text(), "what is shown in place of PENDING")
 
 
 @dataclass(frozen=True, slots=True)
 class StatusBack:
-    """Show a finished job as PENDING again."""
+    """A finished job that is PENDING again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Answer as the job was `by_s` seconds and `polls` polls ago: a replica that lags behind."""
+    """An answer of a replica that lags behind."""
 
-    by_s: float = 0.0
-    polls: int = 1
+    by_s: float = parameter(0.0, _WAIT, "how long ago")
+    polls: int = parameter(1, Whole(0, _MOST, "a number of polls"), "how many polls ago")
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraField:
-    """Add the field `name` with the text `value` to the answer's data."""
+    """A field that nobody declared."""
 
-    name: str = "unexpected"
-    value: str = "surprise"
+    name: str = parameter("unexpected", Text(), "the name of the field, in the answer's data")
+    value: str = parameter("surprise", Text(), "its text")
 
 
 @dataclass(frozen=True, slots=True)
 class MissingField:
-    """Leave the field `name` out of the answer's data."""
+    """A field that is not there."""
 
-    name: str = "status"
+    name: str = parameter("status", Text(), "the name of the field, in the answer's data or beside it")
 
 
-Effect = (
-    Status
-    | Delay
-    | Uniform
-    | Lognormal
-    | Hang
-    | Drip
-    | Reset
-    | AnswerLost
-    | Truncate
-    | ContentLength
-    | MalformedJson
-    | PythonRepr
-    | ContentType
-    | UnknownStatus
-    | StatusBack
-    | Stale
-    | ExtraField
-    | MissingField
+OnDocument = MalformedJson | PythonRepr | UnknownStatus | ExtraField | MissingField
+"""Effects that alter the JSON of an answer (`engine.injection.tampering`)."""
+
+OnAnswer = OnDocument | ContentType | Stale | StatusBack
+"""Effects that make another answer of the right one (`engine.injection.answers`)."""
+
+OnWire = (
+    Delay | Uniform | Lognormal | Hang | Drip | SlowHeaders | Reset | AnswerLost | Truncate | ContentLength
 )
+"""Effects on the bytes on their way out (`engine.injection.script`)."""
+
+Effect = Status | OnAnswer | OnWire
+
+
+def _moment_of_status(effect: Status | Hang) -> Moment:
+    return Moment.INSTEAD if effect.byte is None else Moment.UPLOAD
+
+
+def _moment_of_reset(effect: Reset) -> Moment:
+    return {"before": Moment.INSTEAD, "upload": Moment.UPLOAD, "after": Moment.AFTER}[effect.when]
+
+
+def _problem_of_status(effect: Status) -> str | None:
+    if effect.retry_as == "date" and effect.retry_after_s is None:
+        return "retry-after beside retry-as"
+    if effect.form != "json" and (effect.code, effect.message) != (None, None):
+        return "body=json beside code or message"
+    return None
+
+
+KINDS: Final[tuple[Kind[Any], ...]] = (
+    Kind(
+        "",
+        Status,
+        "Answer with this HTTP status instead of doing the work.",
+        ("503", "429(retry-after=2)", "413(byte=1000)"),
+        moment=_moment_of_status,
+        need=lambda effect: None if effect.byte is None else Need.EARLY,
+        problem=_problem_of_status,
+    ),
+    Kind(
+        "delay",
+        Delay,
+        "Answer later than otherwise, or stop reading an upload for a while.",
+        ("delay(by=2s)", "delay(by=2s,byte=1000)"),
+        moment=lambda effect: Moment.AFTER if effect.byte is None else Moment.UPLOAD,
+        spoils_errors=True,
+    ),
+    Kind(
+        "uniform",
+        Uniform,
+        "Answer later by a time that is drawn evenly between two.",
+        ("uniform(low=1s,high=2s)",),
+        spoils_errors=True,
+        problem=lambda effect: "low no greater than high" if effect.low_s > effect.high_s else None,
+    ),
+    Kind(
+        "lognormal",
+        Lognormal,
+        "Answer later by a time whose logarithm is normal: half below the median, and an hour at most.",
+        ("lognormal(median=2s)",),
+        spoils_errors=True,
+    ),
+    Kind("drip", Drip, "Send the body in small pieces with a pause between them.", spoils_errors=True),
+    Kind(
+        "slow-headers",
+        SlowHeaders,
+        "Send status line and headers in small pieces with a pause between them, then the body at once.",
+        need=lambda _: Need.HEAD,
+        spoils_errors=True,
+    ),
+    Kind(
+        "hang",
+        Hang,
+        "Do nothing and say nothing, then close the connection.",
+        ("hang", "hang(byte=1000)"),
+        moment=_moment_of_status,
+        need=lambda _: Need.DROP,
+        is_unreadable=True,
+    ),
+    Kind(
+        "reset",
+        Reset,
+        "Reset the connection: before reading, in the middle of an upload, or in the middle of the answer.",
+        ("reset", "reset(when=upload,byte=1000)", "reset(when=after)"),
+        moment=_moment_of_reset,
+        need=lambda _: Need.RESET,
+        spoils_errors=True,
+        is_unreadable=True,
+        problem=lambda effect: "when=upload beside byte" if effect.byte and effect.when != "upload" else None,
+    ),
+    Kind(
+        "answer-lost",
+        AnswerLost,
+        "Do the work (the job is made and charged), then drop the connection without answering.",
+        need=lambda _: Need.DROP,
+        is_unreadable=True,
+    ),
+    Kind(
+        "truncate",
+        Truncate,
+        "Announce the whole body and close in the middle of it.",
+        need=lambda _: Need.CUT,
+        is_unreadable=True,
+    ),
+    Kind(
+        "content-length",
+        ContentLength,
+        "Announce another length than the body has.",
+        ("content-length(delta=5)", "content-length(delta=-5)"),
+        need=lambda _: Need.CUT,
+        spoils_errors=True,
+        is_unreadable=True,
+        problem=lambda effect: None if effect.delta else "a delta other than 0",
+    ),
+    Kind(
+        "malformed-json",
+        MalformedJson,
+        "Answer with JSON that breaks off in the middle, under a correct Content-Length.",
+        is_unreadable=True,
+    ),
+    Kind(
+        "python-repr",
+        PythonRepr,
+        "Answer with a Python literal instead of JSON, as the vendor's page prints its example.",
+        is_unreadable=True,
+    ),
+    Kind("content-type", ContentType, "Answer the right body under another media type."),
+    Kind(
+        "unknown-status",
+        UnknownStatus,
+        "Show a status that the vendor's page does not name in place of PENDING.",
+    ),
+    Kind("status-back", StatusBack, "Show a finished job as PENDING again.", only_on="status"),
+    Kind(
+        "stale",
+        Stale,
+        "Answer as the job was some time or some polls ago, as a replica does that lags behind.",
+        only_on="status",
+    ),
+    Kind("extra-field", ExtraField, "Add a field to the answer's data."),
+    Kind("missing-field", MissingField, "Leave a field out of the answer's data."),
+)
+"""Every kind of fault, in the order in which people are told of them."""
+
+_BY_EFFECT: Final[dict[type[Effect], Kind[Any]]] = {kind.effect: kind for kind in KINDS}
+
+
+def kind_of(effect: Effect) -> Kind[Any]:
+    """Return the row of an effect."""
+    return _BY_EFFECT[type(effect)]
+
+
+def moment_of(effect: Effect) -> Moment:
+    """Return when an effect strikes."""
+    return kind_of(effect).moment(effect)
 
 
 def byte_of(effect: Effect) -> int | None:
-    """After how many bytes of an upload `effect` strikes; None for an effect of another moment."""
-    if isinstance(effect, Reset):
-        return effect.byte if effect.when == "upload" else None
-    return getattr(effect, "byte", None)
+    """Return after how many bytes of an upload an effect strikes; None for an effect of another moment."""
+    if moment_of(effect) is not Moment.UPLOAD:
+        return None
+    assert isinstance(effect, Status | Delay | Hang | Reset)
+    return effect.byte
 
 
 def only_on(effect: Effect) -> Literal["create", "status"] | None:
-    """The one operation that `effect` can strike; None where it can strike any."""
-    if byte_of(effect) is not None:
-        return "create"
-    return "status" if isinstance(effect, Stale | StatusBack) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An effect and the requests it hits; every condition given must hold.
-
-    Requests are counted from 1 per fault and tenant (or job), among those of operation `on`. The first `skip`
-    are spared; of the rest the `first` n (None: all), and of those every `every`-th, are hit, in the first
-    `within_s` seconds since the fault was set (None: for ever), each with probability `p`. A tenant's fault
-    is set when it is planned; one of a job's plan when the job is made, and for submissions when the first
-    comes that it could strike.
-    """
-
-    effect: Effect
-    on: Literal["any", "create", "status"] = "any"
-    skip: int = 0
-    first: int | None = None
-    every: int = 1
-    within_s: float | None = None
-    p: float = 1.0
-
-    def concerns(self, operation: str) -> bool:
-        """Whether requests of `operation` (`"create"` or `"status"`) count for this fault."""
-        return self.on in ("any", operation) and only_on(self.effect) in (None, operation)
-
-    def hits(self, n: int, *, elapsed_s: float, chance: float) -> bool:
-        """Whether request number `n` (1-based) is hit.
-
-        `elapsed_s` is the time since the fault was set, on the tenant's clock; `chance` a number from 0 up to
-        but not including 1, derived for this request (`identity.chance`).
-        """
-        nth = n - self.skip
-        return (
-            nth >= 1
-            and (self.first is None or nth <= self.first)
-            and nth % self.every == 0
-            and (self.within_s is None or elapsed_s < self.within_s)
-            and chance < self.p
-        )
-
-    def expected_hits(self) -> int | None:
-        """How many hits this fault plans, None when no number is planned (chance, time or no end)."""
-        if self.first is None or self.within_s is not None or self.p < 1:
-            return None
-        return self.first // self.every
+    """Return the one operation that an effect can strike; None where it can strike any."""
+    return "create" if moment_of(effect) is Moment.UPLOAD else kind_of(effect).only_on

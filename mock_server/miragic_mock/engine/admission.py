@@ -1,4 +1,4 @@
-"""Who asks: from an API key to the tenant that owns it, and what that tenant may do now.
+"""Admission: from an API key to the tenant that owns it, and what that tenant may do now.
 
 Rule: the key is turned into a digest here and is known nowhere below. The server is a tenant too, whose clock
 ticks beneath all others: a tenant's clock reads the server's as its real time.
@@ -24,12 +24,16 @@ _RATE_LIMITED: Final = "rate limited"
 
 @lru_cache(maxsize=4096)
 def _owner(key: str) -> str | None:
-    """The id of the tenant that owns `key`, None where it is no key."""
+    """Return the id of the tenant that owns `key`; None where it is no key."""
     return tenant_id(key) if is_key(key) else None
 
 
 class Tenancy:
-    """The tenants of a store. `server` is what the server's own tenant is at first."""
+    """The tenants of a store.
+
+    Args:
+        server: what the server's own tenant is at first.
+    """
 
     def __init__(self, store: Store, settings: Settings, server: Tenant) -> None:
         self._store = store
@@ -39,50 +43,54 @@ class Tenancy:
         store.add_tenant(server)
 
     def server(self) -> Tenant:
-        """The server's tenant."""
+        """Return the server's tenant."""
         return self._store.tenant(SERVER) or self._store.add_tenant(self._first_server)
 
     def server_time(self, real: float) -> float:
-        """What the server's clock shows at the real moment `real`."""
+        """Return what the server's clock shows at the real moment `real`."""
         return self.server().clock.now(real)
 
     def find(self, name: str, real: float) -> Tenant | None:
-        """The tenant of that id, None for none: one whose time is over at the real moment `real` has ended,
-        whole."""
+        """Return the tenant of that id; None for none, and for one whose time is over at `real`."""
         tenant = self._store.tenant(name)
         return tenant if tenant is not None and self._lives(tenant, real) else None
 
     def alive(self, real: float) -> list[Tenant]:
-        """All tenants but the server's own, in order of creation."""
+        """Return all tenants but the server's own, in order of creation."""
         tenants = [tenant for tenant in self._store.tenants() if tenant.id != SERVER]
         return [tenant for tenant in tenants if self._lives(tenant, real)]
 
     def time_of(self, name: str, real: float) -> float | None:
-        """What the clock of the tenant with that id shows at the real moment `real`; None for no tenant."""
+        """Return what a tenant's clock shows at the real moment `real`; None for no such tenant."""
         tenant = self.server() if name == SERVER else self.find(name, real)
         if tenant is None:
             return None
         return tenant.clock.now(real if name == SERVER else self.server_time(real))
 
     def glance(self, key: str, job_id: str = "", *, recalled_at: float | None = None) -> Glance:
-        """What is there of the server, the tenant that owns `key` and its job.
+        """Return what the store has of the server, the tenant that owns `key`, and its job.
 
-        At the real moment `recalled_at` it may be recalled where a poll writes nothing but its exchange:
-        by that it is found out whether all was still so, before anything was done. None: look in any case.
+        Args:
+            recalled_at: the real moment of a request whose glance may be an old one. It is where a poll
+                writes nothing but its exchange: writing that finds out whether all was still so, before
+                anything is done. None: look in any case.
         """
         name = _owner(key) or ""
         if recalled_at is not None:
             recalled = self._store.recall(name, job_id)
-            if recalled is not None and _is_plain(recalled, recalled_at):
+            if recalled is not None and _changes_only_a_count(recalled, recalled_at):
                 return recalled
         return self._store.glance(name, job_id)
 
     def admit(self, key: str, tenant: Tenant | None, real: float) -> Tenant | None:
-        """The tenant that owns `key`, made if this is the first that is heard of it; None for no admittance.
+        """Return the tenant that owns `key`, made where the key is new; None where it is not let in.
 
-        Admitted is any key (`is_key`), unless keys were given at start: then those and the keys of
-        tenants that were declared since. A tenant whose time is over has ended; its key is a stranger's.
-        `tenant` is the one that is there, `real` the moment in epoch seconds.
+        Any key is let in (`is_key`), unless keys were given at start: then those, and the keys of tenants
+        that were declared since. A tenant whose time is over has ended; its key is a stranger's.
+
+        Args:
+            tenant: the tenant that the store has for the key, None for none.
+            real: the moment in epoch seconds.
         """
         name = _owner(key)
         if name is None:
@@ -110,7 +118,7 @@ class Tenancy:
             raise RefusedError(429, headers=(("Retry-After", str(wait_s)),))
 
     def rate_use(self, tenant: Tenant, at: float) -> RateUse | None:
-        """What became of the tenant's rate limit in the window around `at`; None where it has none."""
+        """Return the use of the tenant's rate limit in the window around `at`; None where it has none."""
         rate = tenant.rate_limit
         if rate is None:
             return None
@@ -119,14 +127,14 @@ class Tenancy:
         return RateUse(rate, rate.ends_at(at), used, asked - used)
 
     def rate_limited(self, tenant: Tenant) -> int:
-        """How many requests of the tenant its rate limit has refused in all."""
+        """Return how many requests of the tenant its rate limit has refused in all."""
         return self._store.counted(tenant.id, _RATE_LIMITED)
 
     def _lives(self, tenant: Tenant, real: float) -> bool:
         if not _is_over(tenant, real):
             return True
         with self._ending:
-            # Somebody else may have ended it since, and its key may have a new tenant by now.
+            # Another thread may have ended it since, and its key may have a new tenant by now.
             still = self._store.tenant(tenant.id)
             if still is not None and _is_over(still, real):
                 self._store.drop_tenant(tenant.id)
@@ -151,9 +159,11 @@ def _window(rate: RateLimit, at: float) -> str:
     return f"rate {rate.window(at)}"
 
 
-def _is_plain(seen: Glance, real: float) -> bool:
-    """Whether a poll changes nothing but its count: no tenant has ended, and there is no fault, no rate and
-    no job that polls end."""
+def _changes_only_a_count(seen: Glance, real: float) -> bool:
+    """Whether a poll changes nothing but its count.
+
+    No tenant has ended, and there is no fault, no rate limit and no job that polls end.
+    """
     server, tenant, job = seen.server, seen.tenant, seen.job
     return (
         server is not None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from miragic_contracts.spec import Spec
 
@@ -32,21 +32,44 @@ from .admission import Tenancy
 from .downloads import Files
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
-from .injection.injector import Interference, Pauser
+from .injection.injector import Injector, Pauser, StruckError
+from .injection.strikes import Planned
+from .planning import PLAN_HEADER, early_faults
 from .polls import Polls
 from .submissions import Submissions
 from .tally import Tally
+from .work import Work
 
 REQUEST_ID: Final = "X-Request-Id"
 WARNING: Final = "X-Mock-Warning"
 
 
+_BLANK_PLAN: Final = (
+    f"{PLAN_HEADER} came without a value: leave it out, or write what is not ASCII percent-encoded, as in "
+    "text=caf%C3%A9; this server passes on no other."
+)
+
+
+class _Admitted(NamedTuple):
+    """Who was let in, and what the store has of them."""
+
+    tenant: Tenant
+    server: Tenant
+    key: str
+    job_id: str
+    seen: Glance
+
+
 class Engine:
     """One mock: the contract, the state and the switches.
 
-    `clock` gives real epoch seconds. `text_of` is where transcriptions come from when no plan says;
-    `reads_uploads` says that it wants the upload as a file. `door` is how clients get here, which decides
-    what faults there can be; `pause` is how a fault waits.
+    Args:
+        server: what the server's own tenant is at first; its clock, plan and faults underlie all others.
+        clock: gives real epoch seconds.
+        text_of: where transcriptions come from when no plan says.
+        reads_uploads: whether that source wants the upload as a file.
+        door: how clients get here, which decides what faults there can be.
+        pause: how a fault waits.
     """
 
     def __init__(
@@ -71,33 +94,33 @@ class Engine:
         self._routes = Routes(spec.operations.values())
         self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}
         self._job_id = spec.lifecycle.poll.parameter
-        self._polls = Polls(store, self.documents)
+        self._polls = Polls(store, self.documents, settings.public_url)
         self._submissions = Submissions(
             spec, store, settings, form, self.documents, text_of, reads_uploads=reads_uploads
         )
         self._files = Files(store, self.links)
         self.door, self.pause = door, pause
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
-        self._interference = Interference(store, wrong_answers, door, pause)
+        self._injector = Injector(store, wrong_answers, door, pause)
         self.tally = Tally()
 
     def handle(self, request: Request) -> Answer:
-        """The answer to any request; it stands in the journal already when this returns.
+        """Return the answer to any request, which stands in the journal by then.
 
-        The one exception is a store that does not answer: the 503 then goes where no journal is kept.
+        The one exception is a store that does not answer: its 503 is in no journal.
         """
         real_at = self.clock()
         call = Call(request, real_at, real_at)
         try:
             try:
                 return self._finish(call, self._attempt(call, recalls=True))
-            except OutdatedError:
+            except OutdatedError:  # what was recalled is no longer so, and nothing was done: look again
                 call = Call(request, real_at, real_at)
                 return self._finish(call, self._attempt(call, recalls=False))
         except StoreError as error:
             message = closed(f"The mock cannot keep its state: {error}")
             answer = self.refuse(call, RefusedError(503, message, headers=(("Retry-After", "1"),)))
-            return self._told(call, answer, call.exchange(answer, self.clock() - real_at))
+            return self._signed(call, answer, call.exchange(answer, self.clock() - real_at))
 
     def _attempt(self, call: Call, *, recalls: bool) -> Answer:
         try:
@@ -106,7 +129,7 @@ class Engine:
             return self.refuse(call, refusal)
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
-        """The contract's error document for a refusal."""
+        """Return the contract's error document for a refusal."""
         drain(call.request.body)
         call.note = call.note or refusal.message
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
@@ -134,31 +157,67 @@ class Engine:
         if tenant is None:
             raise RefusedError(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
         call.at = tenant.clock.now(call.at)
+        return self._served(call, _Admitted(tenant, server, key, job_id, seen))
 
-        def work() -> Answer:
+    def _served(self, call: Call, admitted: _Admitted) -> Answer:
+        """Return the answer of the work, unless a fault strikes before, during or after it.
+
+        Raises:
+            RefusedError: a fault was planned that this door cannot do, or a plan that it cannot bring.
+        """
+        tenant, injector = admitted.tenant, self._injector
+        standing = injector.standing(call, tenant, admitted.server, self._early_faults(call, admitted))
+        answer = injector.before(call, tenant, standing)
+        if answer is not None:
+            return answer
+        try:
+            answer, of_job = self._worked(call, admitted, standing)
+        except StruckError as struck:
+            return injector.instead(call, struck.planned)
+        return injector.after(call, tenant, (*of_job, *standing), answer)
+
+    def _worked(
+        self, call: Call, admitted: _Admitted, standing: tuple[Planned, ...]
+    ) -> tuple[Answer, tuple[Planned, ...]]:
+        """Return the answer of the work, a refusal included, and the faults of its job's plan.
+
+        Raises:
+            StruckError: a fault struck in the middle of the upload.
+        """
+        of_job: tuple[Planned, ...] = ()
+        try:
+            self.tenancy.limit(call, admitted.tenant)
+            work = self._begun(call, admitted)
             try:
-                self.tenancy.limit(call, tenant)
-                return self._work(call, tenant, server, key, job_id, seen)
-            except RefusedError as refusal:
-                return self.refuse(call, refusal)
+                of_job = self._injector.of_job(call, work.faults, standing)
+                answer = self._injector.before(call, admitted.tenant, of_job) or work.answer(call)
+            finally:
+                work.close()
+        except RefusedError as refusal:
+            answer = self.refuse(call, refusal)
+        return answer, of_job
 
-        return self._interference.answer(call, tenant, server, key, work)
-
-    def _work(
-        self, call: Call, tenant: Tenant, server: Tenant, key: str, job_id: str, seen: Glance
-    ) -> Answer:
+    def _begun(self, call: Call, admitted: _Admitted) -> Work:
         if call.operation == STATUS:
-            call.job_id = job_id
-            if tenant is not seen.tenant:
-                raise RefusedError(404)  # the one that asks has just been made, and has no jobs yet
-            base_url = self.settings.public_url or call.request.base_url
-            return self._polls.answer(call, seen, base_url, counts=call.request.method != "HEAD")
+            call.job_id = admitted.job_id
+            if admitted.tenant is not admitted.seen.tenant:
+                raise RefusedError(404)  # the tenant has just been made, and has no jobs yet
+            return self._polls.begin(call, admitted.seen)
         if call.operation == CREATE:
-            return self._submissions.answer(call, tenant, server, key)
+            return self._submissions.begin(call, admitted.tenant, admitted.server, admitted.key)
         raise RefusedError(501, f"The mock does not know what {call.operation} does.")
 
+    def _early_faults(self, call: Call, admitted: _Admitted) -> tuple[str, ...]:
+        """Return the faults of a submission's plan that are known before its body is read."""
+        if call.operation != CREATE:
+            return ()
+        headers = call.request.headers
+        if self.door.blanks and headers.get(PLAN_HEADER) == "":
+            raise RefusedError(400, _BLANK_PLAN)
+        return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
+
     def _without_operation(self, call: Call, found: Found) -> Answer:
-        """A method that the path does not take; OPTIONS only asks which it takes."""
+        """Answer a method that the path does not take; OPTIONS only asks which it takes."""
         if call.request.method == "OPTIONS":
             return Answer(204, b"", (("Allow", found.allow),))
         raise RefusedError(405, headers=(("Allow", found.allow),))
@@ -166,10 +225,14 @@ class Engine:
     def _finish(self, call: Call, answer: Answer) -> Answer:
         exchange = call.exchange(answer, self.clock() - call.real_at)
         kept = self.store.append(call.tenant_id, exchange, counts_poll=call.counts_poll, proof=call.proof)
-        return self._told(call, answer, kept)
+        return self._signed(call, answer, kept)
 
-    def _told(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:
-        """`answer`, counted, with the headers that every answer has; `exchange` is what the journal has."""
+    def _signed(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:
+        """Count `answer` and return it with the headers that every answer has.
+
+        Args:
+            exchange: what the journal has of it, which names the request.
+        """
         self.tally.add(call.operation, answer.status, exchange.took_s)
         headers = (*answer.headers, (REQUEST_ID, exchange.request_id(call.tenant_id)))
         if call.warnings:
@@ -180,9 +243,8 @@ class Engine:
 
 
 def _challenge(header: str) -> str:
-    """A 401 must say how to authenticate (RFC 9110, section 11.6.1); there is no registered scheme for
-    this.
-    """
+    """Return how to authenticate, which a 401 must say (RFC 9110, section 11.6.1)."""
+    # No scheme is registered for a key in a header of its own.
     return f'ApiKey realm="miragic-mock", header="{header}"'
 
 

@@ -1,4 +1,4 @@
-"""Which plan a submission gets: everything that may say something about it, nearest first.
+"""The plan that a submission gets: everything that may say something about it, nearest first.
 
 Rule: this is the only place where the order stands: header, tag in the file name, tag in the question, magic
 key, tenant, the tenant's scenario, the server's scenario, server, default. (A command to one job comes later
@@ -25,7 +25,12 @@ PLAN_HEADER: Final = "X-Mock-Plan"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What there is to choose by. `header` is the request's plan, "" for none; `job_id` seeds a draw."""
+    """What a plan is chosen by.
+
+    Attributes:
+        header: the plan in the request's header, "" for none.
+        job_id: seeds a draw among weighted outcomes.
+    """
 
     header: str
     submit: Submit
@@ -35,7 +40,7 @@ class Given:
 
 
 def choose(given: Given) -> Resolved:
-    """The whole plan, and which layer gave each of its fields.
+    """Return the whole plan, and which layer gave each of its fields.
 
     Raises:
         RefusedError: 400 for a plan of the client's that does not parse, pointing at the word.
@@ -48,8 +53,10 @@ def choose(given: Given) -> Resolved:
 
 
 def early_faults(headers: Lookup, key: str, tenant: Tenant, server: Tenant) -> tuple[str, ...]:
-    """The faults of a submission's plan as far as they are known before its body is read; a header that does
-    not parse has none, since `choose` is going to refuse it."""
+    """Return the faults of a submission's plan that are known before its body is read.
+
+    A header that does not parse has none, since `choose` is going to refuse it.
+    """
     try:
         layers = (parse_plan(headers.get(PLAN_HEADER) or ""), from_api_key(key), tenant.plan, server.plan)
     except PlanError:
@@ -68,7 +75,7 @@ def _layers(given: Given) -> Iterator[tuple[str, PlanLayer]]:
     yield "API key", from_api_key(given.submit.key)
     yield "tenant", given.tenant.plan
     yield from _by_scenario("tenant", given.tenant.scenario, given)
-    # A scenario file says it more closely than the options that were given beside it.
+    # Before the server's options: a scenario file was written for some submissions, options are for all.
     yield from _by_scenario("server", given.server.scenario, given)
     yield "server", given.server.plan
 

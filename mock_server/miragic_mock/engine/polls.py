@@ -15,37 +15,35 @@ from ..exchange.call import Call
 from ..exchange.messages import Answer
 from ..exchange.refusals import RefusedError
 from ..stores.protocol import Glance, Store
+from .injection.strikes import PlanFaults
 
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """The poll operation."""
+    """The poll operation.
+
+    Attributes:
+        public_url: what links start with; None for the address that the client used.
+    """
 
     store: Store
     documents: Documents
+    public_url: str | None
 
-    def answer(self, call: Call, seen: Glance, base_url: str, *, counts: bool) -> Answer:
-        """The answer to a poll of the job that was seen; `counts` is false for a look that must change
-        nothing (HEAD).
+    def begin(self, call: Call, seen: Glance) -> Poll:
+        """Count a poll of the job that was seen.
 
         Raises:
             RefusedError: 404, the tenant has no such job.
         """
-        job, polls = self._counted(call, seen) if counts else (seen.job, seen.polls)
+        is_look = call.request.method == "HEAD"
+        job, number = (seen.job, seen.polls) if is_look else self._counted(call, seen)
         if job is None:
             raise RefusedError(404)
-        if job.plan.faults and call.on_plan is not None:
-            call.on_plan(job.plan.faults, job.id, job.created_at)
-        shown = state(job, call.at, polls)
-        if job.ended is None and job.due_at is None and is_terminal(shown.status) and counts:
-            # The poll that ends the job by number also settles when that was, for all that come after.
-            job = self.store.change_job(job.tenant, job.id, lambda job: settle(job, call.at, polls)) or job
-            shown = state(job, call.at, polls)
-        call.job_status = shown.status
-        return Answer(200, self.documents.job(Shown(job, shown, base_url)))
+        return Poll(self, job, number, is_look)
 
     def _counted(self, call: Call, seen: Glance) -> tuple[Job | None, int]:
-        """The job, and how often it has been polled, this time included."""
+        """Return the job, and how often it has been polled, this time included."""
         job = seen.job
         if job is None or not minds_polls(job):
             call.counts_poll = job is not None
@@ -55,3 +53,40 @@ class Polls:
             return None, 0
         call.poll = found[1]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A poll of a job that is there: a `Work`.
+
+    Attributes:
+        number: how often the job has been polled, this time included.
+        is_look: whether it must change nothing (HEAD).
+    """
+
+    polls: Polls
+    job: Job
+    number: int
+    is_look: bool
+
+    @property
+    def faults(self) -> PlanFaults:
+        """The faults of the job's plan."""
+        job = self.job
+        return PlanFaults(job.plan.faults, job.id, job.created_at)
+
+    def answer(self, call: Call) -> Answer:
+        """Return the document of the job as it is at this poll."""
+        job, store = self.job, self.polls.store
+        now = state(job, call.at, self.number)
+        if job.ended is None and job.due_at is None and is_terminal(now.status) and not self.is_look:
+            # The poll that ends the job by number also settles when that was, for all that come after.
+            settled = store.change_job(job.tenant, job.id, lambda job: settle(job, call.at, self.number))
+            job = settled or job
+            now = state(job, call.at, self.number)
+        call.job_status = now.status
+        base_url = self.polls.public_url or call.request.base_url
+        return Answer(200, self.polls.documents.job(Shown(job, now, base_url)))
+
+    def close(self) -> None:
+        """Let go of nothing: a poll holds nothing."""

@@ -11,7 +11,7 @@ from miragic_contracts.spec import Spec
 
 from ..documents.documents import Documents
 from ..domain import identity
-from ..domain.job import Job, Upload
+from ..domain.job import Fields, Job, Upload
 from ..domain.plan import Resolved
 from ..domain.settings import Settings
 from ..domain.tenants import Tenant
@@ -25,8 +25,53 @@ from ..records.ledger import ledger
 from ..stores.protocol import Store
 from ..uploads.form import Form
 from ..uploads.multipart import Received, receive
+from .injection.strikes import PlanFaults
 from .planning import PLAN_HEADER, Given, choose
 from .transcripts import Source, Submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submission that was received, with its plan, before a job is made of it: a `Work`.
+
+    Attributes:
+        submissions: What makes the job.
+        tenant: Who submits.
+        received: The form, with the upload.
+        upload: The facts of the upload.
+        question: The question, or its default.
+        fields: What else the form said.
+        digest: What it is, equal for submissions that nobody could tell apart.
+        job_id: The id of the job to be.
+        chosen: The plan, and which layer gave each of its fields.
+    """
+
+    submissions: Submissions
+    tenant: Tenant
+    received: Received
+    upload: Upload
+    question: str
+    fields: Fields
+    digest: str
+    job_id: str
+    chosen: Resolved
+
+    @property
+    def faults(self) -> PlanFaults:
+        """The faults of its plan, which count the submissions like this one."""
+        return PlanFaults(self.chosen.plan.faults, self.digest, None)
+
+    def answer(self, call: Call) -> Answer:
+        """Make the job and return the answer.
+
+        Raises:
+            RefusedError: There is no text to be had, or the balance does not allow it.
+        """
+        return self.submissions.accept(call, self)
+
+    def close(self) -> None:
+        """Let go of the upload."""
+        self.received.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +96,50 @@ class Submissions:
     text_of: Source
     reads_uploads: bool = False
 
-    def answer(self, call: Call, tenant: Tenant, server: Tenant, key: str) -> Answer:
-        """Return the answer to a submission of `tenant`, whose job is stored.
+    def begin(self, call: Call, tenant: Tenant, server: Tenant, key: str) -> Submission:
+        """Receive a submission of `tenant` and choose its plan; closing it lets go of the upload.
 
         Raises:
-            RefusedError: The form, the plan or the balance does not allow it.
+            RefusedError: The form or the plan does not allow it.
         """
         kept = self.settings.max_upload_bytes if self.reads_uploads else self.store.bounds.blob_bytes
         received = receive(
             call.request, self.form, max_file_bytes=self.settings.max_upload_bytes, keep_bytes=kept
         )
         try:
-            job = self._job(call, received, tenant, server, key)
-            self._keep(received, job)
-        finally:
+            return self._submission(call, received, tenant, server, key)
+        except BaseException:
             received.close()
+            raise
+
+    def accept(self, call: Call, submission: Submission) -> Answer:
+        """Make the job, charge it, keep the upload, and return the answer to the submission.
+
+        Raises:
+            RefusedError: There is no text to be had, or the balance does not allow it.
+        """
+        tenant, chosen = submission.tenant, submission.chosen
+        job = Job(
+            id=submission.job_id,
+            tenant=tenant.id,
+            created_at=call.at,
+            upload=submission.upload,
+            question=submission.question,
+            user_id=identity.user_id(tenant.seed, tenant.id),
+            plan=chosen.plan,
+            plan_source=chosen.source,
+            text=self._text(submission),
+            received_at=call.real_at,
+            fields=submission.fields,
+        )
+        job = self._charge(job, tenant, call.at)
+        self._keep(submission.received, job)
         call.job_id, call.job_status, call.poll = job.id, self.spec.lifecycle.initial, 0
         return Answer(self.settings.create_status, self.documents.created(job))
 
-    def _job(self, call: Call, received: Received, tenant: Tenant, server: Tenant, key: str) -> Job:
+    def _submission(
+        self, call: Call, received: Received, tenant: Tenant, server: Tenant, key: str
+    ) -> Submission:
         file = received.file
         values = self.form.check(received.texts, None if file is None else file.size_bytes)
         self._note_unknown(call, received)
@@ -81,22 +151,7 @@ class Submissions:
         job_id = self._new_id(tenant, digest)
         submit = Submit(key, upload, question, nth, values.fields)
         chosen = choose(Given(header, submit, job_id, tenant, server))
-        if chosen.plan.faults and call.on_plan is not None:
-            call.on_plan(chosen.plan.faults, digest, None)
-        job = Job(
-            id=job_id,
-            tenant=tenant.id,
-            created_at=call.at,
-            upload=upload,
-            question=question,
-            user_id=identity.user_id(tenant.seed, tenant.id),
-            plan=chosen.plan,
-            plan_source=chosen.source,
-            text=self._text(chosen, received, upload, question, tenant),
-            received_at=call.real_at,
-            fields=values.fields,
-        )
-        return self._charge(job, tenant, call.at)
+        return Submission(self, tenant, received, upload, question, values.fields, digest, job_id, chosen)
 
     def _new_id(self, tenant: Tenant, digest: str) -> str:
         # A counter that made space for others starts again from 1, at ids whose jobs may still be there.
@@ -112,16 +167,15 @@ class Submissions:
             raise RefusedError(400, closed(unknown[0][0].upper() + unknown[0][1:]))
         call.warnings += unknown
 
-    def _text(
-        self, chosen: Resolved, received: Received, upload: Upload, question: str, tenant: Tenant
-    ) -> str:
-        if chosen.plan.text is not None:
-            return chosen.plan.text
+    def _text(self, submission: Submission) -> str:
+        if submission.chosen.plan.text is not None:
+            return submission.chosen.plan.text
+        upload, received = submission.upload, submission.received
         path = None
         if self.reads_uploads and received.file is not None:
             path = received.file.path(f".{identity.extension(upload.audio_format)}")
         try:
-            return self.text_of(Submitted(upload, question, tenant.seed, path)) or ""
+            return self.text_of(Submitted(upload, submission.question, submission.tenant.seed, path)) or ""
         except TranscriptError as error:
             raise RefusedError(500, closed(f"No transcription could be made: {error}")) from error
 

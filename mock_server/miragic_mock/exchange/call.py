@@ -6,7 +6,6 @@ journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +17,6 @@ from .messages import Answer, Request, header_of
 CREATE: Final = "create"
 STATUS: Final = "status"
 OTHER: Final = "other"
-
-OnPlan = Callable[[Sequence[str], str, float | None], None]
-"""Told of the faults in a job's plan, what their requests are counted by, and the tenant's time they count
-from: None for the first submission like this."""
 
 
 @dataclass(slots=True)
@@ -46,8 +41,6 @@ class Call:
         fault: The canonical text of the fault that struck.
         note: A sentence for people, for the journal.
         warnings: Sentences that become headers of the answer.
-        on_plan: Told of a job's faults as soon as its plan is known, before anything is stored; it may end
-            the work by raising.
         is_unanswered: Whether not even a status goes out.
     """
 
@@ -68,7 +61,6 @@ class Call:
     fault: str | None = None
     note: str | None = None
     warnings: tuple[str, ...] = ()
-    on_plan: OnPlan | None = None
     is_unanswered: bool = False
 
     @property

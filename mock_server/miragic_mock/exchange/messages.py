@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
-from ..domain.faults import Fault
+from ..domain.faults import Effect
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
@@ -20,20 +20,25 @@ Headers = tuple[tuple[str, str], ...]
 class Lookup(Protocol):
     """The headers of a request, by name; the case of a name does not matter."""
 
-    def get(self, name: str, /) -> str | None: ...
+    def get(self, name: str, /) -> str | None:
+        """Return the value of a header; None where there is none."""
 
 
 class Readable(Protocol):
-    """The body of a request: `read` gives at most `size` bytes, and nothing at its end."""
+    """The body of a request."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, nothing at the end."""
 
 
 class Request(NamedTuple):
     """One request.
 
-    `path` is decoded and has no query; `query` is as it came. `length` is the Content-Length, None where
-    there is none. `base_url` is the scheme and host that the client used, without a trailing slash.
+    Attributes:
+        path: decoded, without the query.
+        length: the Content-Length, None where there is none.
+        base_url: the scheme and host that the client used, without a trailing slash.
+        query: as it came, without the question mark.
     """
 
     method: str
@@ -48,28 +53,29 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """One answer.
 
-    `body` is the whole of it, or an iterable of pieces for one that is too large to hold; `headers` leaves
-    Content-Length to whoever delivers it. `fault` is what the wire has still to do to the answer; None for
-    nothing.
+    Attributes:
+        body: the whole body, or an iterable of pieces where it is too large to hold.
+        headers: without Content-Length, which the door adds.
+        effect: what the door has still to do to the answer on its way out; None for nothing.
     """
 
     status: int
     body: bytes | Iterable[bytes] = b""
     headers: Headers = (("Content-Type", JSON),)
-    fault: Fault | None = None
+    effect: Effect | None = None
 
     def with_header(self, name: str, value: str) -> Answer:
-        """This answer with one header more."""
+        """Return this answer with one header more."""
         return self._replace(headers=(*self.headers, (name, value)))
 
 
 def length_of(text: str | None) -> int | None:
-    """The bytes that a Content-Length announces, None where it is missing or is no number."""
+    """Return the bytes that a Content-Length announces; None where it is missing or is no number."""
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def header_of(answer: Answer, name: str) -> str | None:
-    """The value of the first header of that name, None where there is none."""
+    """Return the value of the first header of that name; None where there is none."""
     wanted = name.lower()
     for given, value in answer.headers:
         if given.lower() == wanted:

@@ -123,11 +123,10 @@ def _answer(opened: InProcess, wait: Sleep, patience: _Patience, sent: Any) -> A
     finally:
         patience.left_s = None
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-    headers = [*answer.headers, ("Content-Length", str(len(body)))]
-    if answer.fault is None:
-        return answer.status, headers, body
-    steps = script(answer.fault.effect, body)
-    return _played(sent, answer.status, headers, steps, timeout_s, wait)
+    if answer.effect is None:
+        return answer.status, [*answer.headers, ("Content-Length", str(len(body)))], body
+    head = Head(answer.status, answer.headers)
+    return _played(sent, answer.status, head, script(answer.effect, head, body), timeout_s, wait)
 
 
 def _request(sent: Any) -> Request:
@@ -159,7 +158,7 @@ class _Headers:
 def _played(
     request: Any,
     status: int,
-    headers: list[tuple[str, str]],
+    head: Head,
     steps: Iterator[Step],
     timeout_s: float | None,
     wait: Sleep,
@@ -174,12 +173,10 @@ def _played(
                 raise requests.ConnectionError(
                     ProtocolError("Connection aborted.", _cut(reset)), request=request
                 )
-            case Head(length):
-                others = [pair for pair in headers if pair[0].lower() != "content-length"]
-                rest = io.BufferedReader(_Rest(steps, length, timeout_s, wait))
-                return status, [*others, ("Content-Length", str(length))], rest
             case bytes():
-                raise AssertionError("a script sends its head first")
+                if head.is_complete_with(step):
+                    rest = io.BufferedReader(_Rest(steps, head.length or 0, timeout_s, wait))
+                    return status, head.headers(), rest
     raise AssertionError("a script ends with a body or a cut")
 
 

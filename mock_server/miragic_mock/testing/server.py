@@ -80,7 +80,7 @@ class MockServer:
         except BaseException:
             listener.close()
             raise
-        server = ThreadServer(opened.app, listener, tls=tls, stopping=stopping)
+        server = ThreadServer(opened.app, listener, answers=opened.app.answer, tls=tls, stopping=stopping)
         self._running = server, opened
         server.start()
         return opened.mock

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..documents.documents import Failure
 from ..engine.engine import Engine
 from ..engine.injection.doors import WSGI
+from ..engine.injection.script import status_line
 from ..exchange.messages import Answer, Readable, Request, length_of
 from ..exchange.refusals import closed
 from .playback import played
@@ -21,14 +22,11 @@ from .playback import played
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PLAY: Final = "miragic_mock.play"
-"""The key under which a door that plays faults itself puts a function of the effect into the environment."""
-
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
 
 
 class _Headers:
-    """The headers of a WSGI environment, by their own names."""
+    """The headers of a WSGI environment, by the names they have in HTTP."""
 
     __slots__ = ("_environ",)
 
@@ -41,7 +39,7 @@ class _Headers:
 
 
 class _Body:
-    """The body of a request, which is opened only when somebody reads it."""
+    """The body of a request, which is opened only when it is read."""
 
     __slots__ = ("_environ", "_stream")
 
@@ -50,7 +48,11 @@ class _Body:
         self._stream: Readable | None = None
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes, nothing at the end; OSError where the client broke off."""
+        """Return at most `size` bytes, nothing at the end.
+
+        Raises:
+            OSError: the client broke off.
+        """
         if self._stream is None:
             self._stream = _input(self._environ)
         return self._stream.read(size)
@@ -77,7 +79,7 @@ class LeanPath:
 
 
 def request_of(environ: WSGIEnvironment) -> Request:
-    """The request that a WSGI environment describes."""
+    """Return the request that a WSGI environment describes."""
     return Request(
         environ["REQUEST_METHOD"],
         _path(environ["PATH_INFO"]),
@@ -90,19 +92,17 @@ def request_of(environ: WSGIEnvironment) -> Request:
 
 
 def _path(raw: str) -> str:
-    """WSGI gives a path's bytes as characters."""
+    """Return a path as text: WSGI gives its bytes as Latin-1 characters (PEP 3333)."""
     return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
-    """The engine's answer, its fault played: by the door where that said so, else as far as WSGI goes."""
+    """Return the engine's answer, its fault played as far as WSGI goes."""
     answer = engine.handle(request_of(environ))
-    if answer.fault is None:
+    effect = answer.effect
+    if effect is None:
         return answer
-    effect = answer.fault.effect
-    if PLAY in environ:
-        environ[PLAY](effect)
-        return answer
+    # A door that plays faults itself asks the engine. Who comes here is another WSGI server in its place.
     reason = (WSGI if engine.door.plays else engine.door).refusal(effect)
     if reason is None:
         return played(answer, effect, engine.pause)
@@ -112,13 +112,13 @@ def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
 
 
 def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    """An answer as WSGI wants it."""
+    """Start the response and return its body, as WSGI wants an answer."""
     headers = list(answer.headers)
     if isinstance(answer.body, bytes):
         headers.append(("Content-Length", str(len(answer.body))))
-        start_response(_status_line(answer.status), headers)
+        start_response(status_line(answer.status), headers)
         return [answer.body]
-    start_response(_status_line(answer.status), headers)
+    start_response(status_line(answer.status), headers)
     return answer.body
 
 
@@ -130,16 +130,8 @@ def _variable(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _base_url(scheme: str, host: str) -> str:
-    """Links must be sound whatever a client claims as its host."""
+    """Return what links start with, which must be sound whatever a client claims as its host."""
     return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
-
-
-@lru_cache(maxsize=256)
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} Unknown"
 
 
 def _input(environ: WSGIEnvironment) -> Readable:

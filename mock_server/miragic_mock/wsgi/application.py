@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 from ..control.guard import Guard
 from ..engine.engine import REQUEST_ID, Engine
 from ..exchange.messages import Answer
-from .adapter import LeanPath, send
+from .adapter import LeanPath, request_of, send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-HEALTH_PATH: Final = "/_mock/health"
+_CONTROL: Final = "/_mock"
+HEALTH_PATH: Final = f"{_CONTROL}/health"
 _HEALTH: Final = Answer(200, b'{"status":"ok"}')
 
 
@@ -48,6 +49,15 @@ class Service:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._lean(environ, start_response)
+
+    def answer(self, environ: WSGIEnvironment) -> Answer | None:
+        """Return the API's answer for a server that carries out its `effect` itself.
+
+        None for a request below the control API's prefix: such a server gets it by calling the application.
+        """
+        if f"{environ['PATH_INFO']}/".startswith(f"{_CONTROL}/"):
+            return None
+        return self._engine.handle(request_of(environ))
 
     def _rest(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == HEALTH_PATH and environ["REQUEST_METHOD"] == "GET":

@@ -1,6 +1,6 @@
 """A fault's script played by a WSGI server: it may wait, send in pieces, and break off once it has begun.
 
-Rule: a script that begins otherwise is not for WSGI (`doors`), and never comes here.
+Rule: a script that begins otherwise is not for WSGI (`engine.injection.doors`), and never comes here.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _FLUSH_S: Final = 0.02
 
 
 def played(answer: Answer, effect: Effect, pause: Callable[[float], object]) -> Answer:
-    """`answer` as WSGI sends it under `effect`; it has waited already for what comes before its head."""
+    """Return `answer` as WSGI sends it under `effect`, once it has waited for what comes before its head."""
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-    steps = script(effect, body)
+    head = Head(answer.status, answer.headers)
+    steps = script(effect, head, body)
     for step in steps:
-        if isinstance(step, Head):
-            whole = answer._replace(body=_rest(steps, pause))
-            return whole.with_header("Content-Length", str(step.length))
+        if isinstance(step, bytes) and head.is_complete_with(step):
+            return Answer(answer.status, _rest(steps, pause), tuple(head.headers()))
         if isinstance(step, Pause) and step.seconds is not None:
             pause(step.seconds)
     raise AssertionError("WSGI cannot end a connection without an answer")

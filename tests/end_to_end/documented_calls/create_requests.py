@@ -1,4 +1,4 @@
-"""usage: python create_requests.py FILE FORMAT"""
+"""Submit a recording: python create_requests.py FILE FORMAT."""
 
 import os
 import sys

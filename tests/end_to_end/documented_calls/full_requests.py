@@ -1,4 +1,4 @@
-"""usage: python full_requests.py FILE FORMAT: submits, polls at a fixed pace, prints the last document."""
+"""Submit, poll at a fixed pace, print the last document: python full_requests.py FILE FORMAT."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""usage: python status_requests.py JOB_ID"""
+"""Poll a job once: python status_requests.py JOB_ID."""
 
 import json
 import os

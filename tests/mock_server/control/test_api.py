@@ -10,7 +10,7 @@ from miragic_mock.control.api import VIEWS
 
 @pytest.mark.parametrize("key", ["", "   ", "\xe9", "\u00c3\u00a9"])
 def test_a_call_about_a_key_that_is_none_is_refused(api: Any, key: str) -> None:
-    """It is not taken for a call about all: a server may pass on as empty what it cannot read."""
+    """It is not taken for a call about all tenants: a server may pass on as empty what it cannot read."""
     api.control(
         "PUT", "/faults", about=None, headers={"X-API-Key": key}, json={"faults": ["503"]}, status=400
     )

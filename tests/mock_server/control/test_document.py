@@ -27,7 +27,7 @@ import pytest
     ],
 )
 def test_a_refusal_is_a_sentence(api: Any, method: str, path: str, body: Any, end: str) -> None:
-    """It says what was expected and what came, in the mock's words, and ends once."""
+    """A refusal says what was expected and what came, in the mock's words, with one full stop at its end."""
     message = api.control(method, path, json=body, status=400)["error"]["message"]
     assert message.endswith(end)
 
@@ -48,7 +48,7 @@ def test_white_space_is_a_body_that_is_not_json(api: Any) -> None:
 
 @pytest.mark.parametrize("limit", ["1.0", "1e0"])
 def test_a_whole_number_may_be_written_as_any_json_number(api: Any, limit: str) -> None:
-    """JSON knows no integers, and its schema takes 1.0 for one; whoever counts with it gets one."""
+    """JSON has no integers, and its schema takes 1.0 for one; the code that counts with it gets an `int`."""
     newest = [api.submitted(content=bytes([n])) for n in range(2)][-1:]
     assert [job["id"] for job in api.control("GET", f"/jobs?limit={limit}")["jobs"]] == newest
     made = api.control("POST", "/tenants", status=201, data=f'{{"credits": {limit}, "seed": {limit}}}')

@@ -1,4 +1,4 @@
-"""What the control API says of the past: journal, books, manners."""
+"""The journal, the books and the verdict on manners, by the control API."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ def test_the_journal_knows_requests_by_their_id(api: Any) -> None:
     job_id = answers[0].get_json()["data"]["jobId"]
     answers += [api.poll(job_id), api.client.head(api.poll_path(job_id), headers=api.headers())]
     journal = api.control("GET", "/journal")
-    ids = [one["request_id"] for one in journal["exchanges"]]
+    ids = [exchange["request_id"] for exchange in journal["exchanges"]]
     assert ids == [answer.headers["X-Request-Id"] for answer in answers]
-    assert [(one["operation"], one["status"], one.get("poll")) for one in journal["exchanges"]] == [
+    assert [
+        (exchange["operation"], exchange["status"], exchange.get("poll")) for exchange in journal["exchanges"]
+    ] == [
         ("create", 201, 0),
         ("status", 404, None),
         ("status", 200, 1),

@@ -1,4 +1,4 @@
-"""Who may call the control API."""
+"""Which callers the control API lets in."""
 
 from __future__ import annotations
 

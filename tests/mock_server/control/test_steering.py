@@ -1,4 +1,4 @@
-"""What is planned by the control API for all that comes: plan, scenario, faults."""
+"""The plan, scenario and faults that the control API sets for later requests."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from miragic_mock.control.api import Control
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
 from miragic_mock.domain.lifecycle import TRANSITIONS
+from miragic_mock.exchange.messages import Request
 
 
 def test_a_wait_ends_when_the_job_does(api: Any) -> None:
-    """A wait answers with the job as soon as it is so far."""
+    """A wait answers with the job as soon as it has the status."""
     waits = Control(api.engine, waiting=Waiting(sleep=api.time.pass_s, monotonic=api.time))
     job_id = api.submitted("done-after=3s;outcome=failed")
     assert _wait(waits, f"job={job_id}&until=FAILED&timeout=10") == (200, "FAILED")
@@ -20,7 +22,7 @@ def test_a_wait_ends_when_the_job_does(api: Any) -> None:
 
 
 def test_a_wait_is_bounded(api: Any) -> None:
-    """A wait whose job is not so far in time is refused, and says how far the job is."""
+    """A wait is refused when its time is over, and says how far the job is."""
     waits = Control(api.engine, waiting=Waiting(sleep=api.time.pass_s, monotonic=api.time))
     job_id = api.submitted("done=never")
     status, message = _wait(waits, f"job={job_id}&timeout=5")
@@ -70,10 +72,6 @@ def test_only_some_may_wait_at_once(api: Any) -> None:
 
 
 def _wait(waits: Control, query: str) -> tuple[int, str]:
-    import io
-
-    from miragic_mock.exchange.messages import Request
-
     answer = waits.handle(Request("GET", "/_mock/wait", {}, io.BytesIO(), query=query))
     document = json.loads(answer.body)
     return answer.status, document["status"] if answer.status == 200 else document["error"]["message"]

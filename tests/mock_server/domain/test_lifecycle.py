@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -398,10 +397,3 @@ def test_processing_time_is_the_difference_of_the_times_shown() -> None:
     assert epoch_ms(job.created_at) == 1762344258785
     assert epoch_ms(shown.updated_at) == 1762344268723
     assert processing_time_ms(job, shown) == 9938
-
-
-def test_a_new_plan_has_a_new_due_time() -> None:
-    """`due_at` follows from the plan and cannot disagree with it."""
-    job = job_with(Finish("time", 4))
-    assert job.due_at == BORN + 4
-    assert replace(job, plan=Plan(finish=Finish("manual"))).due_at is None

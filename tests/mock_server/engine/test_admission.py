@@ -1,4 +1,4 @@
-"""Who is let in, what they may spend, and how often they may ask."""
+"""Which keys are let in, what they may spend, and how often they may ask."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from miragic_mock.stores.memory import MemoryStore
 
 
 def test_given_keys_are_the_only_ones(make_api: Callable[..., Any]) -> None:
-    """With keys given at start another is not let in, unless the control API makes a tenant of it."""
+    """Where keys were named at the start, no other is let in until the control API makes a tenant of it."""
     api = make_api(settings=Settings(known_tenants=frozenset({tenant_id("a-key")})))
     assert api.submit().status_code == 201
     stranger = api.as_("stranger")

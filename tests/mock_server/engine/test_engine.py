@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from miragic_mock.domain.settings import Settings
 
 
 def test_a_job_runs_from_submission_to_its_text(api: Any) -> None:
@@ -40,8 +43,10 @@ def test_every_answer_can_be_named(api: Any) -> None:
     "key", ["", "   ", "k\xe9y", "k\u00c3\u00a9y", "k\u20acy".encode().decode("latin-1"), None]
 )
 def test_without_a_key_nothing_is_answered(api: Any, key: str | None) -> None:
-    """No key, an empty key and one with other letters, in Latin-1 as in UTF-8, get the 401 that was seen on
-    the wire, on both operations."""
+    """Both operations answer with the 401 that was seen on the wire.
+
+    That holds for no key, an empty key and one with letters beyond ASCII, in Latin-1 as in UTF-8.
+    """
     headers = {} if key is None else {"X-API-Key": key}
     for answer in (
         api.client.post(api.spec.submit.path, headers=headers),
@@ -89,3 +94,50 @@ def test_head_looks_without_counting(api: Any) -> None:
         answer = api.client.head(api.poll_path(job_id), headers=api.headers())
         assert (answer.status_code, answer.data) == (200, b"")
     assert [api.job(job_id)["status"] for _ in range(2)] == ["PENDING", "COMPLETED"]
+
+
+def test_a_renamed_path_answers_at_its_new_place(
+    make_api: Callable[..., Any], edited_spec: Callable[..., Any]
+) -> None:
+    """With another path in the contract the old one is gone and the new one works."""
+    api = make_api(
+        spec=edited_spec(
+            ("/api/v1/speech-to-text/generate:", "/v2/transcriptions:"),
+            ("/api/v1/speech-to-text/jobs/{jobId}:", "/v2/transcriptions/{jobId}/state:"),
+        )
+    )
+    assert api.job(api.submitted("done-after=0s"))["status"] == "COMPLETED"
+    assert api.client.post("/api/v1/speech-to-text/generate", headers=api.headers()).status_code == 404
+    assert api.client.get("/api/v1/speech-to-text/jobs/x", headers=api.headers()).status_code == 404
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_the_status_of_a_submission_can_be_chosen(make_api: Callable[..., Any], status: int) -> None:
+    """All three statuses that the contract knows can be had."""
+    assert make_api(settings=Settings(create_status=status)).submit().status_code == status
+
+
+def test_browsers_are_let_in_on_request(make_api: Callable[..., Any], api: Any) -> None:
+    """With CORS every answer, the preflight's too, tells a browser that any page may call."""
+    open_api = make_api(settings=Settings(cors=True))
+    preflight = open_api.client.options(open_api.spec.submit.path)
+    assert preflight.status_code == 204
+    assert "X-API-Key" in preflight.headers["Access-Control-Allow-Headers"]
+    assert open_api.poll("x").headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in api.poll("x").headers
+
+
+@pytest.mark.parametrize("piece", ["sk_live", "mock_key"])
+def test_a_wrong_key_is_not_repeated(api: Any, piece: str) -> None:
+    """A key never comes back in an answer, however wrong its plan is."""
+    answer = api.as_(f"{piece}[done-aftr=3s]secret").submit()
+    assert answer.status_code == 400
+    assert "secret" not in answer.text
+    assert piece not in answer.text
+
+
+def test_an_engine_is_its_arguments(make_api: Callable[..., Any]) -> None:
+    """Two mocks with equal arguments give equal answers, times and links included."""
+    first, second = make_api(), make_api()
+    assert first.submit("done-after=3s").data == second.submit("done-after=3s").data
+    assert replace(first.engine.settings) == second.engine.settings

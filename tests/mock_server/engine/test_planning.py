@@ -18,27 +18,27 @@ LAYERS = ["header", "name", "question", "key", "tenant", "tenant's rule", "serve
 @pytest.mark.parametrize("nearest", range(len(LAYERS)))
 def test_the_nearest_layer_wins(make_api: Callable[..., Any], nearest: int) -> None:
     """Of all that speak of a field the nearest counts, in this order; the job says which it was."""
-    given = set(LAYERS[nearest:])
+    speaking = set(LAYERS[nearest:])
 
     def plan(layer: str) -> str:
-        return f"done-after=0s;text={layer}" if layer in given else ""
+        return f"done-after=0s;text={layer}" if layer in speaking else ""
 
     server = Tenant(
         SERVER,
         plan=parse_plan(plan("server")),
-        scenario=SCENARIO.format("server's rule") if "server's rule" in given else "",
+        scenario=SCENARIO.format("server's rule") if "server's rule" in speaking else "",
     )
-    key = "k[text=key]" if "key" in given else "k"
+    key = "k[text=key]" if "key" in speaking else "k"
     api = make_api(server=server).as_(key)
     api.engine.store.add_tenant(
         Tenant(
             tenant_id(key),
             plan=parse_plan(plan("tenant")),
-            scenario=SCENARIO.format("tenant's rule") if "tenant's rule" in given else "",
+            scenario=SCENARIO.format("tenant's rule") if "tenant's rule" in speaking else "",
         )
     )
-    name = "a[text=name].mp3" if "name" in given else "a.mp3"
-    question = "What?[text=question]" if "question" in given else "What?"
+    name = "a[text=name].mp3" if "name" in speaking else "a.mp3"
+    question = "What?[text=question]" if "question" in speaking else "What?"
     job_id = api.submitted(
         plan("header") or None, name=name, fields={"audio_format": "mp3", "question": question}
     )

@@ -21,7 +21,6 @@ from miragic_mock.engine.transcripts import (
     sidecar,
 )
 from miragic_mock.errors import TranscriptError
-from miragic_mock.hooks import command
 
 DIGEST = "ab" * 32
 
@@ -193,10 +192,10 @@ def test_seeded_text_takes_as_long_as_the_audio(duration_s: float | None, words:
 
 def test_seeded_text_depends_on_seed_and_content_alone() -> None:
     """The same file says the same under any name; another seed or content says something else."""
-    said = seeded(submitted("a.mp3", duration_s=9))
-    assert seeded(submitted("b.wav", duration_s=9)) == said
-    assert seeded(submitted(duration_s=9, seed=1)) != said
-    assert seeded(submitted(duration_s=9, digest="00" * 32)) != said
+    text = seeded(submitted("a.mp3", duration_s=9))
+    assert seeded(submitted("b.wav", duration_s=9)) == text
+    assert seeded(submitted(duration_s=9, seed=1)) != text
+    assert seeded(submitted(duration_s=9, digest="00" * 32)) != text
 
 
 # hooks ---------------------------------------------------------------------------------------------------
@@ -234,7 +233,7 @@ def hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_hook_gets_the_upload_and_the_question(hooks: str, tmp_path: Path) -> None:
-    """And what it returns is the text."""
+    """A hook gets the path and the question, and what it returns is the text."""
     path = tmp_path / "upload"
     path.write_text("!")
     assert hook(f"{hooks}:shout")(submitted(path=path)) == "WHAT WAS SAID?!"
@@ -258,7 +257,7 @@ def test_a_hook_whose_module_breaks_is_an_error_at_start(
     [("broken", "raised OSError: no engine"), ("number", "gave int; it must return a str")],
 )
 def test_a_hook_that_fails_says_so(hooks: str, tmp_path: Path, function: str, message: str) -> None:
-    """With its own name and what went wrong."""
+    """The error names the hook and says what went wrong."""
     with pytest.raises(TranscriptError, match=message):
         hook(f"{hooks}:{function}")(submitted(path=tmp_path))
 
@@ -284,50 +283,3 @@ def test_a_hook_that_is_not_there_is_an_error_at_start(hooks: str, function: str
     """The error says how a hook is named."""
     with pytest.raises(TranscriptError, match=message):
         hook(function)
-
-
-ENGINE = """
-import pathlib, sys
-path, question = sys.argv[1:]
-print("heard", len(pathlib.Path(path).read_bytes()), "bytes:", question)
-"""
-
-
-def test_any_engine_with_a_command_line_is_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped hook runs the operator's command; the question is one argument, whatever is in it."""
-    engine = tmp_path / "engine.py"
-    engine.write_text(ENGINE)
-    upload = tmp_path / "up load.mp3"
-    upload.write_bytes(b"abc")
-    monkeypatch.setenv(command.COMMAND_VARIABLE, f'"{sys.executable}" "{engine}" {{path}} {{question}}')
-    source = hook("miragic_mock.hooks.command:transcribe")
-    heard = source(Submitted(Upload("a", "mp3", 3, DIGEST), "$(rm) ; {path}", path=upload))
-    assert heard == "heard 3 bytes: $(rm) ; {path}"
-
-
-@pytest.mark.parametrize(
-    ("set_to", "message"),
-    [
-        ("", "set MIRAGIC_MOCK_COMMAND"),
-        ("no-such-engine {path}", "cannot run 'no-such-engine'"),
-        ("{python} -c \"import sys; sys.exit('out of tune')\"", "ended with 1: out of tune"),
-        ('{python} -c "import sys; sys.exit(3)"', "ended with 3"),
-    ],
-)
-def test_an_engine_that_fails_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_to: str, message: str
-) -> None:
-    """The last line of the engine's complaint reaches the job's error message."""
-    monkeypatch.setenv(command.COMMAND_VARIABLE, set_to.replace("{python}", f'"{sys.executable}"'))
-    with pytest.raises(RuntimeError, match=message):
-        command.transcribe(tmp_path, "q")
-
-
-def test_an_engine_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for ever."""
-    monkeypatch.setattr(command, "TIMEOUT_S", 0.05)
-    monkeypatch.setenv(
-        command.COMMAND_VARIABLE, f'"{sys.executable}" -c "import threading; threading.Event().wait()"'
-    )
-    with pytest.raises(RuntimeError, match="took longer"):
-        command.transcribe(tmp_path, "q")

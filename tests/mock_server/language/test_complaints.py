@@ -1,4 +1,4 @@
-"""What is wrong with a value is said in the mock's words: what was expected, and what came."""
+"""A complaint about a value says in the mock's words what was expected, and what came."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from miragic_mock.control.document import load_document
-from miragic_mock.exchange.refusals import closed
 from miragic_mock.language.complaints import complaint
 
 SCHEMA: dict[str, Any] = {
@@ -30,7 +29,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def told(value: Any) -> str:
+def complaint_about(value: Any) -> str:
     validator = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
     return complaint(next(iter(validator.iter_errors(value))), SCHEMA)
 
@@ -59,7 +58,7 @@ def told(value: Any) -> str:
 )
 def test_a_complaint_says_what_was_expected_and_what_came(value: Any, said: str) -> None:
     """Each keyword has its words; one that no document of ours uses keeps the validator's."""
-    assert told(value) == said
+    assert complaint_about(value) == said
 
 
 def test_every_keyword_of_the_control_document_has_words() -> None:
@@ -67,11 +66,3 @@ def test_every_keyword_of_the_control_document_has_words() -> None:
     text = json.dumps(load_document().value)
     without = ("minItems", "minProperties", "uniqueItems", "multipleOf", "exclusiveMinimum", "anyOf", "not")
     assert [word for word in without if f'"{word}":' in text] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"), [("so", "so."), ("so?", "so?"), ("so.", "so."), ("so…", "so…")]
-)
-def test_a_sentence_ends_once(text: str, sentence: str) -> None:
-    """A full stop is added where no mark is."""
-    assert closed(text) == sentence

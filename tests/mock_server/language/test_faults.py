@@ -1,4 +1,4 @@
-"""Faults: which requests they hit, and how they are written."""
+"""How faults are written and read, and which of them contradict themselves."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from miragic_mock.domain import faults
-from miragic_mock.domain.faults import STATUSES, Effect, Fault, Hang, Status
+from miragic_mock.domain.conditions import Fault
+from miragic_mock.domain.faults import STATUSES, Effect, Hang, Status
+from miragic_mock.domain.parameters import parameters_of
 from miragic_mock.errors import PlanError
-from miragic_mock.language import faults as fault_text
 from miragic_mock.language.faults import KINDS, format_fault, parse_fault
 
 # A value for every parameter that differs from its default.
@@ -90,9 +91,12 @@ def test_every_kind_can_be_written_by_its_name_alone(kind: str) -> None:
 def test_every_effect_has_a_name_and_every_parameter_a_form() -> None:
     """Nothing can be added to the values that the language does not know."""
     named = {type(parse_fault(kind).effect) for kind in KINDS}
-    assert named == set(get_args(Effect))
-    parameters = {item.name for kind in (*named, Fault) for item in fields(kind)} - {"effect"}
-    assert parameters == set(fault_text._FORMS)
+    assert named == set(get_args(Effect)) == {kind.effect for kind in faults.KINDS}
+    for kind in (*named, Fault):
+        undeclared = {item.name for item in fields(kind)} - {
+            item.field for item in parameters_of(kind).values()
+        }
+        assert undeclared == {Status: {"status"}, Fault: {"effect"}}.get(kind, set())
 
 
 def test_only_what_differs_from_the_default_is_written() -> None:
@@ -138,59 +142,6 @@ def test_what_faults_mean(text: str, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "hit"),
-    [
-        ({}, [1, 2, 3, 4, 5, 6, 7]),
-        ({"first": 3}, [1, 2, 3]),
-        ({"every": 3}, [3, 6]),
-        ({"skip": 2}, [3, 4, 5, 6, 7]),
-        ({"skip": 2, "first": 1}, [3]),
-        ({"skip": 1, "every": 2}, [3, 5, 7]),
-        ({"every": 2, "first": 4}, [2, 4]),
-        ({"skip": 1, "every": 2, "first": 3}, [3]),
-    ],
-)
-def test_which_requests_are_hit(condition: dict[str, int], hit: list[int]) -> None:
-    """The first few, every so many, after sparing some, and all of these at once."""
-    fault = Fault(Hang(), **condition)  # type: ignore[arg-type]
-    assert [n for n in range(1, 8) if fault.hits(n, elapsed_s=0, chance=0)] == hit
-
-
-@pytest.mark.parametrize(
-    ("elapsed_s", "chance", "expected"),
-    [(0, 0, True), (9.99, 0.2499, True), (10, 0, False), (0, 0.25, False), (9.99, 0.99, False)],
-)
-def test_a_fault_for_a_time_and_by_chance(elapsed_s: float, chance: float, expected: bool) -> None:
-    """The window excludes its end, and a probability excludes itself: p=0 never hits, p=1 always."""
-    assert Fault(Hang(), within_s=10, p=0.25).hits(1, elapsed_s=elapsed_s, chance=chance) is expected
-    assert not Fault(Hang(), p=0).hits(1, elapsed_s=0, chance=0)
-    assert Fault(Hang(), p=1).hits(1, elapsed_s=0, chance=1 - 2**-53)
-
-
-@pytest.mark.parametrize(
-    ("on", "concerned"), [("any", "create status"), ("create", "create"), ("status", "status")]
-)
-def test_a_fault_concerns_its_operation(on: str, concerned: str) -> None:
-    """Requests of other operations do not count."""
-    fault = Fault(Hang(), on=on)  # type: ignore[arg-type]
-    assert [name for name in ("create", "status") if fault.concerns(name)] == concerned.split()
-
-
-@given(first=st.integers(1, 12), every=st.integers(1, 5), skip=st.integers(0, 5))
-def test_the_planned_number_of_hits_is_the_real_one(first: int, every: int, skip: int) -> None:
-    """Counting the hits of a fault that plans a number gives that number."""
-    fault = Fault(Hang(), first=first, every=every, skip=skip)
-    hits = sum(fault.hits(n, elapsed_s=0, chance=0) for n in range(1, 30))
-    assert fault.expected_hits() == hits
-
-
-@pytest.mark.parametrize("text", ["hang", "hang(first=3,p=0.5)", "hang(first=3,within=1s)", "hang(every=2)"])
-def test_chance_time_or_no_end_plan_no_number(text: str) -> None:
-    """Nobody can say beforehand how often these will hit."""
-    assert parse_fault(text).expected_hits() is None
-
-
-@pytest.mark.parametrize(
     ("text", "needed"),
     [
         ("413(byte=100,on=status)", "on=create"),
@@ -209,6 +160,6 @@ def test_chance_time_or_no_end_plan_no_number(text: str) -> None:
     ],
 )
 def test_a_fault_that_contradicts_itself_is_refused(text: str, needed: str) -> None:
-    """It would never strike, or not as it is written, and nobody would be told."""
+    """Such a fault would never strike, or not as it is written, without a word to anybody."""
     with pytest.raises(PlanError, match=f"expected {needed}"):
         parse_fault(text)

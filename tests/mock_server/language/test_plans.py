@@ -9,17 +9,15 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from miragic_mock.domain.faults import Fault, Status
+from miragic_mock.domain.conditions import Fault
+from miragic_mock.domain.faults import Status
 from miragic_mock.domain.plan import (
-    DEFAULT_PLAN,
     EMPTY,
     MAX_DELAY_S,
     Finish,
-    Plan,
     PlanLayer,
     Progress,
     layer_of,
-    merge,
     resolve,
 )
 from miragic_mock.errors import PlanError
@@ -103,7 +101,7 @@ def test_a_plan_reads_back_as_it_was_written(layer: PlanLayer) -> None:
 
 @given(layers)
 def test_a_written_plan_survives_header_file_name_and_question(layer: PlanLayer) -> None:
-    """It is printable ASCII, fits a file name on every system, and is found again as a tag in one."""
+    """A written plan is printable ASCII, fits a file name on every system, and is found there as a tag."""
     written = format_plan(layer)
     assert set(written) <= set(string.printable) - set("\t\n\r\x0b\x0c[]")
     assert not set(written) & WINDOWS_FORBIDS
@@ -200,7 +198,7 @@ def test_a_plan_has_a_greatest_length() -> None:
 
 
 def test_a_plan_error_travels_between_processes() -> None:
-    """It pickles with all it carries."""
+    """The error pickles with all it carries."""
     with pytest.raises(PlanError) as caught:
         parse_plan("otucome=failed")
     copy = pickle.loads(pickle.dumps(caught.value))
@@ -265,49 +263,7 @@ def test_a_key_may_carry_a_tag_and_is_never_shown() -> None:
     assert "secret" not in caught.value.text
 
 
-# layers --------------------------------------------------------------------------------------------------
-
-
-def test_the_nearest_layer_decides_field_by_field() -> None:
-    """Each field comes from the nearest layer that gives it, and says so; the rest is the default."""
-    resolved = resolve(
-        (
-            ("header", parse_plan("credits=7")),
-            ("file name", parse_plan("done=never;credits=1")),
-            ("tenant", parse_plan("done-after=1s;progress=steps;fault=hang")),
-        )
-    )
-    assert resolved.plan == Plan(
-        finish=Finish("never"), credits=7, progress=Progress("steps"), faults=("hang",)
-    )
-    assert dict(resolved.source) == {
-        "finish": "file name",
-        "outcome": "default",
-        "text": "default",
-        "error": "default",
-        "progress": "tenant",
-        "credits": "header",
-        "faults": "tenant",
-    }
-
-
-def test_an_empty_value_is_a_value() -> None:
-    """No faults, no credits and an empty text are decisions, not gaps."""
-    near, far = parse_plan("fault=none;credits=0;text="), parse_plan("fault=hang;credits=3;text=x")
-    plan = resolve((("a", near), ("b", far))).plan
-    assert (plan.faults, plan.credits, plan.text) == ((), 0, "")
-
-
-def test_no_layers_give_the_default() -> None:
-    """Nobody asking for anything gets the default plan."""
-    assert resolve(()).plan == DEFAULT_PLAN
-
-
-@given(st.lists(layers, max_size=4))
-def test_merging_first_changes_nothing(some: list[PlanLayer]) -> None:
-    """Merged layers resolve to the plan that they resolve to one by one."""
-    named = tuple((str(n), layer) for n, layer in enumerate(some))
-    assert resolve((("all", merge(*some)),)).plan == resolve(named).plan
+# whole plans and the faults in them ----------------------------------------------------------------------
 
 
 @given(layers)
@@ -316,12 +272,6 @@ def test_a_whole_plan_is_a_layer_that_gives_itself(layer: PlanLayer) -> None:
     plan = resolve((("a", layer),)).plan
     again = resolve((("b", parse_plan(format_plan(layer_of(plan)))),)).plan
     assert again == plan
-
-
-def test_the_same_layers_share_one_plan() -> None:
-    """Equal layers resolve to the same object, which is what makes a million jobs small."""
-    first, second = (resolve((("header", parse_plan("credits=9")),)) for _ in range(2))
-    assert first is second
 
 
 def test_the_canonical_fault_is_what_a_plan_keeps() -> None:

@@ -24,14 +24,14 @@ def submit(
     return Submit(key, Upload(name, audio_format, size_bytes, "aa"), question, nth)
 
 
-def layer_for(rule: str, given: Submit) -> str | None:
+def layer_for(rule: str, submitted: Submit) -> str | None:
     scenario = parse_scenario(f'[[rule]]\n{rule}\nplan = "credits=1"')
-    found = match(scenario, given, chance=0)
+    found = match(scenario, submitted, chance=0)
     return None if found is None else "credits=1"
 
 
 @pytest.mark.parametrize(
-    ("rule", "given", "fits"),
+    ("rule", "submitted", "fits"),
     [
         ("", submit(), True),
         ('name = "*.mp3"', submit(), True),
@@ -58,13 +58,13 @@ def layer_for(rule: str, given: Submit) -> str | None:
         ('name = "*.mp3"\nnth = 2', submit(nth=2), True),
     ],
 )
-def test_which_submits_a_rule_fits(rule: str, given: Submit, fits: bool) -> None:
+def test_which_submits_a_rule_fits(rule: str, submitted: Submit, fits: bool) -> None:
     """Every condition by itself at its boundary, and that all of them must hold."""
-    assert (layer_for(rule, given) is not None) is fits
+    assert (layer_for(rule, submitted) is not None) is fits
 
 
 def test_the_first_rule_that_fits_decides() -> None:
-    """And says its number."""
+    """The match has the number of the rule."""
     scenario = parse_scenario(
         """
         [[rule]]
@@ -119,7 +119,7 @@ def test_the_last_outcome_takes_what_rounding_leaves() -> None:
 def test_weights_hold_over_many_submits() -> None:
     """Of a thousand derived numbers about a quarter, five eighths and an eighth."""
     found = [match(parse_scenario(WEIGHTED), submit(), chance=chance("seed", n)) for n in range(1000)]
-    counts = [sum(one == Match(1, parse_plan(f"credits={n}")) for one in found) for n in (1, 2, 3)]
+    counts = [sum(drawn == Match(1, parse_plan(f"credits={n}")) for drawn in found) for n in (1, 2, 3)]
     assert counts == pytest.approx([250, 625, 125], abs=50)
 
 

@@ -12,21 +12,21 @@ POLITE = (0.0, 1.0, 3.0, 7.0, 15.0)
 
 
 def numbered(*exchanges: Exchange) -> tuple[Exchange, ...]:
-    return tuple(one._replace(number=number) for number, one in enumerate(exchanges, start=1))
+    return tuple(exchange._replace(number=number) for number, exchange in enumerate(exchanges, start=1))
 
 
 def poll(at: float, shown: str | None = "PENDING", *, job: str = "j", **values: object) -> Exchange:
-    one = Exchange("status", "GET", f"/jobs/{job}", 200, real_at=at, at=at, job_id=job, job_status=shown)
-    return one._replace(**values)
+    exchange = Exchange("status", "GET", f"/jobs/{job}", 200, real_at=at, at=at, job_id=job, job_status=shown)
+    return exchange._replace(**values)
 
 
 def create(at: float, *, digest: str = "aa", job: str | None = "j", **values: object) -> Exchange:
-    one = Exchange("create", "POST", "/generate", 200, real_at=at, at=at, sha256=digest, job_id=job)
-    return one._replace(**values)
+    exchange = Exchange("create", "POST", "/generate", 200, real_at=at, at=at, sha256=digest, job_id=job)
+    return exchange._replace(**values)
 
 
 def findings(*exchanges: Exchange, manners: Manners = DEFAULT_MANNERS) -> list[tuple[str, tuple[int, ...]]]:
-    return [(one.rule, one.exchanges) for one in judge(numbered(*exchanges), manners)]
+    return [(finding.rule, finding.exchanges) for finding in judge(numbered(*exchanges), manners)]
 
 
 def polls(*times: float) -> list[Exchange]:
@@ -103,23 +103,25 @@ def test_intervals_back_off(times: Sequence[float], blamed: bool) -> None:
 @pytest.mark.parametrize(("first", "blamed"), [(1, True), (2, False), (90, False)])
 def test_whose_first_polls_are_gone_is_not_blamed_for_a_steady_pace(first: int, blamed: bool) -> None:
     """A poller that backs off up to a limit keeps that pace: only from its beginning can one tell."""
-    steady = [one._replace(poll=first + place) for place, one in enumerate(polls(0, 15, 30, 45, 60, 75))]
+    steady = [
+        exchange._replace(poll=first + place) for place, exchange in enumerate(polls(0, 15, 30, 45, 60, 75))
+    ]
     assert bool(findings(*steady)) == blamed
 
 
 @pytest.mark.parametrize(("back_at", "blamed"), [(11.9, True), (11.96, False), (12.0, False)])
 def test_retry_after_is_honoured(back_at: float, blamed: bool) -> None:
     """Coming back before the time asked for is a finding."""
-    told = poll(10, None, status=429, retry_after_s=2.0)
-    assert findings(told, poll(back_at)) == ([("retry-after", (1, 2))] if blamed else [])
+    limited = poll(10, None, status=429, retry_after_s=2.0)
+    assert findings(limited, poll(back_at)) == ([("retry-after", (1, 2))] if blamed else [])
 
 
 def test_retry_after_concerns_the_same_errand() -> None:
     """Another job, another file and another kind of request need not wait; giving up is no breach."""
-    told = create(10, job=None, status=429, retry_after_s=5.0)
-    assert findings(told, poll(10.1), create(10.2, digest="bb")) == []
-    assert findings(told) == []
-    assert findings(told, create(11)) == [("retry-after", (1, 2))]
+    limited = create(10, job=None, status=429, retry_after_s=5.0)
+    assert findings(limited, poll(10.1), create(10.2, digest="bb")) == []
+    assert findings(limited) == []
+    assert findings(limited, create(11)) == [("retry-after", (1, 2))]
     polled = poll(10, None, status=429, retry_after_s=5.0)
     assert findings(polled, poll(10.1, job="k")) == []
     assert findings(polled, poll(10.1, method="HEAD")) == []
@@ -194,8 +196,8 @@ def test_every_finding_has_the_id_of_its_rule() -> None:
     rude = [create(0, status=None), create(0.5, job="k"), poll(1, None, retry_after_s=5.0)]
     rude += [poll(at, "COMPLETED") for at in (5.5, 6, 7, 8, 9)]
     found = judge(numbered(*rude), manners)
-    assert {one.rule for one in found} == set(RULES)
-    assert all(isinstance(one, Finding) and one.sentence and one.exchanges for one in found)
+    assert {finding.rule for finding in found} == set(RULES)
+    assert all(isinstance(finding, Finding) and finding.sentence and finding.exchanges for finding in found)
 
 
 # verify --------------------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def test_a_clean_journal_is_verified() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "struck", "met"),
+    ("fault", "struck", "is_met"),
     [
         ("503(first=2)", 1, False),
         ("503(first=2)", 2, True),
@@ -218,12 +220,12 @@ def test_a_clean_journal_is_verified() -> None:
         ("503", 1, True),
     ],
 )
-def test_a_planned_fault_must_be_met(fault: str, struck: int, met: bool) -> None:
+def test_a_planned_fault_must_be_met(fault: str, struck: int, is_met: bool) -> None:
     """As often as it names, or once where it names no number."""
     exchanges = numbered(*(poll(at, None, fault=fault, job=str(at)) for at in range(struck)))
     verdict = verify(Journal(exchanges, 0), faults=[fault, fault])
-    assert verdict.unmet_faults == (() if met else (fault,))
-    assert verdict.is_good is met
+    assert verdict.unmet_faults == (() if is_met else (fault,))
+    assert verdict.is_good is is_met
 
 
 def test_a_journal_with_losses_proves_nothing() -> None:
@@ -235,7 +237,7 @@ def test_a_journal_with_losses_proves_nothing() -> None:
 def test_bad_manners_are_in_the_verdict() -> None:
     """Findings make a verdict bad."""
     verdict = verify(Journal(numbered(poll(0, "COMPLETED"), poll(1, "COMPLETED")), 0))
-    assert [one.rule for one in verdict.findings] == ["no-poll-after-terminal"]
+    assert [finding.rule for finding in verdict.findings] == ["no-poll-after-terminal"]
     assert not verdict.is_good
 
 

@@ -1,4 +1,4 @@
-"""What the tests past one process share: mocks as they are deployed, and a client that reaches any."""
+"""What the tests of several processes share: mocks as they are deployed, and a client for any of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def serving(*options: str, log: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Served]]:
-    """`with serve("--workers", "4") as served:` runs `miragic-mock serve` until the block ends."""
+    """Runs `miragic-mock serve` with some options, until the `with` block ends."""
     log = tmp_path_factory.mktemp("scale") / "stderr.txt"
 
     def start(*options: str) -> AbstractContextManager[Served]:
@@ -115,7 +115,7 @@ class Client:
         return data
 
     def at_once(self, n: int, call: Callable[[], Any]) -> list[Any]:
-        """What `n` calls give that are made by several threads together."""
+        """Make `n` calls from several threads together, and return what they give."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda _: call(), range(n)))
 
@@ -209,5 +209,5 @@ def balanced(nginx: str, folder: Path, addresses: list[str]) -> Iterator[str]:
             yield f"http://{address}"
         finally:
             process.terminate()
-            _, said = process.communicate(timeout=STOP_WITHIN_S)
-            assert "[emerg]" not in said, said
+            _, errors = process.communicate(timeout=STOP_WITHIN_S)
+            assert "[emerg]" not in errors, errors

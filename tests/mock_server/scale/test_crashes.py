@@ -22,8 +22,10 @@ SUBMIT, POLL = "/api/v1/speech-to-text/generate", "/api/v1/speech-to-text/jobs/"
 
 
 def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str], polled: SimpleQueue[str]) -> None:
-    """Submits and polls as fast as it goes, and notes each job only after its 201 has arrived, and each poll
-    by the name that its answer had."""
+    """Submit and poll as fast as possible.
+
+    A job is noted only after its 201 has arrived, and a poll by the name that its answer had.
+    """
     with requests.Session() as session:
         session.headers["X-API-Key"] = KEY
         try:
@@ -43,8 +45,10 @@ def submit_until_it_dies(url: str, acknowledged: SimpleQueue[str], polled: Simpl
 
 @contextmanager
 def load_until_the_kill(served: Any, polled: SimpleQueue[str]) -> Iterator[SimpleQueue[str]]:
-    """The jobs that clients are told of meanwhile, beside their polls; at the end of the block the server is
-    killed."""
+    """Let clients submit and poll until the end of the block, where the server is killed.
+
+    Yields the jobs that were acknowledged; polls go to `polled`.
+    """
     acknowledged: SimpleQueue[str] = SimpleQueue()
     clients = [
         threading.Thread(target=submit_until_it_dies, args=(served.url, acknowledged, polled))
@@ -62,12 +66,14 @@ def load_until_the_kill(served: Any, polled: SimpleQueue[str]) -> Iterator[Simpl
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_every_acknowledged_job_survives_twenty_kills(serve: Callable[..., Any], tmp_path: Path) -> None:
-    """Twenty times the server and its workers are killed while clients submit. Each time, the server that
-    comes back shows every job that was acknowledged before; in the end the books fit the jobs, and every poll
-    that was answered is counted."""
+    """The server and its workers are killed twenty times while clients submit.
+
+    Each time, the server that comes back shows every job that was acknowledged before. In the end the books
+    fit the jobs, and every poll that was answered is counted.
+    """
     url = f"sqlite:///{(tmp_path / 'mock.db').as_posix()}"
     options = ("--store", url, "--workers", "2", "--plan", "done=never")
-    told: list[str] = []
+    all_acknowledged: list[str] = []
     polled: SimpleQueue[str] = SimpleQueue()
     before: list[str] = []
     for kill in range(KILLS):
@@ -79,7 +85,7 @@ def test_every_acknowledged_job_survives_twenty_kills(serve: Callable[..., Any],
                 before = [acknowledged.get(timeout=30) for _ in range(5 + kill)]
             while not acknowledged.empty():
                 before.append(acknowledged.get())
-        told += before
+        all_acknowledged += before
     store = open_store(url)
     try:
         kept = {job.id for job in store.jobs(tenant_id(KEY))}
@@ -89,8 +95,8 @@ def test_every_acknowledged_job_survives_twenty_kills(serve: Callable[..., Any],
             assert store.polls(tenant_id(KEY), job_id) >= int(number) > 0
     finally:
         store.close()
-    assert len(set(told)) == len(told)
-    assert set(told) <= kept
+    assert len(set(all_acknowledged)) == len(all_acknowledged)
+    assert set(all_acknowledged) <= kept
     # What was in flight at a kill may be there without having been acknowledged.
-    assert len(kept) <= len(told) + KILLS * CLIENTS
+    assert len(kept) <= len(all_acknowledged) + KILLS * CLIENTS
     assert (totals.jobs, totals.charged) == (len(kept), 2 * len(kept))

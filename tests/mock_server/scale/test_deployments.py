@@ -66,8 +66,8 @@ def test_the_jobs_that_time_ends_are_told_once(deployment: Any) -> None:
     """Those who move a clock together each learn of the jobs their own move ended; no move is lost."""
     client = deployment.tenant(clock="frozen")
     jobs = [client.submitted(f"done-after={n + 1}s", content=b"%d" % n) for n in range(6)]
-    told = client.at_once(6, lambda: client.mock.advance(1))
-    assert sorted(change["job"] for changes in told for change in changes) == sorted(jobs)
+    answers = client.at_once(6, lambda: client.mock.advance(1))
+    assert sorted(change["job"] for changes in answers for change in changes) == sorted(jobs)
 
 
 def test_a_fault_strikes_as_often_as_planned(deployment: Any) -> None:
@@ -128,7 +128,7 @@ def test_an_upload_is_fetched_from_any(deployment: Any) -> None:
 
 
 def test_a_waiting_call_hears_of_what_others_do(deployment: Any) -> None:
-    """Whoever waits for a job is answered when another process ends it."""
+    """A call that waits for a job is answered when another process ends the job."""
     client = deployment.tenant()
     job_id = client.submitted("done=manual")
     with ThreadPoolExecutor(1) as pool:

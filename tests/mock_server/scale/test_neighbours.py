@@ -1,4 +1,4 @@
-"""What is slow on one connection delays no other, at every door that can be slow."""
+"""A slow connection delays no other, at every door that can be slow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLLS = 20
 
 
 @pytest.fixture(scope="module", params=["granian", "threads"])
-def served(request: pytest.FixtureRequest, serve: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+def door_and_url(request: pytest.FixtureRequest, serve: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     """The door, and the URL of a mock that is served through it."""
     with serve("--server", request.param) as served:
         yield request.param, served.url
@@ -44,10 +44,12 @@ def is_whole(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("fault", ["delay(by=60s)", "drip(pause=60s)", "hang"])
-def test_a_slow_answer_delays_no_other(served: tuple[str, str], fault: str) -> None:
-    """While answers are delayed, drip or hang, other polls are answered; the slow ones are still on their way
-    then. Granian cannot hang, and says so."""
-    door, url = served
+def test_a_slow_answer_delays_no_other(door_and_url: tuple[str, str], fault: str) -> None:
+    """While answers are delayed, drip or hang, other polls are answered.
+
+    The slow answers are still on their way then. Granian cannot hang, and says so.
+    """
+    door, url = door_and_url
     with connect(url) as whole, ExitStack() as stack:
         slow, quick = whole.tenant(), whole.tenant()
         if (door, fault) == ("granian", "hang"):
@@ -65,9 +67,9 @@ def test_a_slow_answer_delays_no_other(served: tuple[str, str], fault: str) -> N
         assert not any(map(is_whole, waiting))
 
 
-def test_an_upload_that_stalls_delays_no_other(served: tuple[str, str]) -> None:
+def test_an_upload_that_stalls_delays_no_other(door_and_url: tuple[str, str]) -> None:
     """Clients that stop in the middle of a head or of a form are waited for while others are answered."""
-    _, url = served
+    _, url = door_and_url
     form = f"POST {SUBMIT} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: k\r\n"
     typed = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n--b\r\n"
     with ExitStack() as stack:

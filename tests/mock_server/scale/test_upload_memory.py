@@ -70,7 +70,7 @@ def processes(group: int) -> list[Path]:
 
 def mib_of(group: int, what: str) -> float:
     """A figure of memory, summed over the server's processes."""
-    lines = [line for one in processes(group) for line in (one / "status").read_text().splitlines()]
+    lines = [line for process in processes(group) for line in (process / "status").read_text().splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) / 1024
 
 
@@ -94,8 +94,11 @@ def test_memory_does_not_grow_with_an_upload(
     mib: int,
     is_kept: bool,
 ) -> None:
-    """The peak stays within 8 MiB of what the server had before, for an upload that is kept on disk and for
-    one beyond what is kept; the one that is kept comes back as it was sent."""
+    """The peak stays within 8 MiB of what the server had before.
+
+    That holds for an upload that is kept on disk and for one beyond what is kept; the one that is kept comes
+    back as it was sent.
+    """
     stores = {
         "memory": lambda: "memory:",
         "sqlite": lambda: f"sqlite:///{(tmp_path / 'mock.db').as_posix()}",
@@ -107,8 +110,8 @@ def test_memory_does_not_grow_with_an_upload(
         # What is loaded with a first upload, and with the first that is fetched, stays.
         requests.get(audio_url(served.url, upload(served.url, 4)), timeout=60)
         before = mib_of(group, "VmRSS")
-        for one in processes(group):
-            (one / "clear_refs").write_text("5")  # let peaks count from now on: proc(5)
+        for process in processes(group):
+            (process / "clear_refs").write_text("5")  # let peaks count from now on: proc(5)
         job_id = upload(served.url, mib)
         assert mib_of(group, "VmHWM") - before < GROWTH_MIB
 

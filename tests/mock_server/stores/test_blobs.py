@@ -64,7 +64,7 @@ def test_an_upload_beside_the_database_that_somebody_deleted_is_gone(tmp_path: P
 
 
 def test_an_ended_tenant_leaves_no_files(tmp_path: Path) -> None:
-    """Its uploads go from the disk with it, and no others do."""
+    """The uploads of the tenant are removed from the disk, and no others."""
     store = open_store(f"sqlite:///{(tmp_path / 'x.db').as_posix()}", bounds=Bounds(blob_memory_bytes=2))
     for tenant in ("aa", "bb"):
         store.count(tenant, "n")

@@ -1,4 +1,4 @@
-"""What is the memory store's own: how little a job costs, and how it lets go."""
+"""The memory store alone: how little a job costs, and what it drops when it is full."""
 
 from __future__ import annotations
 

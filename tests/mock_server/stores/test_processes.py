@@ -120,7 +120,7 @@ def test_a_killed_writer_loses_nothing_it_was_told(
     store.close()
     acknowledged = {shared.id}
     for kill in range(KILLS):
-        acknowledged |= told_before_the_kill(start(url, shared, kill, "endless"), 10 + kill)
+        acknowledged |= acknowledged_before_the_kill(start(url, shared, kill, "endless"), 10 + kill)
         store = open_store(url)
         try:
             jobs = store.jobs(TENANT)
@@ -130,18 +130,20 @@ def test_a_killed_writer_loses_nothing_it_was_told(
             assert store.totals(TENANT) == Totals(jobs=len(jobs), charged=2 * len(jobs))
             assert store.count(TENANT, "n") >= len(acknowledged)
             journal = store.journal(TENANT)
-            assert [one.number for one in journal.exchanges] == list(range(1, len(journal.exchanges) + 1))
+            assert [exchange.number for exchange in journal.exchanges] == list(
+                range(1, len(journal.exchanges) + 1)
+            )
             assert len(journal.exchanges) >= len(acknowledged) - 1
         finally:
             store.close()
 
 
-def told_before_the_kill(writer: subprocess.Popen[str], lines: int) -> set[str]:
+def acknowledged_before_the_kill(writer: subprocess.Popen[str], lines: int) -> set[str]:
     """The ids of the jobs a writer acknowledged before it was killed, somewhere after that many."""
     assert writer.stdout is not None
     with writer.stdout:
-        told = [writer.stdout.readline() for _ in range(lines)]
+        written = [writer.stdout.readline() for _ in range(lines)]
         writer.kill()
-        told += list(writer.stdout)
+        written += list(writer.stdout)
     assert writer.wait(10) == -signal.SIGKILL
-    return {line.split()[0] for line in told if line.endswith("\n")}
+    return {line.split()[0] for line in written if line.endswith("\n")}

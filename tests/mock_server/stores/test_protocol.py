@@ -1,4 +1,4 @@
-"""What every store does, told once and tried on each: memory, an SQLite file, a Redis server."""
+"""What the protocol of stores promises, tried on each store: memory, an SQLite file, a Redis server."""
 
 from __future__ import annotations
 
@@ -145,7 +145,13 @@ def test_a_poll_is_counted_with_its_exchange(store: Store, make_job: MakeJob) ->
     not_mine = store.append(TENANT, exchange(job_id=other.id), counts_poll=True)
     not_counted = store.append(TENANT, exchange(job_id=job.id, poll=9))
     kept = (*polled, gone, not_mine, not_counted)
-    assert [(one.number, one.poll) for one in kept] == [(1, 1), (2, 2), (3, None), (4, None), (5, 9)]
+    assert [(exchange.number, exchange.poll) for exchange in kept] == [
+        (1, 1),
+        (2, 2),
+        (3, None),
+        (4, None),
+        (5, 9),
+    ]
     assert store.journal(TENANT).exchanges == kept
     assert (store.polls(TENANT, job.id), store.polls(OTHER, other.id)) == (2, 0)
     assert store.poll(TENANT, job.id) == (job, 3)
@@ -183,7 +189,7 @@ CHANGES: dict[str, Callable[[Store, Job], object]] = {
 def test_what_is_recalled_is_found_out_to_be_so_no_more(
     open_fresh: OpenFresh, make_job: MakeJob, what: str
 ) -> None:
-    """With the proof of what has changed since, nothing is kept, counted or made."""
+    """A proof that is outdated is refused: nothing is kept, counted or made."""
     store = with_server(open_fresh())
     if not store.is_shared:
         return
@@ -454,7 +460,11 @@ def test_the_journal_keeps_the_newest_and_counts_the_dropped(open_fresh: OpenFre
     for n in range(5):
         store.append(TENANT, exchange(f"/{n}"))
     journal = store.journal(TENANT)
-    assert [(one.number, one.path) for one in journal.exchanges] == [(3, "/2"), (4, "/3"), (5, "/4")]
+    assert [(exchange.number, exchange.path) for exchange in journal.exchanges] == [
+        (3, "/2"),
+        (4, "/3"),
+        (5, "/4"),
+    ]
     assert journal.dropped == 2
     assert store.journal(OTHER).exchanges == ()
 

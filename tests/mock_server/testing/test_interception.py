@@ -116,11 +116,11 @@ def test_nobody_waits_longer_for_a_stalled_upload_than_for_an_answer(intercepted
 def test_a_call_is_forgotten_once_there_is_another(intercepted: Opened) -> None:
     """What was uploaded and answered does not pile up in an interception that lasts."""
     with intercepted() as caller:
-        told = [weakref.ref(caller.submit()) for _ in range(3)]
+        answers = [weakref.ref(caller.submit()) for _ in range(3)]
         with pytest.raises(requests.ReadTimeout):
             caller.submit("fault=hang")
         gc.collect()
-        assert [call() for call in told] == [None, None, None]
+        assert [call() for call in answers] == [None, None, None]
 
 
 def test_nothing_is_caught_afterwards(intercepted: Opened) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import requests
@@ -45,28 +44,28 @@ def submit() -> Submit:
 
 def test_tenants_do_not_see_each_other(whole: Mock, submit: Submit) -> None:
     """Each has its own plan, credits, clock, journal and books; the whole mock has them all."""
-    one = whole.tenant(plan="done=never", credits=2, clock="frozen", name="one", seed=3, ttl_s=60)
-    other = whole.tenant(faults=["503(first=1)"], rate_limit="3/min")
-    assert [submit(one).status_code for _ in "ab"] == [201, 402]
-    assert [submit(other).status_code for _ in "abcd"] == [503, 201, 201, 201]
-    assert submit(other).status_code == 429
-    books = other.ledger()
+    first = whole.tenant(plan="done=never", credits=2, clock="frozen", name="one", seed=3, ttl_s=60)
+    second = whole.tenant(faults=["503(first=1)"], rate_limit="3/min", clock="frozen")
+    assert [submit(first).status_code for _ in "ab"] == [201, 402]
+    assert [submit(second).status_code for _ in "abcd"] == [503, 201, 201, 201]
+    assert submit(second).status_code == 429
+    books = second.ledger()
     assert (books.rate_limit.limit, books.rate_limit.used, books.rate_limit.refused) == ("3/min", 3, 1)
-    assert (one.ledger().rate_limit, whole.ledger().rate_limit, whole.ledger().rate_limited) == (
+    assert (first.ledger().rate_limit, whole.ledger().rate_limit, whole.ledger().rate_limited) == (
         None,
         None,
         1,
     )
-    assert [mock.ledger()["jobs_created"] for mock in (one, other, whole)] == [1, 3, 4]
-    assert [len(mock.journal()) for mock in (one, other, whole)] == [2, 5, 7]
-    assert [len(mock.jobs()) for mock in (one, other, whole)] == [1, 3, 4]
+    assert [mock.ledger()["jobs_created"] for mock in (first, second, whole)] == [1, 3, 4]
+    assert [len(mock.journal()) for mock in (first, second, whole)] == [2, 5, 7]
+    assert [len(mock.jobs()) for mock in (first, second, whole)] == [1, 3, 4]
     assert whole.ledger()["granted"] == 2
     assert len(whole.har()["log"]["entries"]) == 7
-    assert other.journal()[-1]["retry_after_s"] > 0
-    one.end()
+    assert second.journal()[-1]["retry_after_s"] > 0
+    first.end()
     assert [tenant["name"] for tenant in whole.tenants()] == [""]
     with pytest.raises(ControlError, match="no such tenant"):
-        one.jobs()
+        first.jobs()
 
 
 def test_time_is_set_and_passes(whole: Mock) -> None:
@@ -120,8 +119,8 @@ def test_verdicts_of_many_are_one(whole: Mock, submit: Submit) -> None:
     assert whole.verify()["good"]
     whole.faults("503(first=1)")
     assert whole.verify()["unmet_faults"] == ["503(first=1)"]
-    one, _ = whole.tenant(), whole.tenant()
-    assert submit(one).status_code == 503
+    tenant, _ = whole.tenant(), whole.tenant()
+    assert submit(tenant).status_code == 503
     assert whole.verify()["unmet_faults"] == []
     assert whole.verify()["good"]
 
@@ -133,37 +132,6 @@ def test_the_mock_shows_itself(whole: Mock) -> None:
     assert "miragic" in whole.metrics()
     assert repr(whole) == f"<Mock of all tenants at {whole.url}>"
     assert repr(mock) == f"<Mock of one tenant at {mock.url}>"
-
-
-def test_connecting_to_a_tenant_makes_it_or_finds_it() -> None:
-    """A key names its tenant, whether it was there before or not."""
-    with MockServer() as server:
-        for _ in range(2):
-            with connect(server.url, api_key="shared") as mock:
-                mock.plan("done=never")
-                assert mock.api_key == "shared"
-        assert [tenant["plan"] for tenant in server.tenants()] == ["done=never"]
-
-
-def test_connecting_with_a_token() -> None:
-    """Where the control API wants a token, it is given once."""
-    server = MockServer(control_token="between-us")
-    mock = server.start()
-    try:
-        with connect(mock.url) as stranger, pytest.raises(ControlError, match="Bearer"):
-            stranger.tenants()
-        with connect(mock.url, token="between-us") as friend:
-            assert friend.tenants() == []
-    finally:
-        server.stop()
-
-
-def test_errors_survive_pickling() -> None:
-    """What a worker process raises can be carried to another."""
-    import pickle
-
-    error: Any = pickle.loads(pickle.dumps(ControlError(409, "The job has ended.")))
-    assert (error.status, error.message, str(error)) == (409, "The job has ended.", "The job has ended.")
 
 
 def test_a_client_borrows_the_mocks_time(whole: Mock) -> None:
@@ -181,8 +149,8 @@ def test_the_time_is_the_clocks_own(whole: Mock) -> None:
     whole.freeze(NOON)
     mock = whole.tenant()
     mock.advance(0.25)
-    for one in (whole, mock):
-        assert one.monotonic() == datetime.fromisoformat(one.clock()["now"]).timestamp()
+    for scope in (whole, mock):
+        assert scope.monotonic() == datetime.fromisoformat(scope.clock()["now"]).timestamp()
     whole.advance(60)
     assert mock.monotonic() - whole.monotonic() == pytest.approx(0.25)
     mock.end()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from miragic_mock.domain.settings import Settings
 
 
 def refusal(answer: Any) -> str:
@@ -45,8 +46,8 @@ def test_an_empty_file_is_refused(api: Any) -> None:
 def test_a_question_left_out_is_the_default(api: Any) -> None:
     """The question has a default, and is echoed as it was given."""
     assert api.job(api.submitted())["question"] == "Transcribe this audio:"
-    asked = api.submitted(fields={"audio_format": "wav", "question": "Wer spricht? “Ä”"})
-    assert api.job(asked)["question"] == "Wer spricht? “Ä”"
+    job_id = api.submitted(fields={"audio_format": "wav", "question": "Wer spricht? “Ä”"})
+    assert api.job(job_id)["question"] == "Wer spricht? “Ä”"
 
 
 def test_a_misspelt_field_is_warned_of(api: Any) -> None:
@@ -59,8 +60,6 @@ def test_a_misspelt_field_is_warned_of(api: Any) -> None:
 
 def test_a_strict_mock_refuses_undeclared_fields(make_api: Callable[..., Any]) -> None:
     """With `strict` a field that the contract does not declare is a 400, and nothing is charged."""
-    from miragic_mock.domain.settings import Settings
-
     api = make_api(settings=Settings(strict=True))
     assert "questiion" in refusal(api.submit(fields={"audio_format": "mp3", "questiion": "what?"}))
     assert api.submit().status_code == 201
@@ -112,9 +111,7 @@ def test_a_new_enum_value_is_accepted(make_api: Callable[..., Any], edited_spec:
 def test_a_renamed_field_is_known_by_its_new_name(
     make_api: Callable[..., Any], edited_spec: Callable[..., Any]
 ) -> None:
-    """No field's name is typed in the mock: a contract that renames one renames it in the form and its
-    echo.
-    """
+    """A contract that renames a field renames it in the form and its echo: no name is typed in the mock."""
     spec = edited_spec(("audio_format", "sound_format"), ("audioFormat", "soundFormat"))
     api = make_api(spec=spec)
     assert "sound_format is required" in refusal(api.submit(fields={}))

@@ -16,7 +16,6 @@ from miragic_mock.exchange.messages import Request
 from miragic_mock.exchange.refusals import RefusedError
 from miragic_mock.uploads.form import form_of
 from miragic_mock.uploads.multipart import receive
-from miragic_mock.uploads.spool import Spool
 from miragic_mock.wsgi.flask_app import create_app
 
 BOUNDARY = "b0undary"
@@ -121,9 +120,7 @@ def test_another_media_type_is_a_415(api: Any, content_type: str, status: int) -
 
 
 def test_too_large_an_upload_is_a_413(make_api: Callable[..., Any]) -> None:
-    """A file of the most bytes is taken, one of a byte more is refused, and so is a form that announces
-    more.
-    """
+    """A file of the most bytes is taken; one of a byte more, or a form that announces more, is refused."""
     api = make_api(settings=Settings(max_upload_bytes=1000))
     assert api.submit(content=b"x" * 1000).status_code == 201
     refused = api.submit(content=b"x" * 1001)
@@ -202,31 +199,6 @@ def test_a_refused_upload_leaves_no_file(spec: Any, tmp_path: Any, monkeypatch: 
             keep_bytes=1 << 30,
         )
     assert list(tmp_path.iterdir()) == []
-
-
-@given(
-    pieces=st.lists(st.binary(max_size=700_000), max_size=4),
-    keep=st.sampled_from([0, 10, 1_500_000, 1 << 30]),
-)
-@settings(max_examples=40, deadline=None)
-def test_a_spool_gives_back_what_was_written(pieces: list[bytes], keep: int) -> None:
-    """However it is cut and wherever it lies, a spool measures all of it and gives back the head it keeps."""
-    whole = b"".join(pieces)
-    spool = Spool(keep_bytes=keep)
-    try:
-        for piece in pieces:
-            spool.write(piece)
-        spool.finish()
-        assert (spool.size_bytes, spool.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
-        content = spool.content.read()
-        assert len(content) == len(whole)
-        assert content[:keep] == whole[:keep]
-        assert spool.is_whole == (len(whole) <= keep)
-        for suffix in (".mp3", ".wav", "") if spool.is_whole else ():
-            path = spool.path(suffix)
-            assert (path.suffix, path.read_bytes()) == (suffix, whole)
-    finally:
-        spool.close()
 
 
 HEADERS = st.sampled_from(

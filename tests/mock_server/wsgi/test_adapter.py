@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +37,7 @@ def test_the_lean_path_is_no_other_path(
 ) -> None:
     """Polls past Flask and polls through it give the same bytes, headers and journal."""
 
-    def asked(goes_lean: bool) -> tuple[list[Answer], Any]:
+    def answers_and_journal(goes_lean: bool) -> tuple[list[Answer], Any]:
         api = make_api()
         job_id = api.as_("k").submitted(plan)
         assert isinstance(api.app.wsgi_app, LeanPath)
@@ -52,7 +51,7 @@ def test_the_lean_path_is_no_other_path(
         names = (tenant_id("k"), tenant_id("other"), SERVER)
         return answers, [api.engine.store.journal(name) for name in names]
 
-    assert asked(goes_lean=True) == asked(goes_lean=False)
+    assert answers_and_journal(goes_lean=True) == answers_and_journal(goes_lean=False)
 
 
 BODY = encode_multipart_formdata({"audio_format": "mp3", "file": ("hello.mp3", b"RIFF")}, "between")[0]
@@ -73,14 +72,14 @@ def test_submissions_go_lean_unchanged(
 ) -> None:
     """Submissions past Flask and submissions through it give the same bytes, headers, jobs and journal."""
 
-    def asked(goes_lean: bool) -> tuple[list[Answer], Any]:
+    def answers_and_journal(goes_lean: bool) -> tuple[list[Answer], Any]:
         api = make_api()
         application = api.app.wsgi_app if goes_lean else api.app.wsgi_app._application
         answers = []
         for _ in range(2):
-            given = {"Content-Type": "multipart/form-data; boundary=between"} | headers
+            sent = {"Content-Type": "multipart/form-data; boundary=between"} | headers
             builder = EnvironBuilder(
-                method="POST", path=api.spec.submit.path, headers=given, input_stream=io.BytesIO(body)
+                method="POST", path=api.spec.submit.path, headers=sent, input_stream=io.BytesIO(body)
             )
             builder.content_length = len(body)
             pieces, status, answered = run_wsgi_app(application, builder.get_environ())
@@ -89,7 +88,7 @@ def test_submissions_go_lean_unchanged(
         store = api.engine.store
         return answers, [(store.journal(name), store.jobs(name)) for name in (tenant_id("k"), SERVER)]
 
-    assert asked(goes_lean=True) == asked(goes_lean=False)
+    assert answers_and_journal(goes_lean=True) == answers_and_journal(goes_lean=False)
 
 
 def test_only_polls_and_submissions_go_lean(api: Any) -> None:
@@ -174,10 +173,10 @@ def test_no_request_breaks_the_mock(
 class Broken(MemoryStore):
     """A store with a defect: what lists tenants fails, and counts how often it was asked."""
 
-    asked = 0
+    calls = 0
 
     def tenants(self) -> list[Tenant]:
-        self.asked += 1
+        self.calls += 1
         raise ZeroDivisionError
 
 
@@ -187,20 +186,4 @@ def test_a_defect_goes_to_the_server_at_once(make_api: Callable[..., Any]) -> No
     api = make_api(store=store)
     with pytest.raises(ZeroDivisionError):
         run_wsgi_app(api.app, EnvironBuilder(path="/_mock/tenants").get_environ())
-    assert store.asked == 1
-
-
-@pytest.mark.parametrize("piece", ["sk_live", "mock_key"])
-def test_a_wrong_key_is_not_repeated(api: Any, piece: str) -> None:
-    """A key never comes back in an answer, however wrong its plan is."""
-    answer = api.as_(f"{piece}[done-aftr=3s]secret").submit()
-    assert answer.status_code == 400
-    assert "secret" not in answer.text
-    assert piece not in answer.text
-
-
-def test_an_engine_is_its_arguments(make_api: Callable[..., Any]) -> None:
-    """Two mocks with equal arguments give equal answers, times and links included."""
-    first, second = make_api(), make_api()
-    assert first.submit("done-after=3s").data == second.submit("done-after=3s").data
-    assert replace(first.engine.settings) == second.engine.settings
+    assert store.calls == 1

@@ -34,7 +34,7 @@ def test_the_short_way_answers_as_the_long_one(
 ) -> None:
     """The same status, headers and body, but for the number of the request."""
 
-    def asked(service: Any) -> tuple[str, list[tuple[str, str]], bytes]:
+    def answer_of(service: Any) -> tuple[str, list[tuple[str, str]], bytes]:
         environ = EnvironBuilder(method=method, path=path, headers=headers).get_environ()
         pieces, status, answered = run_wsgi_app(service, environ)
         others = [(name, value) for name, value in answered.items() if name != "X-Request-Id"]
@@ -43,7 +43,7 @@ def test_the_short_way_answers_as_the_long_one(
 
     engine = make_api().engine
     long_way = app_of(engine, Control(engine, guard=Guard("s3cret")))
-    assert asked(Service(engine, guard=Guard("s3cret"))) == asked(long_way)
+    assert answer_of(Service(engine, guard=Guard("s3cret"))) == answer_of(long_way)
 
 
 def test_health_checks_are_numbered(make_api: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""The fourth door: what a WSGI server of somebody else's can play of each fault, and what is refused."""
+"""Faults by somebody else's WSGI server: those it can play, and those that are refused."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from miragic_mock.domain.tenants import tenant_id
-from miragic_mock.engine.injection.doors import WSGI, matrix
+from miragic_mock.engine.injection.catalogue import matrix
+from miragic_mock.engine.injection.doors import WSGI
+from miragic_mock.exchange.messages import Answer
 from miragic_mock.language.faults import parse_fault
+from miragic_mock.wsgi.playback import played
 
 ROWS = [row.split("`")[1] for row in matrix().split("\n\n")[0].splitlines()[2:]]
 REFUSED = [row for row in ROWS if WSGI.refusal(parse_fault(row).effect)]
@@ -57,7 +60,7 @@ def test_each_fault_is_played_or_refused() -> None:
 
 @pytest.mark.parametrize("fault", REFUSED)
 def test_what_this_door_cannot_do_is_refused(api: Any, fault: str) -> None:
-    """It is a 400 with the reason and the way out, and no job is made, also when a tenant plans it."""
+    """A refused fault is a 400 with the reason and the way out, by a tenant's plan too, and makes no job."""
     reason = WSGI.refusal(parse_fault(fault).effect)
     answer = api.submit(f"fault={fault}")
     assert answer.status_code == 400
@@ -77,7 +80,7 @@ def test_what_this_door_can_do_is_seen(api: Any, fault: str) -> None:
     assert PLAYED[fault](api.submit())
     assert api.submit().get_json()["data"]["status"] == "PENDING"
     journal = api.client.get("/_mock/journal", headers=api.headers()).get_json()["exchanges"]
-    assert [fault.partition("(")[0] in str(one.get("fault")) for one in journal] == [True, False]
+    assert [fault.partition("(")[0] in str(exchange.get("fault")) for exchange in journal] == [True, False]
 
 
 @pytest.mark.parametrize("fault", OF_POLLS)
@@ -86,3 +89,19 @@ def test_polls_are_struck_by_this_door_too(api: Any, fault: str) -> None:
     plan, expected = OF_POLLS[fault]
     job_id = api.submitted(f"{plan};fault={fault}")
     assert [api.job(job_id)["status"] for _ in expected] == expected
+
+
+BODY = b"0123456789"
+
+
+def test_a_wsgi_server_plays_what_it_can() -> None:
+    """Waits come before the head or between pieces, and a cut is a body that ends early, once flushed."""
+    waited: list[float] = []
+    effect = parse_fault("drip(chunk=5,pause=1s)").effect
+    answer = played(Answer(200, BODY), effect, waited.append)
+    assert b"".join(answer.body) == BODY  # type: ignore[arg-type]  # it is an iterator here
+    assert waited == [1.0]
+    cut = played(Answer(200, BODY), parse_fault("truncate(keep=2)").effect, waited.append)
+    assert ("Content-Length", "10") in cut.headers
+    assert list(cut.body) == [b"01"]
+    assert len(waited) == 2

@@ -10,33 +10,29 @@ import math
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Final
+from typing import Final, assert_never
 
 from miragic_contracts.spec import Spec
 
 from ...documents.documents import Documents, Failure, Shown
 from ...documents.pointers import at_pointer
 from ...domain import faults
-from ...domain.faults import Effect
+from ...domain.faults import Effect, OnWire
 from ...exchange.call import CREATE, STATUS, Call
 from ...exchange.messages import JSON, TEXT, Answer, Headers
 from ...stores.protocol import Store
 from .tampering import Places, seen_earlier, tampered
 
 _HTML: Final = "text/html; charset=utf-8"
-_ANY_ANSWER: Final = (
-    faults.Delay,
-    faults.Uniform,
-    faults.Lognormal,
-    faults.Drip,
-    faults.ContentLength,
-    faults.Reset,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswers:
-    """The wrong answers of one mock; `public_url` is what links start with, None for the client's address."""
+    """The wrong answers of one mock.
+
+    Attributes:
+        public_url: what links start with; None for the address that the client used.
+    """
 
     spec: Spec
     store: Store
@@ -44,7 +40,7 @@ class WrongAnswers:
     public_url: str | None
 
     def refusal(self, call: Call, effect: faults.Status) -> Answer:
-        """The answer with that status, in the form that the effect asks for."""
+        """Return the answer with the effect's status, in the form that it asks for."""
         status = effect.status
         phrase = f"{status} {HTTPStatus(status).phrase}"
         headers = _retry_after(call, effect)
@@ -60,29 +56,41 @@ class WrongAnswers:
         return Answer(status, b"", headers)
 
     def struck(self, call: Call, effect: Effect, answer: Answer) -> Answer | None:
-        """The answer gone wrong: `answer` itself where only the wire has something to do, None where `effect`
-        finds nothing to strike."""
+        """Return the answer gone wrong; None where `effect` finds nothing to strike.
+
+        It is `answer` itself where only the wire has something to do.
+        """
         body = answer.body
-        if isinstance(effect, _ANY_ANSWER):
+        if isinstance(effect, faults.Status):
+            return None  # its time is before the work
+        if isinstance(effect, OnWire) and faults.kind_of(effect).spoils_errors:
             return answer
         if answer.status >= HTTPStatus.BAD_REQUEST or not isinstance(body, bytes):
             return None
+        if isinstance(effect, OnWire):
+            is_short = isinstance(effect, faults.Truncate) and len(body) <= effect.keep
+            return None if is_short else answer
+        wrong: bytes | None
         match effect:
-            case faults.AnswerLost():
-                return answer
-            case faults.Truncate(keep=keep):
-                return answer if len(body) > keep else None
             case faults.ContentType(type=media_type):
                 others = tuple(pair for pair in answer.headers if pair[0] != "Content-Type")
                 return answer._replace(headers=(("Content-Type", media_type), *others))
             case faults.Stale() | faults.StatusBack():
                 wrong = self._earlier(call, effect)
-            case _:
+            case (
+                faults.MalformedJson()
+                | faults.PythonRepr()
+                | faults.UnknownStatus()
+                | faults.ExtraField()
+                | faults.MissingField()
+            ):
                 wrong = tampered(effect, body, self._places(call))
+            case _:
+                assert_never(effect)
         return None if wrong is None or wrong == body else answer._replace(body=wrong)
 
     def note_status(self, call: Call, answer: Answer) -> None:
-        """The journal holds the status that the client was shown."""
+        """Let the journal have the job's status that the client was shown."""
         if call.operation != STATUS or not isinstance(answer.body, bytes):
             return
         try:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from ...documents.pointers import at_pointer
 from ...domain import faults
-from ...domain.faults import Effect
+from ...domain.faults import OnDocument
 from ...domain.job import Job
 from ...domain.lifecycle import State, is_terminal, state
 from ...domain.plan import Finish
@@ -32,8 +32,8 @@ class Places:
         return self.status.rpartition("/")[0]
 
 
-def tampered(effect: Effect, body: bytes, places: Places) -> bytes | None:
-    """`body`, altered; None where `effect` is no alteration or finds nothing to alter."""
+def tampered(effect: OnDocument, body: bytes, places: Places) -> bytes | None:
+    """Return `body` altered; None where `effect` finds nothing to alter."""
     match effect:
         case faults.MalformedJson():
             return body[: len(body) // 2]
@@ -48,12 +48,19 @@ def tampered(effect: Effect, body: bytes, places: Places) -> bytes | None:
         case faults.MissingField(name=name):
             return _without(json.loads(body), places, name)
         case _:
-            return None
+            assert_never(effect)
 
 
 def seen_earlier(job: Job, now: float, polls: int, effect: faults.Stale | faults.StatusBack) -> State | None:
-    """The state that a job shows to one who lags behind `now` and poll number `polls`; None where that could
-    not be another one."""
+    """Return the state that a job shows where an answer lags behind.
+
+    Args:
+        now: the moment of the poll.
+        polls: its number.
+
+    Returns:
+        None where there is no other state to show.
+    """
     shown = state(job, now, polls)
     if isinstance(effect, faults.StatusBack):
         endless = replace(job, ended=None, plan=replace(job.plan, finish=Finish("never")))
@@ -72,7 +79,7 @@ def _with_status(document: Any, places: Places, status: str) -> bytes | None:
 
 
 def _without(document: Any, places: Places, name: str) -> bytes | None:
-    """The field is looked for in the data, then beside it."""
+    """Return the document without a field, which is looked for in the data, then beside it."""
     for candidate in (_object_at(document, places.data), document):
         if name in candidate:
             del candidate[name]

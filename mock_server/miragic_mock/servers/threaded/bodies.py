@@ -23,13 +23,18 @@ Source = Callable[[], _Stream | BinaryIO]
 
 
 class Sized:
-    """A body of known length. `source` None is for no body at all."""
+    """A body of known length.
+
+    Args:
+        source: gives the stream; None where there is no body at all.
+    """
 
     def __init__(self, source: Source | None, size_bytes: int) -> None:
         self._source, self._left = source, size_bytes
 
     @property
     def is_over(self) -> bool:
+        """Whether all of it was read."""
         return self._left == 0
 
     def is_within(self, size_bytes: int) -> bool:
@@ -37,7 +42,7 @@ class Sized:
         return self._left <= size_bytes
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes (negative: all), nothing at the end.
+        """Return at most `size` bytes (negative: all), nothing at the end.
 
         Raises:
             ConnectionError: the client went before the end.
@@ -53,18 +58,18 @@ class Sized:
 
 
 class Chunked:
-    """A body in chunks; how long it is shows at its end."""
+    """A body in chunks, whose length shows only at its end."""
 
     def __init__(self, source: Source) -> None:
         self._source, self._left = source, 0
         self.is_over = False
 
     def is_within(self, size_bytes: int) -> bool:
-        """Nobody knows; a body in chunks is not read for nothing."""
+        """Return false: how much is left is not known, and a body in chunks is not read for nothing."""
         return False
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes (negative: all), nothing at the end.
+        """Return at most `size` bytes (negative: all), nothing at the end.
 
         Raises:
             ConnectionError: the client went before the end, or what came is not chunks.

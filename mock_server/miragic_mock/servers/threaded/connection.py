@@ -11,7 +11,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.utils import formatdate
 from http import HTTPStatus
@@ -23,11 +23,13 @@ from urllib.parse import urlsplit
 
 from ...domain.faults import Effect
 from ...engine.injection.script import Cut, Head, Pause, script
+from ...exchange.messages import Answer
+from ...wsgi.adapter import send
 from .bodies import Chunked, Sized
 from .environ import Incoming, environ_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _IDLE_S: Final = 75.0
 _LINGER_S: Final = 2.0
@@ -38,15 +40,25 @@ _BAD_LINES: Final = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySepar
 
 Headers = list[tuple[str, str]]
 
+Answers = Callable[["WSGIEnvironment"], Answer | None]
+"""Gives the answer to a request, with the effect that the connection has to carry out; None to ask the
+application instead."""
+
 
 class _ConnectionOverError(Exception):
-    """The connection is at its end."""
+    """The connection is at its end: nothing more is to be read from it or sent on it."""
 
 
 class Connection(BaseHTTPRequestHandler):
     """Serves one connection until it ends; constructing it does all the work.
 
-    `stopping` ends waits. The socket stays open afterwards, for whoever opened it to close.
+    The socket stays open afterwards: the server that accepted it closes it.
+
+    Args:
+        app: the application, asked where `answers` has none.
+        answers: gives answers with the effects that this connection carries out.
+        stopping: ends waits when it is set.
+        scheme: `"http"`, or `"https"` on a socket that speaks TLS.
     """
 
     protocol_version = "HTTP/1.1"
@@ -57,9 +69,16 @@ class Connection(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def __init__(
-        self, client: socket.socket, address: Any, *, app: WSGIApplication, stopping: Event, scheme: str
+        self,
+        client: socket.socket,
+        address: Any,
+        *,
+        app: WSGIApplication,
+        answers: Answers | None = None,
+        stopping: Event,
+        scheme: str,
     ) -> None:
-        self._app, self._stopping, self._scheme = app, stopping, scheme
+        self._app, self._answers, self._stopping, self._scheme = app, answers, stopping, scheme
         self._body: Sized | Chunked = Sized(None, 0)
         self._expects_continue = False
         super().__init__(client, address, None)  # type: ignore[arg-type]  # only a server's own loop needs it
@@ -79,25 +98,27 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def finish(self) -> None:
-        """Let go of the files; what could not be sent is nobody's any more."""
+        """Let go of the files, with what could not be sent."""
         try:
             super().finish()
         except OSError:
             self.rfile.close()
 
     def handle_expect_100(self) -> bool:
-        """The client goes ahead when its body is first read, and not before: the answer may be no."""
+        """Let the client go ahead when its body is first read, and not before: the answer may be no."""
         self._expects_continue = True
         return True
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The journal has it."""
+        """Write nothing: the journal has it."""
 
     # requests ------------------------------------------------------------------------------------------
 
     def _check_head(self) -> bool:
-        """Refuse a head that might mean something else to others (RFC 9112, sections 3.2 and 5.1; RFC 9110,
-        section 5.5)."""
+        """Refuse a head that another server might read in another way.
+
+        Source: RFC 9112, sections 3.2 and 5.1; RFC 9110, section 5.5.
+        """
         hosts = self.headers.get_all("Host", ())
         problem = None
         if any(isinstance(defect, _BAD_LINES) for defect in self.headers.defects):
@@ -131,7 +152,7 @@ class Connection(BaseHTTPRequestHandler):
         return True
 
     def _source(self) -> BufferedIOBase:
-        """Where the body comes from, once somebody wants it."""
+        """Return the stream of the body, once the application reads it."""
         if self._expects_continue:
             self._expects_continue = False
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -160,16 +181,17 @@ class Connection(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         started: list[tuple[str, Headers]] = []
-        effects: list[Effect] = []
 
         def start_response(status: str, headers: Headers, exc_info: object = None, /) -> Any:
             started[:] = [(status, headers)]
             return _no_write
 
-        pieces = self._app(environ_of(self._incoming(), effects.append), start_response)
+        environ = environ_of(self._incoming())
+        answer = None if self._answers is None else self._answers(environ)
+        pieces = self._app(environ, start_response) if answer is None else send(answer, start_response)
         try:
-            if effects:
-                self._play(*started[0], effects[0], b"".join(pieces))
+            if answer is not None and answer.effect is not None:
+                self._play(answer, answer.effect, b"".join(pieces))
             else:
                 self._send(*started[0], pieces)
         finally:
@@ -195,17 +217,14 @@ class Connection(BaseHTTPRequestHandler):
         if not keeps:
             self._linger()
 
-    def _play(self, status: str, headers: Headers, effect: Effect, body: bytes) -> None:
-        """The steps of a fault; the connection ends with the script, since a fault may leave it unusable."""
+    def _play(self, answer: Answer, effect: Effect, body: bytes) -> None:
+        """Play the script of a fault; the connection ends with it, since a fault may leave it unusable."""
         self.close_connection = True
-        others = [pair for pair in headers if pair[0].lower() != "content-length"]
-        body = b"" if self.command == "HEAD" else body
-        for step in script(effect, body):
+        head = Head(answer.status, (*answer.headers, *_own_headers(keeps=False)))
+        for step in script(effect, head, b"" if self.command == "HEAD" else body):
             match step:
                 case Pause(seconds):
                     self._wait(seconds)
-                case Head(length):
-                    self._write_head(status, [*others, ("Content-Length", str(length))], keeps=False)
                 case Cut(reset):
                     self._cut(reset=reset)
                 case bytes():
@@ -214,8 +233,8 @@ class Connection(BaseHTTPRequestHandler):
         self._linger()
 
     def _write_head(self, status: str, headers: Headers, *, keeps: bool) -> None:
-        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
-        lines += [f"Date: {formatdate(usegmt=True)}", f"Connection: {'keep-alive' if keeps else 'close'}"]
+        fields = (*headers, *_own_headers(keeps=keeps))
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields)]
         self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace"))
 
     def _keeps_alive(self) -> bool:
@@ -225,8 +244,10 @@ class Connection(BaseHTTPRequestHandler):
         return wish != "close" and not self._stopping.is_set()
 
     def _is_drained(self) -> bool:
-        """Whether the next request begins where this one's body ends: a little is read to get there, but not
-        a lot, and not what was never asked for."""
+        """Whether the next request begins where this one's body ends.
+
+        A little is read to get there, but not a lot, and not what was never asked for.
+        """
         if self._body.is_over:
             return True
         if self._expects_continue or not self._body.is_within(_DRAINED_BYTES):
@@ -245,13 +266,15 @@ class Connection(BaseHTTPRequestHandler):
             if selector.select(seconds):
                 if self._is_over():
                     raise _ConnectionOverError
-                # It sends on, and behind what is unread nobody sees it go.
+                # The client sends on. Its end of the connection would show only behind what is unread.
                 self._stopping.wait(_IDLE_S if seconds is None else since + seconds - time.monotonic())
         if self._stopping.is_set():
             raise _ConnectionOverError
 
     def _is_over(self) -> bool:
-        if self._scheme == "https":  # TLS has no peeking; a client that waits has nothing to say but goodbye
+        if (
+            self._scheme == "https"
+        ):  # TLS cannot peek; a client that waits has nothing to send but its goodbye
             return True
         return not self.connection.recv(1, socket.MSG_PEEK)
 
@@ -264,8 +287,11 @@ class Connection(BaseHTTPRequestHandler):
         raise _ConnectionOverError
 
     def _linger(self) -> None:
-        """Let the client read the answer before the connection goes: closing on unread data would be a reset,
-        and that discards what it has not read yet (RFC 9112, section 9.6)."""
+        """Let the client read the answer before the connection is closed.
+
+        Closing on unread data would be a reset, which discards what the client has not read yet (RFC 9112,
+        section 9.6).
+        """
         if self._body.is_over:
             return
         self.connection.shutdown(socket.SHUT_WR)
@@ -273,6 +299,10 @@ class Connection(BaseHTTPRequestHandler):
         until = time.monotonic() + _LINGER_S
         while time.monotonic() < until and not self._stopping.is_set() and self.connection.recv(_MAX_LINE):
             pass
+
+
+def _own_headers(*, keeps: bool) -> Headers:
+    return [("Date", formatdate(usegmt=True)), ("Connection", "keep-alive" if keeps else "close")]
 
 
 def _no_write(_: bytes, /) -> None:

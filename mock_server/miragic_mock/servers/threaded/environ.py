@@ -7,19 +7,21 @@ Source: PEP 3333.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
-
-from ...domain.faults import Effect
-from ...wsgi.adapter import PLAY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
 class Incoming(NamedTuple):
-    """A request as it came. `target` is path and query, still encoded; `body` ends by itself."""
+    """A request as it came.
+
+    Attributes:
+        target: path and query, still percent-encoded.
+        body: a stream that ends by itself.
+    """
 
     method: str
     target: str
@@ -31,8 +33,8 @@ class Incoming(NamedTuple):
     protocol: str = "HTTP/1.1"
 
 
-def environ_of(incoming: Incoming, play: Callable[[Effect], None]) -> WSGIEnvironment:
-    """The environment; `play` is given the effect that the door has to play, before the body is asked for."""
+def environ_of(incoming: Incoming) -> WSGIEnvironment:
+    """Return the environment of a request."""
     path, _, query = incoming.target.partition("?")
     environ: WSGIEnvironment = {
         "wsgi.version": (1, 0),
@@ -51,10 +53,9 @@ def environ_of(incoming: Incoming, play: Callable[[Effect], None]) -> WSGIEnviro
         "SERVER_NAME": incoming.server[0],
         "SERVER_PORT": str(incoming.server[1]),
         "SERVER_PROTOCOL": incoming.protocol,
-        PLAY: play,
     }
     for name, value in incoming.headers:
-        if "_" in name:  # it would pass for the same name with a hyphen
+        if "_" in name:  # in CGI's spelling it would pass for the same name with a hyphen
             continue
         variable = name.upper().replace("-", "_")
         if variable not in ("CONTENT_TYPE", "CONTENT_LENGTH"):

@@ -38,7 +38,7 @@ def serve_by_threads(
         with listen(host, port) as listener, _signals() as told:
             service = Service(engine, guard=Guard(options.control_token), sleep=stopping.wait)
             context = None if tls is None else tls_context(*tls)
-            server = ThreadServer(service, listener, tls=context, stopping=stopping)
+            server = ThreadServer(service, listener, answers=service.answer, tls=context, stopping=stopping)
             server.start()
             try:
                 ready(url_of(*listener.getsockname()[:2], scheme="http" if tls is None else "https"))

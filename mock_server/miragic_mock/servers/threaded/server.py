@@ -12,7 +12,7 @@ import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from .connection import Connection
+from .connection import Answers, Connection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -24,8 +24,9 @@ _LOOK_EVERY_S: Final = 0.1
 class ThreadServer:
     """A WSGI application served on a listening socket, with a thread for each connection.
 
-    `stopping` is set when the server stops, for waits in the application to end. The listener is closed then.
-    Connections beyond `most_connections` wait until one of those ends.
+    `answers` gives the answers that come with an effect for this server to carry out, before the application
+    is called. `stopping` is set when the server stops, for waits in the application to end. The listener is
+    closed then. Connections beyond `most_connections` wait until one of those ends.
     """
 
     def __init__(
@@ -33,12 +34,13 @@ class ThreadServer:
         app: WSGIApplication,
         listener: socket.socket,
         *,
+        answers: Answers | None = None,
         tls: ssl.SSLContext | None = None,
         stopping: threading.Event | None = None,
         most_connections: int = 1000,
     ) -> None:
         self.stopping = threading.Event() if stopping is None else stopping
-        self._app, self._listener, self._tls = app, listener, tls
+        self._app, self._answers, self._listener, self._tls = app, answers, listener, tls
         self._lock = threading.Lock()
         self._seats = threading.BoundedSemaphore(most_connections)
         self._open: dict[threading.Thread, socket.socket] = {}
@@ -105,7 +107,14 @@ class ThreadServer:
                 with self._lock:
                     self._open[threading.current_thread()] = client
                 client.do_handshake()
-            Connection(client, address, app=self._app, stopping=self.stopping, scheme=self._scheme)
+            Connection(
+                client,
+                address,
+                app=self._app,
+                answers=self._answers,
+                stopping=self.stopping,
+                scheme=self._scheme,
+            )
         except OSError:
             pass  # the client went, or does not speak TLS
         finally:

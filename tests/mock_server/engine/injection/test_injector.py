@@ -91,10 +91,10 @@ def test_faults_of_a_plan_count_per_submission(intercepted: Opened) -> None:
 def test_faults_of_a_tenant_count_its_requests(intercepted: Opened) -> None:
     """A tenant's fault is struck by any of its requests, and by nobody else's."""
     with intercepted() as caller:
-        one, other = (type(caller)(caller.mock.tenant(), caller.door) for _ in "ab")
-        one.mock.faults("503(on=status,first=1)")
-        assert one.poll(one.submitted()).status_code == 503
-        assert one.poll(one.submitted()).status_code == 200
+        struck, other = (type(caller)(caller.mock.tenant(), caller.door) for _ in "ab")
+        struck.mock.faults("503(on=status,first=1)")
+        assert struck.poll(struck.submitted()).status_code == 503
+        assert struck.poll(struck.submitted()).status_code == 200
         assert other.poll(other.submitted()).status_code == 200
 
 

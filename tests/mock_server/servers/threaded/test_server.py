@@ -1,4 +1,4 @@
-"""The server itself, with an application that is not ours."""
+"""The threaded server with an application that is not ours."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from miragic_mock import MockError
-from miragic_mock.servers.addresses import listen, url_of
+from miragic_mock.servers.addresses import listen
 from miragic_mock.servers.threaded.server import ThreadServer
-from miragic_mock.servers.tls import tls_context
+
+# Less than the 75 s after which an idle connection ends by itself, and enough for a slow machine.
+PATIENCE_S = 30
 
 Serving = Callable[..., AbstractContextManager[tuple[str, int]]]
 
 
 @pytest.fixture
 def serving() -> Serving:
-    """`with serving(app) as address:` serves a WSGI application."""
+    """Serves a WSGI application until the `with` block ends; gives its address."""
 
     @contextmanager
     def opened(app: Any, **options: Any) -> Iterator[tuple[str, int]]:
@@ -50,24 +51,24 @@ def test_connections_beyond_the_bound_wait(serving: Serving) -> None:
     with serving(hello, most_connections=1) as address, socket.create_connection(address) as first:
         get(first)
         assert first.recv(1024).startswith(b"HTTP/1.1 200")
-        with socket.create_connection(address, timeout=5) as second:
+        with socket.create_connection(address, timeout=PATIENCE_S) as second:
             get(second)
             second.setblocking(False)
             with pytest.raises(BlockingIOError):
                 second.recv(1)
-            second.settimeout(5)
+            second.settimeout(PATIENCE_S)
             first.close()
             assert second.recv(1024).startswith(b"HTTP/1.1 200")
 
 
 def test_stopping_does_not_wait_for_a_seat(serving: Serving) -> None:
-    """A server that is full stops as fast as any."""
+    """A server that is full ends before the connections that fill it would."""
     with contextlib.ExitStack() as stack:
         with serving(hello, most_connections=1) as address:
             for _ in "ab":
                 get(stack.enter_context(socket.create_connection(address)))
             began = time.monotonic()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < PATIENCE_S
 
 
 @pytest.mark.parametrize(("version", "end"), [("1.1", b"0\r\n\r\n"), ("1.0", b"two")])
@@ -85,27 +86,11 @@ def test_a_body_of_unknown_length_is_framed(serving: Serving, version: str, end:
         start_response("200 OK", [])
         return pieces()
 
-    with serving(app) as address, socket.create_connection(address, timeout=5) as client:
+    with serving(app) as address, socket.create_connection(address, timeout=PATIENCE_S) as client:
         get(client, version)
         received = b""
         while not received.endswith(end) and (piece := client.recv(1024)):
             received += piece
         assert (b"3\r\none\r\n3\r\ntwo" in received) is (version == "1.1")
         assert b"one" in received
-        assert closed.wait(5)
-
-
-def test_addresses_and_certificates_are_checked(tmp_path: Any) -> None:
-    """Files that are no certificate are named; addresses are as a client writes them."""
-    (tmp_path / "cert.pem").write_text("nonsense")
-    with pytest.raises(MockError, match=r"cannot use the certificate .*cert\.pem"):
-        tls_context(tmp_path / "cert.pem", tmp_path / "cert.pem")
-    with pytest.raises(MockError, match="0 to 65535"):
-        listen("127.0.0.1", 99_999)
-    with listen("127.0.0.1", 0) as listener:
-        assert (
-            url_of(*listener.getsockname()[:2], scheme="https")
-            == f"https://127.0.0.1:{listener.getsockname()[1]}"
-        )
-    with listen("0.0.0.0", 0) as listener:
-        assert url_of(*listener.getsockname()[:2]).startswith("http://127.0.0.1:")
+        assert closed.wait(PATIENCE_S)

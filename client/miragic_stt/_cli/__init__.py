@@ -1,0 +1,1 @@
+"""The command `miragic-stt`: arguments in, one result on standard output."""

@@ -1,0 +1,1 @@
+"""What a client is built with: address, timeouts, pauses, retries."""

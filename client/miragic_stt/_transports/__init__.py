@@ -1,0 +1,1 @@
+"""How one request reaches the server: through `requests`, or through `httpx`."""
