@@ -18,7 +18,8 @@ from ..domain.tenants import is_key
 from ..errors import MockError
 from ..language.clocks import parse_clock
 from ..language.plans import parse_plan
-from ..language.rates import parse_rate, parse_size
+from ..language.rates import parse_rate
+from ..language.sizes import parse_size
 
 _BASE_URL: Final = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.I | re.A)
 

@@ -19,9 +19,9 @@ import jsonschema_rs
 from miragic_contracts.spec.references import References
 from miragic_contracts.spec.source import parse
 
-from ..exchange.complaints import complaint, unexpected
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
+from ..language.complaints import complaint, unexpected
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 

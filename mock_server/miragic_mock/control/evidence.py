@@ -109,6 +109,8 @@ def _rate_json(rate: RateUse) -> dict[str, Any]:
 
 def _exchange_json(exchange: Exchange, tenant_id: str) -> dict[str, Any]:
     known = {name: value for name, value in exchange._asdict().items() if value is not None}
+    if exchange.fields is not None:
+        known["fields"] = dict(exchange.fields)
     return known | {
         "request_id": exchange.request_id(tenant_id),
         # Null is a statement here, and stays: not even a status was sent.

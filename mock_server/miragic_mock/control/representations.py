@@ -5,14 +5,14 @@ Rule: no key, ever; every moment is RFC 3339 text on the clock of the tenant tha
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..domain.clock import REAL, Clock, epoch_ms
+from ..domain.clock import REAL, Clock
 from ..domain.job import Job
 from ..domain.lifecycle import state
 from ..domain.plan import Plan, layer_of
 from ..domain.tenants import Tenant
+from ..language.clocks import format_moment
 from ..language.plans import format_plan
 from ..language.rates import format_rate
 from .call import ControlCall
@@ -20,11 +20,7 @@ from .call import ControlCall
 
 def moment_text(seconds: float | None) -> str | None:
     """Return a moment as text, or None for None."""
-    if seconds is None:
-        return None
-    # Rounded as the times of the API's own documents are, where `datetime` would cut: both name one moment.
-    at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=epoch_ms(seconds))
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if seconds is None else format_moment(seconds)
 
 
 def clock_json(clock: Clock, now: float) -> dict[str, Any]:
@@ -78,6 +74,7 @@ def job_json(call: ControlCall, tenant: Tenant, job: Job) -> dict[str, Any]:
             "duration_s": job.upload.duration_s,
         },
         "question": job.question,
+        "fields": dict(job.fields),
         "plan": plan_text(job.plan),
     }
 

@@ -1,4 +1,4 @@
-"""The API's documents: a created job, a job in each state, and the errors, all from the contract's examples.
+"""The API's documents: a new job, a job in each state, and the errors, all from the contract's examples.
 
 Rule: `x-job-lifecycle` says where everything stands that is not the same in every answer; no field's name
 is typed here, and a changed example changes the answer.
@@ -6,9 +6,7 @@ is typed here, and a changed example changes the answer.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from threading import Lock
@@ -23,16 +21,27 @@ from ..domain.identity import upload_name
 from ..domain.job import Job
 from ..domain.lifecycle import FAILED, State, processing_time_ms
 from ..domain.settings import Settings
+from ..language.clocks import format_moment
+from .echoes import Echoes, JobText, echoes_of_poll, echoes_of_submit
 from .links import Links
-from .templates import Filler, Template, at_pointer, escape, quote
+from .pointers import at_pointer, with_value, without
+from .templates import Filler, Template, quote
 
 REMEMBERED: Final = 2_000
+"""Of how many jobs the last document is remembered."""
+
 REMEMBERED_BYTES: Final = 4_096
-"""Of so many jobs the last document is remembered, where it is no larger than this."""
+"""The largest document that is remembered."""
 
 
 class Shown(NamedTuple):
-    """A job, the state it is in, and what its links start with (no trailing slash)."""
+    """What a job's document shows.
+
+    Attributes:
+        job: The job.
+        state: The state that it is in.
+        base_url: What its links start with, without a trailing slash.
+    """
 
     job: Job
     state: State
@@ -40,14 +49,19 @@ class Shown(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What an error says: a word for programs and a sentence for people; None for the contract's own."""
+    """What an error says.
+
+    Attributes:
+        code: The word for programs, None for the one in the contract's example.
+        message: The sentence for people, None for the one in the contract's example.
+    """
 
     code: str | None = None
     message: str | None = None
 
 
 class Documents:
-    """Every document, compiled at start."""
+    """Every document of the API, compiled at start."""
 
     def __init__(self, spec: Spec, settings: Settings, links: Links) -> None:
         self._spec = spec
@@ -59,16 +73,17 @@ class Documents:
         self._lock = Lock()
 
     def created(self, job: Job) -> bytes:
-        """The answer to a submission."""
+        """Return the answer to a submission."""
         return self._created.render(job)
 
     def job(self, shown: Shown) -> bytes:
-        """The answer to a poll: mostly the one that the job's last poll had, since it shows the same."""
+        """Return the answer to a poll: mostly that of the poll before, since it shows the same."""
         before = self._last.get(shown.job.id)
         if before is not None and before[0] == shown:
             return before[1]
         body = self._jobs[shown.state.status].render(shown)
         if len(body) <= REMEMBERED_BYTES:
+            # Two threads at the bound would else remove the same first entry, and one of them fail.
             with self._lock:
                 if len(self._last) >= REMEMBERED:
                     del self._last[next(iter(self._last))]
@@ -76,7 +91,7 @@ class Documents:
         return body
 
     def error(self, status: int, failure: Failure = Failure()) -> bytes:  # noqa: B008  # a frozen value
-        """The body of a refusal; what `failure` leaves open is as in that status's example."""
+        """Return the body of a refusal; what `failure` leaves open is as in that status's example."""
         template = self._errors.get(status)
         if template is None:
             template = self._errors[status] = _error(self._spec, self._settings, status)
@@ -84,7 +99,7 @@ class Documents:
 
 
 def upload_folder(spec: Spec) -> str:
-    """The path below which uploads are served: the folder of the link in the contract's examples."""
+    """Return the path below which uploads are served: the folder of the link in the contract's examples."""
     links = (at_pointer(e, spec.lifecycle.poll.upload or "/") for e in _examples(spec.poll).values())
     link = next((link for link in links if isinstance(link, str)), "/uploads/name")
     return str(PurePosixPath(urlsplit(link).path).parent)
@@ -95,22 +110,48 @@ def _created(spec: Spec, status: int) -> Template[Job]:
     example = next(iter(response.json.examples.values())) if response.json else {}
     where = spec.lifecycle.submit
     initial = quote(spec.lifecycle.initial)
-    return Template(example, {where.id: lambda job: quote(job.id), where.status: lambda job: initial})
+    echoes = echoes_of_submit(example, spec, response)
+    fillers: dict[str, Filler[Job]] = {
+        where.id: lambda job: quote(job.id),
+        where.status: lambda job: initial,
+        **echoes.holes,
+    }
+    members = {} if echoes.members is None else {echoes.folder: echoes.members}
+    return Template(_with_echoes(example, echoes), fillers, members)
 
 
 def _job(spec: Spec, settings: Settings, links: Links, status: str) -> Template[Shown]:
-    """The document of a job in one state, with the settings' switches built in."""
+    """Return the document of a job in one state, with the settings' switches built in."""
     where = spec.lifecycle.poll
     example = _examples(spec.poll)[spec.lifecycle.states[status].example]
     if not settings.progress:
-        example = _without(example, where.progress)
+        example = without(example, where.progress)
     if settings.download_signed_url:
-        example = _with(example, _download_place(where), None)
-    return Template(example, _pointed(spec, settings, example, status) | _notes(where, example, links))
+        example = with_value(example, _download_place(where), None)
+    echoes = echoes_of_poll(example, spec)
+    example = _with_echoes(example, echoes)
+    fillers = _pointed(spec, settings, example, status) | _notes(where, example, links)
+    fillers |= {place: _of_job(text_of) for place, text_of in echoes.holes.items()}
+    members = {} if echoes.members is None else {echoes.folder: _of_job(echoes.members)}
+    return Template(example, fillers, members)
+
+
+def _of_job(text_of: JobText) -> Filler[Shown]:
+    return lambda shown: text_of(shown.job)
+
+
+def _with_echoes(example: Any, echoes: Echoes) -> Any:
+    """Return a copy of an example that has every place of a repeated field, and none of those left out."""
+    for place in echoes.holes:
+        if at_pointer(example, place) is None:
+            example = with_value(example, place, None)
+    for place in echoes.optional:
+        example = without(example, place)
+    return example
 
 
 def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[str, Filler[Shown]]:
-    """The holes that `x-job-lifecycle` points at."""
+    """Return the holes that `x-job-lifecycle` points at, and what fills them."""
     where = spec.lifecycle.poll
     moment = _iso if settings.times == "iso" else _unix
     shows_no_cost = not at_pointer(example, where.cost) or (status == FAILED and settings.refund_failed)
@@ -128,7 +169,7 @@ def _pointed(spec: Spec, settings: Settings, example: Any, status: str) -> dict[
 
 
 def _notes(where: Poll, example: Any, links: Links) -> dict[str, Filler[Shown]]:
-    """The holes that a contract need not have: what repeats the form, and the server's notes."""
+    """Return the holes that a contract need not have: what repeats the form, and the server's notes."""
     folder = PurePosixPath(str(at_pointer(example, where.upload_path or "/"))).parent
     fillers: dict[str | None, Filler[Shown]] = {
         where.file_name: lambda shown: quote(shown.job.upload.file_name),
@@ -173,8 +214,8 @@ def _error(spec: Spec, settings: Settings, status: int) -> Template[Failure]:
     code, message = str(at_pointer(example, where.code)), str(at_pointer(example, where.message))
     place = where.message
     if settings.errors == "flat":
-        place = "/" + escape(place.rpartition("/")[2])
-        example = _with(_without(example, "/" + where.code.split("/")[1]), place, message)
+        place = "/" + place.rpartition("/")[2]
+        example = with_value(without(example, "/" + where.code.split("/")[1]), place, message)
     return Template(
         example,
         {
@@ -185,7 +226,10 @@ def _error(spec: Spec, settings: Settings, status: int) -> Template[Failure]:
 
 
 def _error_example(spec: Spec, status: int) -> Any:
-    """The contract's example of a refusal with that status; for one it doesn't have, another in its words."""
+    """Return the contract's example of a refusal.
+
+    A status without an example gets another's, with its own name (RFC 9110, section 15) as code and message.
+    """
     operations = (spec.submit, spec.poll, *spec.operations.values())
     examples = {
         response.status: next(iter(response.json.examples.values()))
@@ -201,7 +245,7 @@ def _error_example(spec: Spec, status: int) -> Any:
         (spec.lifecycle.failure.code, known.name),
         (spec.lifecycle.failure.message, f"{known.phrase}."),
     ):
-        example = _with(example, pointer, value)
+        example = with_value(example, pointer, value)
     return example
 
 
@@ -214,32 +258,10 @@ def _examples(operation: Operation) -> Mapping[str, Any]:
     }
 
 
-def _without(node: Any, pointer: str) -> Any:
-    """A copy of a document that lacks the member at `pointer`."""
-    name, _, rest = pointer[1:].partition("/")
-    if not isinstance(node, Mapping) or name not in node:
-        return node
-    if not rest:
-        return {key: value for key, value in node.items() if key != name}
-    return {**node, name: _without(node[name], "/" + rest)}
-
-
-def _with(node: Any, pointer: str, new: Any) -> Any:
-    """A copy of a document that has `new` at `pointer`."""
-    name, _, rest = pointer[1:].partition("/")
-    return {**node, name: _with(node.get(name, {}), "/" + rest, new) if rest else new}
-
-
 def _iso(seconds: float) -> str:
-    ms = epoch_ms(seconds)
-    return f'"{_second(ms // 1000)}.{ms % 1000:03d}Z"'
-
-
-@lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f'"{format_moment(seconds)}"'
 
 
 def _unix(seconds: float) -> str:
-    """Seconds with a fraction, so that both spellings of a moment are the same moment."""
+    # With a fraction, so that both spellings of a moment are the same moment.
     return repr(epoch_ms(seconds) / 1000)

@@ -22,7 +22,13 @@ _REST: Final = re.compile(r"/(?P<tenant>[0-9a-f]{32})/(?P<text>text/)?(?P<name>[
 
 
 class Linked(NamedTuple):
-    """What a link leads to: a tenant's job, and which of its two files."""
+    """What a link leads to.
+
+    Attributes:
+        tenant: Whose job it is.
+        job_id: The job.
+        file: Which of the job's two files.
+    """
 
     tenant: str
     job_id: str
@@ -31,28 +37,33 @@ class Linked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """`folder` is the path that uploads lie below, as in the contract's example; `secret` signs."""
+    """Makes links and recognises them.
+
+    Attributes:
+        folder: The path that uploads lie below, as in the contract's example.
+        secret: The key of the signatures.
+    """
 
     folder: str
     secret: bytes
 
     def upload(self, job: Job) -> str:
-        """The path of the link to the upload."""
+        """Return the path of the link to a job's upload."""
         return f"{self.folder}/{job.tenant}/{upload_name(job)}"
 
     def text(self, job: Job, ended_at: float) -> str:
-        """The path and query of the link to the text of a job that ended at `ended_at`."""
+        """Return the path and query of the link to the text of a job that ended at `ended_at`."""
         expires = int(ended_at) + TEXT_LINK_TTL_S
         name = upload_name(job).partition(".")[0]
         signature = self._signature(job.tenant, job.id, expires)
         return f"{self.folder}/{job.tenant}/text/{name}.txt?expires={expires}&signature={signature}"
 
     def are_of(self, job: Job, path: str) -> bool:
-        """Whether `path` is that of one of the job's links, to the letter."""
+        """Return whether a path is that of one of the job's links, to the letter."""
         return path in (self.upload(job), self.text(job, 0).partition("?")[0])
 
     def find(self, path: str) -> Linked | None:
-        """What the link with this path leads to, None when it is none of ours."""
+        """Return what the link with this path leads to, None when it is none of ours."""
         if not path.startswith(self.folder):
             return None
         match = _REST.fullmatch(path, len(self.folder))
@@ -62,10 +73,12 @@ class Links:
         return Linked(match["tenant"], job_id, "text" if match["text"] else "upload")
 
     def is_signed(self, linked: Linked, *, expires: str, signature: str) -> bool:
-        """Whether the signature is ours; whether the time is over is the caller's to judge."""
+        """Return whether a signature is ours; whether the link has expired is for the caller to judge."""
+        # `isdigit` alone takes digits of other scripts; beyond 4300 digits `int` raises.
         if not expires.isascii() or not expires.isdigit() or len(expires) > 15:
             return False
         expected = self._signature(linked.tenant, linked.job_id, int(expires))
+        # As bytes: of texts, `compare_digest` takes only those in ASCII.
         return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass"))
 
     def _signature(self, tenant: str, job_id: str, expires: int) -> str:

@@ -1,7 +1,7 @@
 """JSON documents compiled from examples: what stays is text already, what changes is a hole with a filler.
 
-Rule: an example of the contract is the document; only its holes are ours. A poll renders one by filling about
-a dozen holes, and nothing is parsed, copied or validated while a client waits.
+Rule: an example of the contract is the document; only its holes are ours. A poll fills about a dozen
+holes, and nothing is parsed, copied or validated while a client waits.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final, Generic, TypeVar
+
+from .pointers import escape
 
 T = TypeVar("T")
 
@@ -25,45 +27,46 @@ class Template(Generic[T]):
 
     __slots__ = ("_fillers", "_text")
 
-    def __init__(self, example: Any, fillers: Mapping[str, Filler[T]]) -> None:
-        """`fillers` are keyed by the JSON Pointer (RFC 6901) of the hole; a pointer to nothing is no hole."""
-        pieces = list(_pieces(example, "", fillers))
+    def __init__(
+        self, example: Any, fillers: Mapping[str, Filler[T]], members: Mapping[str, Filler[T]] | None = None
+    ) -> None:
+        """Compile an example.
+
+        Args:
+            example: The document.
+            fillers: What fills the holes, by the JSON Pointer (RFC 6901) of the hole; a pointer to nothing
+                is no hole.
+            members: Members that not every document has, by the JSON Pointer of an object: what it ends with.
+                The object must have a member of its own, since theirs begin with a comma.
+        """
+        pieces = list(_pieces(example, "", fillers, members or {}))
+        # `%` fills a text in a third of the time that joining pieces takes; its own `%` are doubled.
         self._text = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
         self._fillers: tuple[Filler[T], ...] = tuple(piece for piece in pieces if not isinstance(piece, str))
 
     def render(self, shown: T) -> bytes:
-        """The document for `shown`."""
+        """Return the document with its holes filled for `shown`."""
         return (self._text % tuple([fill(shown) for fill in self._fillers])).encode("ascii")
 
 
-def at_pointer(document: Any, pointer: str) -> Any:
-    """What stands at a JSON Pointer, None where there is nothing."""
-    for token in pointer.split("/")[1:]:
-        if not isinstance(document, Mapping):
-            return None
-        document = document.get(token.replace("~1", "/").replace("~0", "~"))
-    return document
-
-
-def escape(token: str) -> str:
-    """A name as one token of a JSON Pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
-
-
-def _pieces(node: Any, pointer: str, fillers: Mapping[str, Filler[T]]) -> Iterator[str | Filler[T]]:
+def _pieces(
+    node: Any, pointer: str, fillers: Mapping[str, Filler[T]], members: Mapping[str, Filler[T]]
+) -> Iterator[str | Filler[T]]:
     if pointer in fillers:
         yield fillers[pointer]
     elif isinstance(node, Mapping):
         yield "{"
         for index, (name, value) in enumerate(node.items()):
             yield f"{',' if index else ''}{quote(name)}:"
-            yield from _pieces(value, f"{pointer}/{escape(name)}", fillers)
+            yield from _pieces(value, f"{pointer}/{escape(name)}", fillers, members)
+        if pointer in members:
+            yield members[pointer]
         yield "}"
     elif isinstance(node, list):
         yield "["
         for index, value in enumerate(node):
             yield "," if index else ""
-            yield from _pieces(value, f"{pointer}/{index}", fillers)
+            yield from _pieces(value, f"{pointer}/{index}", fillers, members)
         yield "]"
     else:
         yield json.dumps(node)

@@ -1,6 +1,6 @@
 """A clock as a value: a straight line from real to virtual seconds.
 
-Rule: a clock never asks for the time; whoever has the real time passes it in. Every change gives a new clock
+Rule: a clock never asks for the time; the real time is an argument. Every change gives a new clock
 that agrees with the old one at the moment of the change, so that virtual time never jumps by itself.
 """
 
@@ -17,7 +17,10 @@ LATEST: Final = 7_258_118_400.0
 class Clock:
     """Virtual time `virtual + (real - anchor) * rate`, in epoch seconds.
 
-    `rate` 1 runs like the wall clock, 0 is frozen, 60 makes a minute of every second; it is never negative.
+    Attributes:
+        anchor: A real moment.
+        virtual: The virtual moment that it stands for.
+        rate: 1 runs like the wall clock, 0 is frozen, 60 makes a minute of every second; never negative.
     """
 
     anchor: float = 0.0
@@ -29,13 +32,14 @@ class Clock:
             raise ValueError(f"rate: expected 0 (frozen) to 1000000, got {self.rate!r}")
 
     def now(self, real: float) -> float:
-        """Virtual epoch seconds at the real moment `real`."""
+        """Return virtual epoch seconds at the real moment `real`."""
+        # Exact for the real clock: the sum below would round.
         if self.rate == 1.0 and self.virtual == self.anchor:
             return real
         return min(self.virtual + (real - self.anchor) * self.rate, LATEST)
 
     def advanced(self, seconds: float) -> Clock:
-        """This clock, `seconds` further on. Constant time: no job is touched.
+        """Return this clock, `seconds` further on; no job is touched.
 
         Raises:
             ValueError: `seconds` is negative, not a number, or leads past `LATEST`.
@@ -45,11 +49,11 @@ class Clock:
         return Clock(self.anchor, self.virtual + seconds, self.rate)
 
     def frozen(self, real: float) -> Clock:
-        """This clock, standing still from the real moment `real` on."""
+        """Return this clock, standing still from the real moment `real` on."""
         return self.scaled(real, 0.0)
 
     def scaled(self, real: float, rate: float) -> Clock:
-        """This clock, running at `rate` from the real moment `real` on; 1 resumes a frozen clock.
+        """Return this clock, running at `rate` from the real moment `real` on; 1 resumes a frozen clock.
 
         Raises:
             ValueError: `rate` is not between 0 and 1000000.
@@ -57,7 +61,7 @@ class Clock:
         return Clock(real, self.now(real), rate)
 
     def set(self, real: float, virtual: float) -> Clock:
-        """This clock, showing `virtual` at the real moment `real`, which may be in its past.
+        """Return this clock, showing `virtual` at the real moment `real`, which may be in its past.
 
         Raises:
             ValueError: `virtual` is not between 0 and `LATEST`.
@@ -72,5 +76,5 @@ REAL: Final = Clock()
 
 
 def epoch_ms(seconds: float) -> int:
-    """Whole milliseconds since the epoch; every time shown to a client is this number, rendered."""
+    """Return whole milliseconds since the epoch: what every time that a client sees is made from."""
     return round(seconds * 1000)

@@ -1,4 +1,4 @@
-"""Who is who: ids, names and chance, derived from what a request is rather than drawn.
+"""Ids, names and chance, derived from what a request is rather than drawn.
 
 Rule: nothing here has a state. The same seed, tenant and request give the same id whatever else happens in
 between, so a run can be repeated byte for byte even when its requests overtake one another.
@@ -13,30 +13,46 @@ from typing import Final
 from uuid import UUID
 
 from .clock import epoch_ms
-from .job import Job, Upload
+from .job import Fields, Job, Upload
 
 _UPLOAD_NAME: Final = re.compile(r"\d{1,16}-(?P<number>\d{1,39})\.[a-z0-9]{1,8}", re.ASCII)
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
 
 
-def request_digest(upload: Upload, question: str) -> str:
-    """32 hexadecimal digits, equal for submits nobody could tell apart: same file, name and fields."""
-    return _digest(upload.sha256, upload.file_name, upload.audio_format, question).hex()
+def request_digest(upload: Upload, question: str, fields: Fields = ()) -> str:
+    """Return 32 hexadecimal digits that are equal for submissions nobody could tell apart.
+
+    Args:
+        upload: The file, its name and its format.
+        question: The question, or its default.
+        fields: The form's further fields that differ from their defaults. Defaults are left out, so that a
+            contract which gains an optional field gives the ids that it gave before.
+    """
+    # Sorted: a contract that lists its fields in another order means the same.
+    further = [part for pair in sorted(fields) for part in pair]
+    return _digest(upload.sha256, upload.file_name, upload.audio_format, question, *further).hex()
 
 
 def job_id(seed: int, tenant_id: str, digest: str, occurrence: int) -> str:
-    """The id, shaped like a version 4 UUID, of the tenant's `occurrence`-th (1-based) submit of `digest`."""
+    """Return the id of a job, shaped like a version 4 UUID.
+
+    Args:
+        seed: The tenant's seed.
+        tenant_id: The tenant.
+        digest: What `request_digest` gave.
+        occurrence: How often the tenant has submitted that, this time included.
+    """
     return _uuid4("job", seed, tenant_id, digest, occurrence)
 
 
 @lru_cache(maxsize=1024)
 def user_id(seed: int, tenant_id: str) -> str:
-    """The id, shaped like a version 4 UUID, of the user behind a tenant."""
+    """Return the id, shaped like a version 4 UUID, of the user behind a tenant."""
     return _uuid4("user", seed, tenant_id)
 
 
 def upload_name(job: Job) -> str:
-    """The name an upload is stored and linked under, `<epoch ms>-<number>.<ext>` as in the vendor's example.
+    """Return the name that an upload is linked under: `<epoch ms>-<number>.<ext>`, as the vendor has it.
 
     The number is the job's id in decimal, so that `job_id_of` finds the job without any index.
     """
@@ -46,7 +62,7 @@ def upload_name(job: Job) -> str:
 
 
 def job_id_of(name: str) -> str | None:
-    """The id of the job whose `upload_name` is `name`; None when it is not such a name."""
+    """Return the id of the job whose `upload_name` is `name`; None when it is not such a name."""
     match = _UPLOAD_NAME.fullmatch(name)
     if match is None or int(match["number"]) >= 1 << 128:
         return None
@@ -54,18 +70,18 @@ def job_id_of(name: str) -> str | None:
 
 
 def chance(*parts: str | int) -> float:
-    """A number from 0 up to but not including 1 that depends on `parts` and on nothing else."""
+    """Return a number from 0 up to but not including 1 that depends on `parts` and on nothing else."""
     return (int.from_bytes(_digest("chance", *parts)[:8], "big") >> 11) * 2.0**-53
 
 
 def seed_for(*parts: str | int) -> int:
-    """The seed of a random source that depends on `parts` and on nothing else."""
+    """Return the seed of a random source that depends on `parts` and on nothing else."""
     return int.from_bytes(_digest("random", *parts), "big")
 
 
 @lru_cache(maxsize=256)
 def extension(audio_format: str) -> str:
-    """What names of files in that format end with; `bin` where a name could not end so."""
+    """Return the extension of files in a format; `bin` where the format's name would make none."""
     lower = audio_format.lower()
     return lower if _EXTENSION.fullmatch(lower) else "bin"
 
@@ -78,7 +94,8 @@ def _uuid4(*parts: str | int) -> str:
 
 
 def _digest(*parts: str | int) -> bytes:
-    """16 bytes; every part goes in with its length, so that no two lists of parts read the same."""
+    """Return 16 bytes that depend on the parts and on nothing else."""
+    # Every part goes in with its length, so that no two lists of parts read the same.
     encoded = [str(part).encode("utf-8", "surrogatepass") for part in parts]
     data = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
     return blake2b(data, digest_size=16, person=b"miragic-mock").digest()

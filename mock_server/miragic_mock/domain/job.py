@@ -15,12 +15,20 @@ UNKNOWN_DURATION_S: Final = 10.0
 """Audio seconds assumed by `factor x duration` when the upload's duration could not be read."""
 
 
+Fields = tuple[tuple[str, str], ...]
+"""Names and texts of a form's fields that have no part in a job's life, in the contract's order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """The facts of an uploaded file; never its bytes.
 
-    `file_name` is the client's, `audio_format` the form field's; `sha256` is lower-case hex; `duration_s` is
-    None when the header did not tell.
+    Attributes:
+        file_name: The client's name for it.
+        audio_format: The format, as the form said.
+        size_bytes: Its size.
+        sha256: Its digest, in lower-case hexadecimal.
+        duration_s: Seconds of audio, None when its header does not say.
     """
 
     file_name: str
@@ -32,10 +40,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of a job by something other than its clock: somebody's order or the poll that was due to end
-    it.
+    """The end of a job that its clock did not bring: by command, or by the poll that was due to end it.
 
-    `at` is epoch seconds on the tenant's clock. `outcome`, `text` and `error` override the plan's when given.
+    Attributes:
+        at: Epoch seconds on the tenant's clock.
+        by: What ended it.
+        outcome: How it ended, None for as planned.
+        text: The transcription, None for the job's.
+        error: The reason of a failure, None for the plan's.
     """
 
     at: float
@@ -47,13 +59,23 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: its identity, what was uploaded and what is planned.
+    """A job: its identity, what was submitted and what is planned.
 
-    `number` is 1-based per tenant in order of submission (0 until a store has given one). `created_at` is
-    epoch seconds on the tenant's clock; `received_at` is real epoch seconds, used for time to live only.
-    `text` is the transcription a COMPLETED job shows. `plan_source` says which layer chose each field of the
-    plan, as (field, layer) pairs. `due_at` follows from the plan: the moment the clock ends the job, None
-    when only polls or a command can.
+    Attributes:
+        id: The id that the submission answered with.
+        tenant: The id of the tenant that it belongs to.
+        created_at: Epoch seconds on the tenant's clock.
+        upload: The facts of the upload.
+        question: The question, or its default.
+        user_id: The id of the user, as its document shows it.
+        plan: What will happen to it.
+        plan_source: Which layer gave each field of the plan, as pairs of field and layer.
+        text: The transcription that it shows when it is COMPLETED.
+        number: Its place among the tenant's jobs, from 1; 0 before a store has given one.
+        received_at: Real epoch seconds; only the time to live counts from them.
+        ended: Its end, where that was not by the clock.
+        fields: What else the form said, defaults included; a field without a text is not among them.
+        due_at: The moment its clock ends it, None when only polls or a command can; it follows from the plan.
     """
 
     id: str
@@ -68,6 +90,7 @@ class Job:
     number: int = 0
     received_at: float = 0.0
     ended: Ended | None = None
+    fields: Fields = ()
     due_at: float | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

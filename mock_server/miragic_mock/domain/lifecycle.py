@@ -1,4 +1,4 @@
-"""The life of a job as a pure function: who it is, what was planned, and what it shows at a moment.
+"""The life of a job as a pure function: what a job shows at a moment.
 
 Rule: every status and every transition is decided in this file, and nothing here knows what time it is, who
 asks, or where jobs are kept. The same job, moment and number of polls always give the same state.
@@ -30,10 +30,14 @@ _STEP_PERCENT: Final = 25
 
 
 class State(NamedTuple):
-    """What a job shows at a moment (a tuple: a poll builds one, and this is the cheapest there is).
+    """What a job shows at a moment; a tuple, since every poll builds one and nothing is cheaper.
 
-    `progress` is 0 to 99 while PENDING, 100 when COMPLETED, None when FAILED. `updated_at` is the moment the
-    document last changed. `transcription` is given only when COMPLETED, `error` only when FAILED.
+    Attributes:
+        status: PENDING, COMPLETED or FAILED.
+        progress: 0 to 99 while PENDING, 100 when COMPLETED, None when FAILED.
+        updated_at: The moment at which the document last changed.
+        transcription: The text, None unless COMPLETED.
+        error: The reason, None unless FAILED.
     """
 
     status: str
@@ -44,7 +48,7 @@ class State(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """One change of status, at `at` seconds on the tenant's clock."""
+    """One change of a job's status, `at` epoch seconds on the tenant's clock."""
 
     at: float
     job_id: str
@@ -53,10 +57,13 @@ class Transition(NamedTuple):
 
 
 class NextChange(NamedTuple):
-    """What would change a PENDING job: the status it goes to, `how`, and how much of it is left.
+    """What would change a PENDING job.
 
-    `how` is `"time"` (then `at` is when and `left` the seconds until then), `"poll"` (`left` polls more) or
-    `"command"` (`left` is 0). `at` is None unless `how` is `"time"`.
+    Attributes:
+        status: The status that it would go to.
+        how: What it waits for.
+        at: The moment of the change, None unless `how` is `"time"`.
+        left: Seconds until then, or polls, by `how`; 0 where it waits for a command.
     """
 
     status: str
@@ -66,20 +73,24 @@ class NextChange(NamedTuple):
 
 
 def is_terminal(status: str) -> bool:
-    """Whether nothing may follow `status`; a status that is not in the table is not terminal."""
+    """Return whether nothing may follow `status`; a status that is not in the table is not terminal."""
     return not TRANSITIONS.get(status, (PENDING,))
 
 
 def state(job: Job, now: float, polls: int) -> State:
-    """What `job` shows at `now`, on poll number `polls` (1-based, counting itself; 0: nobody
-    asked).
+    """Return what a job shows, in constant time.
 
-    Constant time. `now` is epoch seconds on the tenant's clock. A job whose polls are up but which has no
-    `ended` yet shows `now` as the time of its end: `settle` it so that the document stays.
+    A job whose polls are up but which has no `ended` yet shows `now` as the time of its end: `settle` it so
+    that the document stays.
+
+    Args:
+        job: The job.
+        now: Epoch seconds on the tenant's clock.
+        polls: How often it has been polled, this poll included; 0 outside a poll.
     """
     ended = job.ended
     if ended is not None:
-        # Polls made together are counted in one order and read their clocks in another: whoever finds the
+        # Polls made together are counted in one order and read their clocks in another: a poll that finds the
         # job ended by polls was counted later, whatever its clock shows.
         if now >= ended.at or ended.by == "polls":
             return _finished(job, ended.at, ended)
@@ -94,12 +105,12 @@ def state(job: Job, now: float, polls: int) -> State:
 
 
 def minds_polls(job: Job) -> bool:
-    """Whether what `job` shows depends on how often it was polled."""
+    """Return whether what `job` shows depends on how often it was polled."""
     return job.plan.finish.by == "polls" or (job.ended is not None and job.ended.by == "polls")
 
 
 def settle(job: Job, now: float, polls: int) -> Job:
-    """`job` with its end written down when this poll is the one that ends it, else `job` itself.
+    """Return the job with its end written down if this poll ends it, else the job itself.
 
     Only a job that finishes by polls ever changes, and only once; the caller stores what comes back.
     """
@@ -117,9 +128,9 @@ def end(
     text: str | None = None,
     error: str | None = None,
 ) -> Job:
-    """`job` ended by command at `now`, or `job` itself when it is finished already or never finishes.
+    """Return the job ended by command at `now`, or the job itself if it is finished or never finishes.
 
-    What is given overrides the plan; what is None follows it.
+    An outcome, text or error that is given overrides the plan's.
     """
     if job.plan.finish.by == "never" or is_terminal(state(job, now, polls).status):
         return job
@@ -127,7 +138,7 @@ def end(
 
 
 def transitions(job: Job, after: float, until: float) -> tuple[Transition, ...]:
-    """The changes of status the clock makes in the half-open window `after < at <= until`, in order."""
+    """Return the changes of status that the clock makes in `after < at <= until`, in order."""
     due_at = job.due_at
     if job.ended is not None or due_at is None or not after < due_at <= until:
         return ()
@@ -135,7 +146,7 @@ def transitions(job: Job, after: float, until: float) -> tuple[Transition, ...]:
 
 
 def next_change(job: Job, now: float, polls: int) -> NextChange | None:
-    """What would change `job` next; None when nothing will, because it is finished or never finishes."""
+    """Return what would change a job next; None if it is finished or never finishes."""
     finish = job.plan.finish
     if finish.by == "never" or is_terminal(state(job, now, polls).status):
         return None
@@ -149,10 +160,8 @@ def next_change(job: Job, now: float, polls: int) -> NextChange | None:
 
 
 def processing_time_ms(job: Job, shown: State) -> int:
-    """Milliseconds from creation to the last change: exactly the difference of the two times shown.
-
-    The vendor's example has 9937 for times 9.938 s apart: the same figure but for its own bookkeeping.
-    """
+    """Return milliseconds from creation to the last change: exactly the difference of the two times shown."""
+    # The vendor's example has 9937 for times 9.938 s apart: the same figure but for its own bookkeeping.
     return epoch_ms(shown.updated_at) - epoch_ms(job.created_at)
 
 
@@ -173,7 +182,7 @@ def _finished(job: Job, at: float, ended: Ended | None) -> State:
 
 
 def _pending(job: Job, now: float, polls: int) -> State:
-    """The percentage, and the moment it was reached: the inverse of the curve, so both tell one story."""
+    """Return a PENDING state; the moment of its last change is that at which its percentage was reached."""
     created_at = job.created_at
     elapsed = now - created_at
     if elapsed <= 0:

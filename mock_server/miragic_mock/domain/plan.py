@@ -39,8 +39,11 @@ class Finish:
 class Progress:
     """How the percentage of a PENDING job rises.
 
-    `"linear"` in ones, `"steps"` in quarters, `"stuck"` in ones up to `at` (0 to 99) and no further. A job
-    that ends by command or never approaches 99 without reaching it.
+    A job that ends by command or never approaches 99 without reaching it.
+
+    Attributes:
+        curve: `"linear"` rises in ones, `"steps"` in quarters, `"stuck"` in ones up to `at` and no further.
+        at: Where `"stuck"` stops, 0 to 99.
     """
 
     curve: Literal["linear", "steps", "stuck"] = "linear"
@@ -51,9 +54,14 @@ class Progress:
 class Plan:
     """What will happen to a job, whole and fixed at submit.
 
-    `text` is the transcription asked for, None when the server's transcript source chooses it. `error` is the
-    message of a FAILED job. `credits` is what the job costs. `faults` are canonical fault texts
-    (`miragic_mock.domain.faults`), carried here unread.
+    Attributes:
+        finish: When it finishes.
+        outcome: How it ends.
+        text: The transcription, None when the server's source of transcripts chooses it.
+        error: The message of a FAILED job.
+        progress: How its percentage rises.
+        credits: What it costs.
+        faults: Canonical texts of faults, carried here unread.
     """
 
     finish: Finish = Finish("time", 2.0)
@@ -72,7 +80,8 @@ DEFAULT_PLAN: Final = Plan()
 class PlanLayer:
     """A partial plan: None means that a layer further away decides.
 
-    `faults` are canonical fault texts; an empty tuple means explicitly none.
+    An empty tuple of faults means explicitly none. A layer with a text or an error, but no outcome, gets
+    the outcome that the text or the error implies.
     """
 
     finish: Finish | None = None
@@ -94,7 +103,12 @@ _FIELDS: Final = tuple(item.name for item in fields(PlanLayer))
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A whole plan, and for each of its fields the name of the layer that gave it (`"default"` for none)."""
+    """A whole plan, and where it comes from.
+
+    Attributes:
+        plan: The plan.
+        source: The name of the layer that gave each field (`"default"` for none), as pairs.
+    """
 
     plan: Plan
     source: tuple[tuple[str, str], ...]
@@ -102,13 +116,13 @@ class Resolved:
 
 @lru_cache(maxsize=512)
 def merge(*layers: PlanLayer) -> PlanLayer:
-    """One layer in which each field comes from the nearest layer that gives it, nearest first."""
+    """Return one layer in which each field comes from the nearest layer that gives it, nearest first."""
     return PlanLayer(**{name: _nearest(layers, name)[1] for name in _FIELDS})
 
 
 @lru_cache(maxsize=512)
 def resolve(layers: tuple[tuple[str, PlanLayer], ...]) -> Resolved:
-    """The whole plan of named layers, nearest first; what nobody gives comes from `DEFAULT_PLAN`.
+    """Return the whole plan of named layers, nearest first; the rest comes from `DEFAULT_PLAN`.
 
     The same layers give the same object, so that jobs share plans.
     """
@@ -123,7 +137,7 @@ def resolve(layers: tuple[tuple[str, PlanLayer], ...]) -> Resolved:
 
 
 def layer_of(plan: Plan) -> PlanLayer:
-    """A whole plan as a layer, e.g. to write it with `format_plan`."""
+    """Return a whole plan as a layer, e.g. to write it with `format_plan`."""
     return PlanLayer(**{name: getattr(plan, name) for name in _FIELDS})
 
 

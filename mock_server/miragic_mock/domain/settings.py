@@ -19,15 +19,22 @@ DEFAULT_MAX_UPLOAD_BYTES: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The switches. The questions they answer are those of `x-open-questions` and `x-discrepancies`.
+    """The switches; the questions they answer are those of `x-open-questions` and `x-discrepancies`.
 
-    `create_status` is the status of an accepted submission (Q1). `times` and `progress` shape the job's
-    document (D25, D18), `download_signed_url` adds the link to the text (D17), `errors` shapes refusals (Q6).
-    `strict` refuses what is otherwise taken with a warning (D1, Q15). `max_upload_bytes` bounds the file
-    (D6). `known_tenants` are the ids of the only keys that are let in, empty for any key. `credits` and
-    `rate_limit` are what a tenant gets that nobody declared, None for no limit (Q8, Q10); `refund_failed`
-    gives the price of a FAILED job back. `cors` lets browsers of any origin in. `public_url` is what links
-    start with, None for the address that the client used.
+    Attributes:
+        create_status: The status of an accepted submission (Q1).
+        times: How the job's document writes moments (D25).
+        progress: Whether the job's document has a percentage (D18).
+        download_signed_url: Whether the job's document has a link to the text (D17).
+        errors: The shape of refusals (Q6).
+        strict: Whether to refuse what is otherwise taken with a warning (D1, Q15).
+        max_upload_bytes: The largest file that is taken (D6).
+        known_tenants: The ids of the only keys that are let in, empty for any key.
+        credits: What a tenant gets that nobody declared, None for no limit (Q10).
+        rate_limit: The limit of a tenant that nobody declared, None for none (Q8).
+        refund_failed: Whether the price of a FAILED job is given back.
+        cors: Whether browsers of any origin are let in.
+        public_url: What links start with, None for the address that the client used.
     """
 
     create_status: int = 201

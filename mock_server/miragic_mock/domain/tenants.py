@@ -27,11 +27,11 @@ class RateLimit:
     per_s: float = 60.0
 
     def window(self, at: float) -> int:
-        """The number of the window that the moment `at` is in; windows are aligned with the clock."""
+        """Return the number of the window that the moment `at` is in; windows are aligned with the clock."""
         return math.floor(at / self.per_s)
 
     def ends_at(self, at: float) -> float:
-        """When the window that `at` is in ends, and the next begins."""
+        """Return when the window that `at` is in ends, and the next begins."""
         return (self.window(at) + 1) * self.per_s
 
 
@@ -39,12 +39,20 @@ class RateLimit:
 class Tenant:
     """What belongs to one API key.
 
-    `id` is `tenant_id(key)`; `name` is a label for people. `created_at` and `expires_at` (None: never) are
-    real epoch seconds. `clock` maps real to the tenant's time. `plan` is the tenant's layer; `scenario` the
-    TOML text of its scenario, empty for none; `faults` are canonical fault texts that strike any request, and
-    `faults_since` is the tenant's time at which they were set. `credits` is what was granted, None for no
-    limit; `rate_limit` None for none. `is_declared` is false for a tenant that a mere request brought to
-    life.
+    Attributes:
+        id: What `tenant_id` gives for the key.
+        name: A label for people.
+        created_at: Real epoch seconds.
+        expires_at: Real epoch seconds, None for never.
+        clock: What makes the tenant's time of real time.
+        seed: What ids and chance are derived from.
+        plan: The tenant's layer of every plan.
+        scenario: The TOML text of its scenario, empty for none.
+        faults: Canonical texts of faults that strike any request.
+        faults_since: The tenant's time at which they were set.
+        credits: What was granted, None for no limit.
+        rate_limit: What is let in, None for no limit.
+        is_declared: False for a tenant that a mere request brought to life.
     """
 
     id: str
@@ -63,29 +71,29 @@ class Tenant:
 
 
 def tenant_id(api_key: str) -> str:
-    """The id of the tenant that owns `api_key`: 32 hexadecimal digits."""
+    """Return the id of the tenant that owns `api_key`: 32 hexadecimal digits."""
     data = api_key.encode("utf-8", "surrogatepass")
     return blake2b(data, digest_size=16, person=b"miragic-tenant").hexdigest()
 
 
 def is_key(text: str) -> bool:
-    """Whether a client can have it as its key: ASCII that can be seen.
-
-    RFC 9110 (section 5.5) lets other bytes into a header but gives them no meaning; of the servers that run a
-    mock one drops them, so two such keys could not be told apart.
-    """
+    """Return whether a client can have a text as its key: ASCII that can be seen."""
+    # RFC 9110 (section 5.5) lets other bytes into a header but gives them no meaning; of the servers that run
+    # a mock one drops them, so two such keys could not be told apart.
     return text.isascii() and text.isprintable() and not text.isspace() and text != ""
 
 
 def new_api_key(random_bytes: Callable[[int], bytes]) -> str:
-    """A fresh API key, told apart from the vendor's by its prefix; `random_bytes` is e.g. `os.urandom`."""
+    """Return a fresh API key, whose prefix no key of the vendor's has.
+
+    Args:
+        random_bytes: Where chance comes from, e.g. `os.urandom`.
+    """
     return f"mock_key_{random_bytes(16).hex()}"
 
 
 def faults_since(tenant: Tenant, now: float) -> float:
-    """The time at which new faults of `tenant` count as set, at `now`.
-
-    It is never the time of the faults before, even on a frozen clock, since hits are counted from it.
-    """
+    """Return the time at which new faults of a tenant count as set, at `now`."""
+    # Never the time of the faults before, even on a frozen clock, since hits are counted from it.
     before = tenant.faults_since
     return math.nextafter(before, math.inf) if now <= before < now + 1 else now

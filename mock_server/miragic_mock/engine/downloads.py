@@ -1,6 +1,6 @@
 """Serving what links lead to: the upload as it came, and the text of a job that ended.
 
-Rule: whoever has the link has the file (Q12); the text's link is signed and expires (D17).
+Rule: to have the link is to have the file (Q12); the text's link is signed and expires (D17).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _AUDIO_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Both kinds of files."""
+    """Serves both kinds of files."""
 
     store: Store
     links: Links
 
     def answer(self, call: Call, linked: Linked, tenancy: Tenancy) -> Answer:
-        """The file that a link leads to.
+        """Return the file that a link leads to.
 
         Raises:
             RefusedError: 404 for a job or upload that is not kept, 403 for a bad signature or one past its

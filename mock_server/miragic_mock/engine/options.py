@@ -1,4 +1,4 @@
-"""What `miragic-mock serve` was asked for, as one value, and the mock that comes of it.
+"""The options of `miragic-mock serve`, as one value, and the mock that is made of them.
 
 Rule: the value survives pickling, so that a worker process of any platform can build its own mock from it.
 """
@@ -32,10 +32,17 @@ _SERVER: Final = Tenant(SERVER)
 class Options:
     """The options that are more than `Settings`.
 
-    `spec` is the contract's path, None for the one in this package; `overlays` are paths of OpenAPI Overlays,
-    applied to it in order. `store` is a URL. `transcription` is a text or `@FILE`; `sidecar_dir`, `by_hash`
-    and `hook` are where else texts come from: the first that has one gives it, and made-up words come last.
-    `control_token` is what callers of the control API must show, None where being on this machine is enough.
+    Attributes:
+        spec: The path of the contract, None for the one in this package.
+        overlays: Paths of OpenAPI Overlays, applied to it in order.
+        store: The URL of the store.
+        settings: How the mock behaves where the contract leaves a choice.
+        server: The clock, plan, scenario and faults that underlie those of all tenants.
+        transcription: The text of every job, or `@FILE`.
+        sidecar_dir: A folder of texts by file name, looked into next.
+        by_hash: Texts by the digest of the upload, looked into next.
+        hook: A function that gives the text, asked next; made-up words come last.
+        control_token: What callers of the control API must show, None where being on this machine is enough.
     """
 
     spec: str | None = None
@@ -52,15 +59,15 @@ class Options:
 
 @lru_cache(maxsize=4)
 def spec_at(path: str | None, overlays: tuple[str, ...] = ()) -> Spec:
-    """The contract at a path, with overlays applied in order; read once per process and its forks.
+    """Return the contract at a path, with overlays applied in order; read once per process and its forks.
 
     Raises:
-        SpecError: the contract cannot be used, before or after.
-        OverlayError: an overlay cannot be used.
+        SpecError: The contract cannot be used, before or after.
+        OverlayError: An overlay cannot be used.
     """
     if not overlays:
         return load_spec(path)
-    # Only who has an overlay waits for what reads it.
+    # What reads overlays takes long to import, and few mocks have one.
     from miragic_contracts.overlay import load_spec_with
 
     return load_spec_with(None if path is None else Path(path), [Path(overlay) for overlay in overlays])
@@ -69,12 +76,18 @@ def spec_at(path: str | None, overlays: tuple[str, ...] = ()) -> Spec:
 def engine_of(
     options: Options, *, door: Door = WSGI, pause: Pauser = time.sleep, clock: Clock = time.time
 ) -> Engine:
-    """The mock that was asked for, behind `door`, which waits by `pause`; `clock` gives real epoch seconds.
+    """Return the mock that the options describe.
+
+    Args:
+        options: The options.
+        door: How clients get to it.
+        pause: How a fault waits.
+        clock: Gives real epoch seconds.
 
     Raises:
-        SpecError, OverlayError: the contract cannot be used.
-        TranscriptError: a source of texts cannot be used.
-        StoreError: the store cannot be opened.
+        SpecError, OverlayError: The contract cannot be used.
+        TranscriptError: A source of texts cannot be used.
+        StoreError: The store cannot be opened.
     """
     sources = tuple(_sources(options))
     return Engine(

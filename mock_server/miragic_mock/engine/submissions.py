@@ -11,7 +11,7 @@ from miragic_contracts.spec import Spec
 
 from ..documents.documents import Documents
 from ..domain import identity
-from ..domain.job import Job, Upload
+from ..domain.job import Fields, Job, Upload
 from ..domain.plan import Resolved
 from ..domain.settings import Settings
 from ..domain.tenants import Tenant
@@ -19,6 +19,7 @@ from ..errors import OutOfCreditsError, TranscriptError
 from ..exchange.call import Call
 from ..exchange.messages import Answer
 from ..exchange.refusals import RefusedError, closed
+from ..exchange.texts import as_utf8
 from ..language.scenario import Submit
 from ..records.ledger import ledger
 from ..stores.protocol import Store
@@ -34,9 +35,15 @@ class Submission:
     """A submission that was received, with its plan, before a job is made of it: a `Work`.
 
     Attributes:
-        received: the form, with the upload.
-        digest: what it is, equal for submissions that nobody could tell apart.
-        chosen: the plan, and which layer gave each of its fields.
+        submissions: What makes the job.
+        tenant: Who submits.
+        received: The form, with the upload.
+        upload: The facts of the upload.
+        question: The question, or its default.
+        fields: What else the form said.
+        digest: What it is, equal for submissions that nobody could tell apart.
+        job_id: The id of the job to be.
+        chosen: The plan, and which layer gave each of its fields.
     """
 
     submissions: Submissions
@@ -44,6 +51,7 @@ class Submission:
     received: Received
     upload: Upload
     question: str
+    fields: Fields
     digest: str
     job_id: str
     chosen: Resolved
@@ -57,7 +65,7 @@ class Submission:
         """Make the job and return the answer.
 
         Raises:
-            RefusedError: there is no text to be had, or the balance does not allow it.
+            RefusedError: There is no text to be had, or the balance does not allow it.
         """
         return self.submissions.accept(call, self)
 
@@ -68,8 +76,17 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Submissions:
-    """The submit operation. `text_of` gives the transcription where a plan does not; `reads_uploads` says
-    that it wants the upload as a file."""
+    """The submit operation.
+
+    Attributes:
+        spec: The contract.
+        store: Where jobs and uploads are kept.
+        settings: How the mock behaves where the contract leaves a choice.
+        form: The form of a submission.
+        documents: The documents that answer.
+        text_of: Gives the transcription where a plan does not.
+        reads_uploads: Whether `text_of` wants the upload as a file.
+    """
 
     spec: Spec
     store: Store
@@ -83,7 +100,7 @@ class Submissions:
         """Receive a submission of `tenant` and choose its plan; closing it lets go of the upload.
 
         Raises:
-            RefusedError: the form or the plan does not allow it.
+            RefusedError: The form or the plan does not allow it.
         """
         kept = self.settings.max_upload_bytes if self.reads_uploads else self.store.bounds.blob_bytes
         received = receive(
@@ -99,7 +116,7 @@ class Submissions:
         """Make the job, charge it, keep the upload, and return the answer to the submission.
 
         Raises:
-            RefusedError: there is no text to be had, or the balance does not allow it.
+            RefusedError: There is no text to be had, or the balance does not allow it.
         """
         tenant, chosen = submission.tenant, submission.chosen
         job = Job(
@@ -113,6 +130,7 @@ class Submissions:
             plan_source=chosen.source,
             text=self._text(submission),
             received_at=call.real_at,
+            fields=submission.fields,
         )
         job = self._charge(job, tenant, call.at)
         self._keep(submission.received, job)
@@ -124,17 +142,16 @@ class Submissions:
     ) -> Submission:
         file = received.file
         values = self.form.check(received.texts, None if file is None else file.size_bytes)
-        self._mind_unknown(call, received)
-        upload = _upload(received, values.get(self.form.format, ""))
-        question = values.get(self.form.question, "")
-        call.upload, call.question = upload, question
-        header = _utf8(call.request.headers.get(PLAN_HEADER) or "")
+        self._note_unknown(call, received)
+        upload, question = _upload(received, values.audio_format), values.question
+        call.upload, call.question, call.fields = upload, question, values.fields
+        header = as_utf8(call.request.headers.get(PLAN_HEADER) or "")
         nth = self.store.count(tenant.id, "submit")
-        digest = identity.request_digest(upload, question)
+        digest = identity.request_digest(upload, question, values.chosen)
         job_id = self._new_id(tenant, digest)
-        submit = Submit(key, upload, question, nth)
+        submit = Submit(key, upload, question, nth, values.fields)
         chosen = choose(Given(header, submit, job_id, tenant, server))
-        return Submission(self, tenant, received, upload, question, digest, job_id, chosen)
+        return Submission(self, tenant, received, upload, question, values.fields, digest, job_id, chosen)
 
     def _new_id(self, tenant: Tenant, digest: str) -> str:
         # A counter that made space for others starts again from 1, at ids whose jobs may still be there.
@@ -144,7 +161,7 @@ class Submissions:
             if self.store.job(tenant.id, job_id) is None:
                 return job_id
 
-    def _mind_unknown(self, call: Call, received: Received) -> None:
+    def _note_unknown(self, call: Call, received: Received) -> None:
         unknown = self.form.unknown(received.others)
         if unknown and self.settings.strict:
             raise RefusedError(400, closed(unknown[0][0].upper() + unknown[0][1:]))
@@ -203,11 +220,3 @@ def _upload(received: Received, audio_format: str) -> Upload:
         sha256=file.sha256,
         duration_s=duration_s(file.content),
     )
-
-
-def _utf8(header: str) -> str:
-    """A header's value, whose characters are bytes by WSGI's rule (PEP 3333), as the text that was meant."""
-    try:
-        return header.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return header

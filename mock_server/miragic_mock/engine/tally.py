@@ -1,6 +1,6 @@
 """Counts and times of a mock's answers.
 
-Rule: counting costs a poll next to nothing; how the counts are shown is the control API's matter.
+Rule: counting costs a poll next to nothing. How the counts are shown is for the control API to say.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Tally:
             self._seconds[operation] += took_s  # type: ignore[assignment]  # a Counter adds any numbers
 
     def answers(self) -> dict[tuple[str, int], int]:
-        """Operation and status -> how often."""
+        """Return how often each operation was answered with each status."""
         with self._lock:
             return dict(self._answers)
 
     def seconds(self) -> dict[str, float]:
-        """Operation -> seconds in all."""
+        """Return how many seconds the answers of each operation took in all."""
         with self._lock:
             return dict(self._seconds)

@@ -31,9 +31,12 @@ _MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 class Submitted:
     """What a source may look at.
 
-    `path` is where the upload lies while the request lasts, under a name that ends with its format (`.mp3`);
-    None when it was not kept.
-    `seed` is the tenant's.
+    Attributes:
+        upload: The facts of the upload.
+        question: The question, or its default.
+        seed: The tenant's seed.
+        path: Where the upload lies while the request lasts, under a name that ends with its format (`.mp3`);
+            None when it was not kept.
     """
 
     upload: Upload
@@ -46,7 +49,7 @@ Source = Callable[[Submitted], str | None]
 
 
 def first_of(*sources: Source) -> Source:
-    """The text of the first source that has one."""
+    """Return a source that gives the text of the first source that has one."""
 
     def ask(submitted: Submitted) -> str | None:
         return next((text for source in sources if (text := source(submitted)) is not None), None)
@@ -55,10 +58,13 @@ def first_of(*sources: Source) -> Source:
 
 
 def fixed(text: str) -> Source:
-    """Always `text`, or the content of a file when it is written `@FILE` (`@@` for a leading `@`).
+    """Return a source that always gives one text.
+
+    Args:
+        text: The text, or `@FILE` for the content of a file; `@@` stands for a leading `@`.
 
     Raises:
-        TranscriptError: the file cannot be read as UTF-8 text.
+        TranscriptError: The file cannot be read as UTF-8 text.
     """
     if text.startswith("@@"):
         text = text[1:]
@@ -68,14 +74,14 @@ def fixed(text: str) -> Source:
 
 
 def sidecar(folder: Path) -> Source:
-    """The text file beside which the upload would lie: `hello.txt` for `hello.mp3`, in `folder` alone.
+    """Return a source that reads `hello.txt` for `hello.mp3`, in one folder.
 
     Tags in square brackets and directories in the client's name are ignored; upper and lower case and the
     Unicode form are not told apart. The folder is listed for every submit, so files may be added while the
     server runs.
 
     Raises:
-        TranscriptError: `folder` is not a folder, or (from the source) a text in it cannot be read.
+        TranscriptError: It is no folder, or (from the source) a text in it cannot be read.
     """
     if not folder.is_dir():
         raise TranscriptError(f"expected a folder of text files, and {folder} is none")
@@ -91,10 +97,10 @@ def sidecar(folder: Path) -> Source:
 
 
 def by_hash(where: Path) -> Source:
-    """The text for a content: `<sha256>.txt` in a folder, or a JSON table from sha256 to text.
+    """Return a source that knows texts by content: `<sha256>.txt` in a folder, or a JSON table.
 
     Raises:
-        TranscriptError: there is neither, or the table is not one of strings.
+        TranscriptError: There is neither, or the table is not one of strings.
     """
     if not where.is_dir():
         table = _read_table(where)
@@ -109,7 +115,7 @@ def by_hash(where: Path) -> Source:
 
 
 def seeded(submitted: Submitted) -> str:
-    """Made-up words that depend on seed and content alone and take about as long to say as the audio."""
+    """Return made-up words that depend on seed and content alone, about as many as the audio is long."""
     return _made_up(submitted.seed, submitted.upload.sha256, submitted.upload.duration_s)
 
 
@@ -123,11 +129,12 @@ def _made_up(seed: int, sha256: str, duration_s: float | None) -> str:
 
 
 def hook(name: str) -> Source:
-    """The text a function of yours gives: `module:function`, called with the upload's path, whose suffix is
-    that of the declared format, and the question.
+    """Return a source that calls a function of the user's, named `module:function`.
+
+    It gets the path of the upload, whose suffix is that of the declared format, and the question.
 
     Raises:
-        TranscriptError: the function cannot be found; or (from the source) it raised or gave no text.
+        TranscriptError: The function cannot be found; or (from the source) it raised or gave no text.
     """
     function = _load(name)
 
@@ -163,7 +170,7 @@ def _load(name: str) -> Callable[[Path, str], object]:
 
 
 def _stem(file_name: str) -> str:
-    """The bare name of a client's file, whichever system's separators it uses, without tags."""
+    """Return the bare name of a client's file, whichever system's separators it uses, without tags."""
     name = PureWindowsPath(PurePosixPath(file_name).name).name
     while (start := name.find("[")) >= 0 and (stop := name.find("]", start)) >= 0:
         name = name[:start] + name[stop + 1 :]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..domain.job import Upload
+from ..domain.job import Fields, Upload
 from ..domain.tenants import SERVER, Tenant
 from ..records.journal import Exchange
 from .messages import Answer, Request, header_of
@@ -24,15 +24,24 @@ class Call:
     """A request, and the facts found out so far.
 
     Attributes:
-        real_at: the moment of the request in real epoch seconds.
-        at: the same moment on the tenant's clock.
-        operation: `"create"`, `"status"` or `"other"`.
-        tenant: who asks; None while that is not known.
-        counts_poll: whether it is a poll that is still to be counted.
-        proof: that of a glance that was recalled.
-        fault: the canonical text of the fault that struck.
-        warnings: become a header of the answer.
-        is_unanswered: whether not even a status goes out.
+        request: The request.
+        real_at: Real epoch seconds at which it came.
+        at: The same moment on the tenant's clock.
+        operation: `CREATE`, `STATUS` or `OTHER`.
+        tenant: Who asks, None while that is not known.
+        upload: The facts of the upload.
+        question: The question, or its default.
+        fields: What else the form said.
+        job_id: The job that the answer is about.
+        job_status: The status that the answer shows.
+        poll: Which poll of its job it is.
+        counts_poll: Whether it is a poll that is still to be counted.
+        proof: That of a glance that was recalled.
+        retry_after_s: The Retry-After of the answer, in seconds.
+        fault: The canonical text of the fault that struck.
+        note: A sentence for people, for the journal.
+        warnings: Sentences that become headers of the answer.
+        is_unanswered: Whether not even a status goes out.
     """
 
     request: Request
@@ -42,6 +51,7 @@ class Call:
     tenant: Tenant | None = None
     upload: Upload | None = None
     question: str | None = None
+    fields: Fields = ()
     job_id: str | None = None
     job_status: str | None = None
     poll: int | None = None
@@ -55,7 +65,7 @@ class Call:
 
     @property
     def tenant_id(self) -> str:
-        """The tenant whose journal the call goes to: the server's where it is not known who asks."""
+        """The tenant whose journal the call goes to: the server where nobody is known to ask."""
         return SERVER if self.tenant is None else self.tenant.id
 
     def exchange(self, answer: Answer, took_s: float) -> Exchange:
@@ -85,8 +95,10 @@ class Call:
             answer_bytes=None if self.is_unanswered else _size_bytes(answer),
             answer_type=None if self.is_unanswered else header_of(answer, "Content-Type"),
             poll=self.poll,
+            fields=self.fields or None,
         )
 
 
 def _size_bytes(answer: Answer) -> int | None:
+    # An answer that is sent piece by piece has not been read yet, and reading it would use it up.
     return len(answer.body) if isinstance(answer.body, bytes) else None

@@ -43,6 +43,7 @@ class Found(NamedTuple, Generic[OperationT]):
     @property
     def allow(self) -> str:
         """The value of an Allow header (RFC 9110, section 10.2.1)."""
+        # A server that does GET does HEAD (RFC 9110, section 9.1).
         methods = {*self.operations, "OPTIONS"}
         return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 

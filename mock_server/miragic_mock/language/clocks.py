@@ -1,20 +1,24 @@
-"""How a clock is written: `real`, `frozen`, `60x`, or a moment at which it stands still.
+"""How clocks and moments are written: `real`, `frozen`, `60x`, or a moment at which a clock stands still.
 
-Rule: one spelling for the command line and the control API. Source of moments: RFC 3339.
+Rule: one spelling for the command line, the control API and the documents. Source of moments: RFC 3339.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
 
-from ..domain.clock import REAL, Clock
+from ..domain.clock import REAL, Clock, epoch_ms
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def parse_clock(text: str, real: float) -> Clock:
-    """The clock that `text` describes, from the real moment `real` on.
+    """Return the clock that a text describes, from the real moment `real` on.
 
     Raises:
-        ValueError: it is not written so, or is out of range.
+        ValueError: It is not written so, or is out of range.
     """
     if text == "real":
         return REAL
@@ -30,16 +34,29 @@ def parse_clock(text: str, real: float) -> Clock:
 
 
 def parse_moment(text: str) -> float:
-    """Epoch seconds, from RFC 3339 text; UTC where it names no zone.
+    """Return epoch seconds, from RFC 3339 text; UTC where it names no zone.
 
     Raises:
-        ValueError: it is not a moment.
+        ValueError: It is not a moment.
     """
     try:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise _unclear(text) from None
+
+
+def format_moment(seconds: float) -> str:
+    """Return a moment as RFC 3339 text in UTC, to the millisecond: `2026-01-01T11:00:00.000Z`."""
+    # Rounded as all times that a client sees are; a datetime would cut, and tell of another moment.
+    ms = epoch_ms(seconds)
+    return f"{_to_the_second(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _to_the_second(seconds: int) -> str:
+    # A sum, since `fromtimestamp` takes no moment before 1970 on Windows.
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat().removesuffix("+00:00")
 
 
 def _unclear(text: str) -> ValueError:

@@ -51,10 +51,10 @@ MAGIC_KEYS: Final[Mapping[str, str]] = {
 
 @lru_cache(maxsize=512)
 def parse_plan(text: str) -> PlanLayer:
-    """The partial plan written in `text`, `MAX_CHARS` at most; empty text gives `EMPTY`.
+    """Return the partial plan written in `text`, `MAX_CHARS` at most; empty text gives `EMPTY`.
 
     Raises:
-        PlanError: it does not parse; the error points at the word and names the nearest legal one.
+        PlanError: It does not parse; the error points at the word and names the nearest legal one.
     """
     if len(text) > MAX_CHARS:
         raise Word(text, 0, text).fail(f"no more than {MAX_CHARS} characters")
@@ -62,18 +62,18 @@ def parse_plan(text: str) -> PlanLayer:
 
 
 def format_plan(layer: PlanLayer) -> str:
-    """The canonical text of `layer`; `parse_plan` reads it back as an equal value."""
+    """Return the canonical text of `layer`; `parse_plan` reads it back as an equal value."""
     return ";".join(_written(layer))
 
 
 def from_tag(text: str) -> PlanLayer:
-    """The plan in square brackets in a file name or a question, e.g. `hello[done-after=3s].mp3`.
+    """Return the plan in square brackets in a file name or a question, e.g. `hello[done-after=3s].mp3`.
 
     Brackets count only when a word before an `=` in them is a plan's, or so near to one that it must be a
     slip; any others are somebody's own text. Of several tags the leftmost that gives a field wins.
 
     Raises:
-        PlanError: a tag does not parse.
+        PlanError: A tag does not parse.
     """
     if "[" not in text:
         return EMPTY
@@ -82,10 +82,10 @@ def from_tag(text: str) -> PlanLayer:
 
 
 def from_api_key(key: str) -> PlanLayer:
-    """The plan that an API key stands for: a tag in it, or one of `MAGIC_KEYS`.
+    """Return the plan that an API key stands for: a tag in it, or one of `MAGIC_KEYS`.
 
     Raises:
-        PlanError: a tag does not parse. Its text is the tag alone, never the key.
+        PlanError: A tag does not parse. Its text is the tag alone, never the key.
     """
     if key.startswith("mock-"):
         for prefix, plan in MAGIC_KEYS.items():

@@ -2,6 +2,7 @@
 
     [[rule]]
     name = "*.wav"                      # glob on the file name; so are key, format, question
+    fields = { language = "de" }        # globs on further fields; one without a value fits nothing
     min_size_bytes = 1000               # and max_size_bytes, both inclusive
     nth = [1, 2]                        # the tenant's first and second submit; one number will do
     plan = "outcome=failed;error=busy"
@@ -22,32 +23,51 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
-from ..domain.job import Upload
+from ..domain.job import Fields, Upload
 from ..domain.plan import PlanLayer
 from ..errors import PlanError, ScenarioError
-from . import words
 from .plans import parse_plan
+from .scenario_schema import check_scenario
 
 _GLOBS: Final = ("key", "name", "format", "question")
-_KEYS: Final = (*_GLOBS, "min_size_bytes", "max_size_bytes", "nth", "plan", "outcomes")
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """What rules look at: the API key as sent, the upload, the question, and the tenant's submit number."""
+    """What rules look at.
+
+    Attributes:
+        key: The API key as it was sent.
+        upload: The facts of the upload.
+        question: The question, or its default.
+        nth: Which submission of the tenant it is, from 1.
+        fields: The form's further fields that have a value.
+    """
 
     key: str
     upload: Upload
     question: str
     nth: int
+    fields: Fields = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: conditions (None or empty always holds) and the plans it chooses from by weight."""
+    """One rule.
+
+    Attributes:
+        number: Its place in the file, from 1.
+        globs: What the key, the name, the format and the question must be like, by the word of the file.
+        fields: What further fields of the form must be like, by their names.
+        min_size_bytes: The least size of the upload, None for any.
+        max_size_bytes: The largest size of the upload, None for any.
+        nth: The tenant's submissions that it is about, counted from 1; empty for all.
+        outcomes: The plans that it chooses from, each after its weight.
+    """
 
     number: int
     globs: tuple[tuple[str, str], ...] = ()
+    fields: Fields = ()
     min_size_bytes: int | None = None
     max_size_bytes: int | None = None
     nth: tuple[int, ...] = ()
@@ -63,14 +83,20 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The plan a rule gave, and the rule's 1-based number."""
+    """The plan that a rule gave, and the rule's number."""
 
     rule: int
     layer: PlanLayer
 
 
 def match(scenario: Scenario, submit: Submit, *, chance: float) -> Match | None:
-    """The first rule that fits `submit`, or None; `chance` (0 up to 1) draws among weighted outcomes."""
+    """Return the first rule that fits a submission, None where none does.
+
+    Args:
+        scenario: The rules.
+        submit: The submission.
+        chance: A number from 0 up to 1, which draws among weighted outcomes.
+    """
     texts = {
         "key": submit.key,
         "name": submit.upload.file_name,
@@ -85,32 +111,38 @@ def match(scenario: Scenario, submit: Submit, *, chance: float) -> Match | None:
 
 @lru_cache(maxsize=256)
 def parse_scenario(text: str, *, file: str = "scenario") -> Scenario:
-    """The scenario written in `text`; `file` is the name used in errors.
+    """Return the scenario that a text describes.
+
+    Args:
+        text: The text of a TOML file.
+        file: The file's name, as errors are to say it.
 
     Raises:
-        ScenarioError: it does not validate; the error names the file, the rule and the word.
+        ScenarioError: The text is no scenario; the error names the file, the rule and the word.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(file, None, "TOML", str(error)) from error
-    for key in document:
-        if key != "rule":
-            raise ScenarioError(file, None, key, "expected nothing but [[rule]] tables")
-    rules = document.get("rule", [])
-    if not isinstance(rules, list):
-        raise ScenarioError(file, None, "rule", "expected [[rule]], with double brackets")
-    return Scenario(tuple(_rule(file, number, table) for number, table in enumerate(rules, start=1)))
+    check_scenario(document, file)
+    rules = enumerate(document.get("rule", ()), start=1)
+    return Scenario(tuple(_rule(file, number, table) for number, table in rules))
 
 
 def _fits(rule: Rule, submit: Submit, texts: Mapping[str, str]) -> bool:
-    size_bytes = submit.upload.size_bytes
+    size_bytes, fields = submit.upload.size_bytes, dict(submit.fields)
     return (
-        all(fnmatchcase(texts[name].casefold(), glob.casefold()) for name, glob in rule.globs)
+        all(_is_like(texts[name], glob) for name, glob in rule.globs)
+        and all(name in fields and _is_like(fields[name], glob) for name, glob in rule.fields)
         and (rule.min_size_bytes is None or size_bytes >= rule.min_size_bytes)
         and (rule.max_size_bytes is None or size_bytes <= rule.max_size_bytes)
         and (not rule.nth or submit.nth in rule.nth)
     )
+
+
+def _is_like(text: str, glob: str) -> bool:
+    # `fnmatch` would fold case or not as the file system of the machine does.
+    return fnmatchcase(text.casefold(), glob.casefold())
 
 
 def _draw(outcomes: tuple[tuple[float, PlanLayer], ...], chance: float) -> PlanLayer:
@@ -122,68 +154,22 @@ def _draw(outcomes: tuple[tuple[float, PlanLayer], ...], chance: float) -> PlanL
     return outcomes[-1][1]
 
 
-def _rule(file: str, number: int, table: object) -> Rule:
-    if not isinstance(table, dict):
-        raise ScenarioError(file, number, "rule", "expected a table")
-    for key in table:
-        if key not in _KEYS:
-            close = words.nearest(key, _KEYS)
-            guess = f"; did you mean {close!r}?" if close else ""
-            raise ScenarioError(file, number, key, f"expected one of {', '.join(_KEYS)}{guess}")
+def _rule(file: str, number: int, table: Mapping[str, Any]) -> Rule:
     nth = table.get("nth", [])
+    plans = table.get("outcomes") or [{"weight": 1, "plan": table["plan"]}]
     return Rule(
         number,
-        tuple((key, _text(file, number, key, table[key])) for key in _GLOBS if key in table),
-        _whole(file, number, "min_size_bytes", table.get("min_size_bytes")),
-        _whole(file, number, "max_size_bytes", table.get("max_size_bytes")),
-        tuple(_nth(file, number, value) for value in (nth if isinstance(nth, list) else [nth])),
-        _outcomes(file, number, table),
+        globs=tuple((key, table[key]) for key in _GLOBS if key in table),
+        fields=tuple(table.get("fields", {}).items()),
+        min_size_bytes=table.get("min_size_bytes"),
+        max_size_bytes=table.get("max_size_bytes"),
+        nth=tuple(nth if isinstance(nth, list) else [nth]),
+        outcomes=tuple((float(entry["weight"]), _plan(file, number, entry["plan"])) for entry in plans),
     )
 
 
-def _outcomes(file: str, number: int, table: Mapping[str, Any]) -> tuple[tuple[float, PlanLayer], ...]:
-    if ("plan" in table) == ("outcomes" in table):
-        raise ScenarioError(file, number, "plan", "expected either plan = or outcomes =")
-    if "plan" in table:
-        return ((1.0, _plan(file, number, table["plan"])),)
-    outcomes = table["outcomes"]
-    if not isinstance(outcomes, list) or not outcomes:
-        raise ScenarioError(file, number, "outcomes", "expected a list of { weight = N, plan = TEXT }")
-    return tuple(_outcome(file, number, entry) for entry in outcomes)
-
-
-def _outcome(file: str, number: int, entry: object) -> tuple[float, PlanLayer]:
-    if not isinstance(entry, dict) or set(entry) != {"weight", "plan"}:
-        raise ScenarioError(file, number, "outcomes", "expected entries of { weight = N, plan = TEXT }")
-    weight = entry["weight"]
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1e9:
-        raise ScenarioError(file, number, "weight", f"expected a number above 0, got {weight!r}")
-    return float(weight), _plan(file, number, entry["plan"])
-
-
-def _plan(file: str, number: int, value: object) -> PlanLayer:
+def _plan(file: str, number: int, text: str) -> PlanLayer:
     try:
-        return parse_plan(_text(file, number, "plan", value))
+        return parse_plan(text)
     except PlanError as error:
         raise ScenarioError(file, number, error.word, str(error)) from error
-
-
-def _text(file: str, number: int, key: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ScenarioError(file, number, key, f"expected a text in quotes, got {value!r}")
-    return value
-
-
-def _nth(file: str, number: int, value: object) -> int:
-    whole = _whole(file, number, "nth", value)
-    if not whole:
-        raise ScenarioError(file, number, "nth", f"expected whole numbers from 1, got {value!r}")
-    return whole
-
-
-def _whole(file: str, number: int, key: str, value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ScenarioError(file, number, key, f"expected a whole number, got {value!r}")
-    return value

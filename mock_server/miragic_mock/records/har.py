@@ -6,10 +6,10 @@ Rule: what the journal does not hold (bodies, keys, most headers) is left out or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+
+from miragic_contracts.har.entry import UNKNOWN, UNKNOWN_TYPE, har_entry, har_request, har_response
 
 from .journal import Exchange, Journal
 
@@ -27,10 +27,12 @@ _OWN_FACTS: Final = (
 
 
 def har(journal: Journal, *, base_url: str, version: str) -> dict[str, Any]:
-    """The HAR document, ready for `json.dumps`.
+    """Return the HAR document of a journal, ready for `json.dumps`.
 
-    `base_url` (no trailing slash) makes the recorded paths absolute; `version` is this package's. What HAR
-    has no word for is under `_miragic` in each entry: HAR readers skip names with an underscore.
+    Args:
+        journal: The exchanges.
+        base_url: What makes the recorded paths absolute, without a trailing slash.
+        version: The version of this package.
     """
     dropped = f"{journal.dropped} older exchanges were dropped" if journal.dropped else ""
     return {
@@ -44,58 +46,32 @@ def har(journal: Journal, *, base_url: str, version: str) -> dict[str, Any]:
 
 
 def _entry(exchange: Exchange, base_url: str) -> dict[str, Any]:
-    took_ms = round(exchange.took_s * 1000, 3)
-    entry: dict[str, Any] = {
-        "startedDateTime": datetime.fromtimestamp(exchange.real_at, UTC).isoformat(timespec="milliseconds"),
-        "time": took_ms,
-        "request": _request(exchange, base_url + exchange.path),
-        "response": _response(exchange),
-        "cache": {},
-        "timings": {"send": 0, "wait": took_ms, "receive": 0},
-        "_miragic": dict(_own_facts(exchange)),
-    }
-    return entry | ({"comment": exchange.note} if exchange.note else {})
-
-
-def _request(exchange: Exchange, url: str) -> dict[str, Any]:
-    headers = [
-        {"name": name, "value": value}
-        for name, value in (("User-Agent", exchange.user_agent), ("Content-Type", exchange.content_type))
-        if value
-    ]
-    return {
-        "method": exchange.method,
-        "url": url,
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": headers,
-        "queryString": [
-            {"name": name, "value": value}
-            for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True)
-        ],
-        "headersSize": -1,
-        "bodySize": -1,
-    }
-
-
-def _response(exchange: Exchange) -> dict[str, Any]:
     after = exchange.retry_after_s
-    size_bytes = -1 if exchange.answer_bytes is None else exchange.answer_bytes
-    return {
-        "status": exchange.status or 0,
-        "statusText": "",
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": [] if after is None else [{"name": "Retry-After", "value": f"{after:g}"}],
-        "content": {"size": size_bytes, "mimeType": exchange.answer_type or "x-unknown"},
-        "redirectURL": "",
-        "headersSize": -1,
-        "bodySize": size_bytes,
-    }
+    size_bytes = UNKNOWN if exchange.answer_bytes is None else exchange.answer_bytes
+    return har_entry(
+        started_at_s=exchange.real_at,
+        took_ms=round(exchange.took_s * 1000, 3),
+        request=har_request(
+            exchange.method, base_url + exchange.path, headers=tuple(_known_headers(exchange))
+        ),
+        response=har_response(
+            exchange.status or 0,
+            content={"size": size_bytes, "mimeType": exchange.answer_type or UNKNOWN_TYPE},
+            body_size=size_bytes,
+            headers=() if after is None else (("Retry-After", f"{after:g}"),),
+        ),
+        own_facts=_own_facts(exchange),
+        comment=exchange.note or "",
+    )
 
 
-def _own_facts(exchange: Exchange) -> Iterable[tuple[str, object]]:
-    for name in _OWN_FACTS:
-        value = getattr(exchange, name)
-        if value is not None:
-            yield name, value
+def _known_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    if exchange.user_agent:
+        yield "User-Agent", exchange.user_agent
+    if exchange.content_type:
+        yield "Content-Type", exchange.content_type
+
+
+def _own_facts(exchange: Exchange) -> dict[str, object]:
+    facts = {name: getattr(exchange, name) for name in _OWN_FACTS}
+    return {name: value for name, value in facts.items() if value is not None}

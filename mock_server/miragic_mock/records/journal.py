@@ -8,18 +8,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..domain.job import Fields
+
 
 class Exchange(NamedTuple):
-    """One request and its answer (a tuple: every request builds one, and its copy that has a number).
+    """One request and its answer; a tuple, since every request builds one, and its copy that has a number.
 
-    `number` is 1-based per tenant, given by the store (0 before). `real_at` is real epoch seconds, `at` the
-    tenant's time; `took_s` real seconds until the answer was handed over. `operation` is `"create"`,
-    `"status"` or another word of the edge's for the rest. `status` is the HTTP status, None when no answer
-    was sent. `size_bytes`, `sha256`, `file_name`, `audio_format` and `question` describe an upload, None
-    where there was none. `job_id` and `job_status` are what the answer was about and showed; `poll` says
-    which poll of that job it was (from 1; 0 for the submission that made it). `retry_after_s`
-    is the Retry-After of the answer in seconds. `fault` is the canonical text of the fault that struck;
-    `note` is for people.
+    Attributes:
+        operation: `"create"`, `"status"`, or another word for a request that is neither.
+        method: The HTTP method.
+        path: The path as it was asked for, with its query.
+        status: The HTTP status, None when no answer was sent.
+        real_at: Real epoch seconds at which the request came.
+        at: The same moment on the tenant's clock.
+        number: The exchange's place in the tenant's journal, from 1; 0 before the store has given one.
+        took_s: Real seconds until the answer was handed over.
+        size_bytes: The size of the upload; None, as the four that follow, where the request had no form.
+        sha256: The upload's digest.
+        file_name: The client's name for the upload.
+        audio_format: The upload's format, as the form said.
+        question: The question, as the form said.
+        job_id: The job that the answer was about.
+        job_status: The status that the answer showed.
+        retry_after_s: The Retry-After of the answer, in seconds.
+        fault: The canonical text of the fault that struck.
+        note: A sentence for people.
+        user_agent: The User-Agent of the request.
+        content_type: The Content-Type of the request.
+        answer_bytes: The size of the answer's body.
+        answer_type: The Content-Type of the answer.
+        poll: Which poll of its job it was, from 1; 0 for the submission that made the job.
+        fields: What else the form said, None where it said nothing else.
     """
 
     operation: str
@@ -45,13 +64,12 @@ class Exchange(NamedTuple):
     answer_bytes: int | None = None
     answer_type: str | None = None
     poll: int | None = None
+    fields: Fields | None = None
 
     def request_id(self, tenant_id: str) -> str:
-        """What X-Request-Id said, for an exchange of the tenant `tenant_id`.
-
-        What concerns a job is named by the job and so the same in every run; all else by its number, which
-        counts arrivals.
-        """
+        """Return the X-Request-Id of the answer, for an exchange of this tenant."""
+        # What concerns a job is named by the job, and so the same in every run however requests overtake one
+        # another; all else by its number, which counts arrivals.
         if self.poll is None:
             return f"{tenant_id[:8]}-{self.number}"
         return f"{self.job_id}-{self.poll}"
@@ -59,7 +77,12 @@ class Exchange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The exchanges still kept, oldest first, and how many older ones were dropped to stay within bounds."""
+    """A tenant's journal.
+
+    Attributes:
+        exchanges: Those still kept, oldest first.
+        dropped: How many older ones were let go, to stay within bounds.
+    """
 
     exchanges: tuple[Exchange, ...]
     dropped: int

@@ -1,8 +1,7 @@
-"""The books of a tenant: what was granted, charged and refunded, per job and in all, and what its rate limit
-let in.
+"""The books of a tenant: what was granted, charged and refunded, and what its rate limit let in.
 
-Rule: a pure view of jobs, polls and the moment. Charging happens once, at submit, in the store; whether a
-FAILED job is refunded is the vendor's secret, so it is a switch, and it is off.
+Rule: a pure view of jobs, polls and the moment. Charging happens once, at submit, in the store. Nobody knows
+whether the vendor refunds a FAILED job (Q10), so that is a switch, and it is off.
 """
 
 from __future__ import annotations
@@ -17,7 +16,16 @@ from ..domain.tenants import RateLimit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One job's line: what it cost, and what of that came back."""
+    """The line of one job.
+
+    Attributes:
+        job_id: The job.
+        number: Its place among the tenant's jobs.
+        at: When it was submitted, on the tenant's clock.
+        status: What it shows now.
+        charged: What it cost.
+        refunded: What of that came back.
+    """
 
     job_id: str
     number: int
@@ -29,9 +37,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RateUse:
-    """What became of a tenant's rate limit in one window, which ends at `ends_at` on the tenant's clock.
+    """What became of a tenant's rate limit in one window.
 
-    `used` requests were let in, `refused` ones answered 429; requests that a fault answered are neither.
+    Attributes:
+        limit: The limit.
+        ends_at: When the window ends, on the tenant's clock.
+        used: How many requests were let in; those that a fault answered do not count.
+        refused: How many requests were answered with 429.
     """
 
     limit: RateLimit
@@ -49,8 +61,13 @@ class RateUse:
 class Ledger:
     """A tenant's books.
 
-    `granted` and `balance` are None for a tenant without a limit. `jobs_created` and `charged` count evicted
-    jobs too; `entries` are the jobs still kept, in order of number.
+    Attributes:
+        granted: The credits it was given, None for no limit.
+        charged: The credits it was ever charged, for evicted jobs too.
+        refunded: The credits that came back, for jobs still kept.
+        balance: What is left, None for no limit.
+        jobs_created: How many jobs it ever made, evicted ones included.
+        entries: The jobs still kept, in order of number.
     """
 
     granted: int | None
@@ -62,7 +79,7 @@ class Ledger:
 
     @property
     def allowance(self) -> int | None:
-        """The most that may be charged in all: what `Store.add_job` wants to know; None for no limit."""
+        """The most that may be charged in all, as `Store.add_job` takes it; None for no limit."""
         return None if self.granted is None else self.granted + self.refunded
 
 
@@ -76,9 +93,16 @@ def ledger(
     polls: Callable[[str], int],
     refund_failed: bool = False,
 ) -> Ledger:
-    """The books at `now` on the tenant's clock.
+    """Return the books of a tenant.
 
-    `jobs_created` and `charged` are the store's totals; `polls` gives the polls a job id has had.
+    Args:
+        jobs: The jobs still kept.
+        granted: The credits it was given, None for no limit.
+        jobs_created: The store's total.
+        charged: The store's total.
+        now: The moment, on the tenant's clock.
+        polls: Gives how often a job was polled, by its id.
+        refund_failed: Whether the price of a FAILED job is given back.
     """
     entries = tuple(_entry(job, now, polls(job.id), refund_failed) for job in jobs)
     refunded = sum(entry.refunded for entry in entries)

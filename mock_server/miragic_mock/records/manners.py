@@ -22,6 +22,7 @@ from ..domain.faults import (
     Truncate,
     Uniform,
 )
+from ..domain.job import Fields
 from ..domain.lifecycle import is_terminal
 from ..language.faults import parse_fault
 from .journal import Exchange, Journal
@@ -32,7 +33,6 @@ _TOLERANCE_S: Final = 0.05
 _FEW_POLLS: Final = 4
 """Polls of one job after which the wait between them should have grown."""
 
-
 _UNREADABLE: Final = (AnswerLost, ContentLength, Hang, MalformedJson, PythonRepr, Reset, Truncate)
 """Effects that leave a client without a readable answer."""
 
@@ -41,8 +41,9 @@ _UNREADABLE: Final = (AnswerLost, ContentLength, Hang, MalformedJson, PythonRepr
 class Manners:
     """What is expected of a client.
 
-    `min_interval_s` is the shortest wait between two polls of one job. `deadline_s` is the time after the
-    first poll of a job by which polling must be over, None for no such limit.
+    Attributes:
+        min_interval_s: The shortest wait between two polls of one job.
+        deadline_s: Seconds after the first poll of a job by which polling must be over, None for no limit.
     """
 
     min_interval_s: float = 0.0
@@ -54,7 +55,13 @@ DEFAULT_MANNERS: Final = Manners()
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A breach: the rule's id, a sentence on what happened, and the numbers of the exchanges that show it."""
+    """A breach of a rule.
+
+    Attributes:
+        rule: The id of the rule.
+        sentence: What happened, for people.
+        exchanges: The numbers of the exchanges that show it.
+    """
 
     rule: str
     sentence: str
@@ -63,7 +70,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything `verify` has to say; it is good when there is nothing in it."""
+    """What `verify` has to say.
+
+    Attributes:
+        findings: The breaches of rules.
+        unmet_faults: The planned faults that did not strike as often as they should have.
+        dropped: How many exchanges the journal had dropped, of which nobody can tell.
+    """
 
     findings: tuple[Finding, ...]
     unmet_faults: tuple[str, ...]
@@ -71,6 +84,7 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
+        """Whether there is nothing to say."""
         return not (self.findings or self.unmet_faults or self.dropped)
 
 
@@ -78,17 +92,20 @@ Judge = Callable[[Sequence[Exchange], Manners], Iterator[Finding]]
 
 
 def verify(journal: Journal, *, faults: Sequence[str] = (), manners: Manners = DEFAULT_MANNERS) -> Verdict:
-    """Whether all planned faults were met, nothing was dropped, and the client had manners.
+    """Judge whether all planned faults struck, nothing was dropped, and the client had manners.
 
-    `faults` are the canonical texts that were planned. One that names a number of hits is met when it struck
-    that often, any other when it struck at all.
+    Args:
+        journal: The tenant's journal.
+        faults: The canonical texts of the faults that were planned. A fault that names a number of hits has
+            to strike that often, any other once.
+        manners: What is expected of the client.
     """
     unmet = tuple(text for text in dict.fromkeys(faults) if not _is_met(text, journal.exchanges))
     return Verdict(judge(journal.exchanges, manners), unmet, journal.dropped)
 
 
 def judge(exchanges: Sequence[Exchange], manners: Manners) -> tuple[Finding, ...]:
-    """The findings of every rule, in the order of `RULES`."""
+    """Return the findings of every rule, in the order of `RULES`."""
     return tuple(finding for rule in RULES.values() for finding in rule(exchanges, manners))
 
 
@@ -99,13 +116,13 @@ def _is_met(text: str, exchanges: Sequence[Exchange]) -> bool:
 
 
 def _polls_by_job(exchanges: Sequence[Exchange]) -> list[tuple[str, list[Exchange]]]:
-    polls = [one for one in exchanges if one.operation == "status" and one.job_id is not None]
-    polls.sort(key=lambda one: (one.job_id or "", one.number))
-    return [(job_id or "", list(group)) for job_id, group in groupby(polls, key=lambda one: one.job_id)]
+    polls = [poll for poll in exchanges if poll.operation == "status" and poll.job_id is not None]
+    polls.sort(key=lambda poll: (poll.job_id or "", poll.number))
+    return [(job_id or "", list(group)) for job_id, group in groupby(polls, key=lambda poll: poll.job_id)]
 
 
 def _no_poll_after_terminal(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    """A client that cannot have read that the job has ended is right to ask again."""
+    """Find polls of a job after the client could have read that it has ended."""
     for job_id, polls in _polls_by_job(exchanges):
         for before, after in pairwise(polls):
             if before.job_status is None or not is_terminal(before.job_status):
@@ -128,13 +145,10 @@ def _interval(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Findi
 
 
 def _backs_off(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    """On average the later half of a job's waits is longer than the earlier; jitter may blur single ones.
-
-    Of a job whose first polls the journal has dropped nobody can tell: the waits that are left may have
-    reached their limit long before.
-    """
+    """Find jobs whose later half of waits is no longer, on average, than the earlier half."""
     for job_id, polls in _polls_by_job(exchanges):
         waits = [after.at - before.at for before, after in pairwise(polls)]
+        # Where the journal has dropped the first polls, the waits may have reached their limit before.
         if len(polls) <= _FEW_POLLS or (polls[0].poll or 1) > 1:
             continue
         half = len(waits) // 2
@@ -148,54 +162,51 @@ def _backs_off(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Find
 
 
 def _retry_after(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    for place, told in enumerate(exchanges):
-        if told.retry_after_s is None:
+    for place, refused in enumerate(exchanges):
+        if refused.retry_after_s is None:
             continue
-        again = next((one for one in exchanges[place + 1 :] if _is_same_errand(told, one)), None)
-        if again is not None and again.at - told.at < told.retry_after_s - _TOLERANCE_S:
+        again = next((later for later in exchanges[place + 1 :] if _is_repeated(refused, later)), None)
+        if again is not None and again.at - refused.at < refused.retry_after_s - _TOLERANCE_S:
             sentence = (
-                f"{told.method} {told.path} was asked to wait {told.retry_after_s:g} s "
-                f"and came back after {again.at - told.at:.3f} s"
+                f"{refused.method} {refused.path} was asked to wait {refused.retry_after_s:g} s "
+                f"and came back after {again.at - refused.at:.3f} s"
             )
-            yield Finding("retry-after", sentence, (told.number, again.number))
+            yield Finding("retry-after", sentence, (refused.number, again.number))
 
 
-def _is_same_errand(one: Exchange, other: Exchange) -> bool:
-    if one.operation != other.operation or one.method != other.method:
+def _is_repeated(first: Exchange, second: Exchange) -> bool:
+    if first.operation != second.operation or first.method != second.method:
         return False
-    return one.path == other.path and (one.sha256 is None or one.sha256 == other.sha256)
+    return first.path == second.path and (first.sha256 is None or first.sha256 == second.sha256)
 
 
 def _no_second_upload(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    """A submit whose fate its sender cannot know, though a job was made of it, is not repeated; nor is one
-    whose answer is still on its way."""
-    unknown: dict[tuple[str | None, str | None], Exchange] = {}
+    """Find submissions that were repeated though the first, whose fate the client cannot know, made a job."""
+    unknown: dict[tuple[str | None, str | None, Fields | None], Exchange] = {}
     polled: set[str | None] = set()
-    for one in exchanges:
-        if one.operation == "status":
-            polled.add(one.job_id)
-        if one.operation != "create" or one.sha256 is None:
+    for exchange in exchanges:
+        if exchange.operation == "status":
+            polled.add(exchange.job_id)
+        if exchange.operation != "create" or exchange.sha256 is None:
             continue
-        intent = (one.sha256, one.question)
+        intent = (exchange.sha256, exchange.question, exchange.fields)
         before = unknown.get(intent)
-        if before is not None and before.job_id not in polled and not _is_answered(before, one):
+        if before is not None and before.job_id not in polled and not _is_answered(before, exchange):
             sentence = "the same file was uploaded again although the first upload may have been charged"
-            yield Finding("no-second-upload", sentence, (before.number, one.number))
-        if one.job_id is not None and (_is_unreadable(one) or _delay_s(one)):
-            unknown[intent] = one
+            yield Finding("no-second-upload", sentence, (before.number, exchange.number))
+        if exchange.job_id is not None and (_is_unreadable(exchange) or _delay_s(exchange)):
+            unknown[intent] = exchange
 
 
-def _is_answered(before: Exchange, one: Exchange) -> bool:
-    """Whether the sender may have read the answer `before` when it sent `one`.
-
-    A delay passes on the mock's clock or in real time, as its door plays it.
-    """
-    passed_s = max(one.at - before.at, one.real_at - before.real_at)
+def _is_answered(before: Exchange, after: Exchange) -> bool:
+    """Return whether the client may have read the answer `before` when it sent the request `after`."""
+    # A delay passes on the mock's clock or in real time, as its door plays it.
+    passed_s = max(after.at - before.at, after.real_at - before.real_at)
     return not _is_unreadable(before) and passed_s >= _delay_s(before) - _TOLERANCE_S
 
 
 def _delay_s(answer: Exchange) -> float:
-    """How much later than usual the answer came at least, by the fault that struck."""
+    """Return by how much, at least, a fault put the answer off."""
     effect = None if answer.fault is None else parse_fault(answer.fault).effect
     if isinstance(effect, Delay) and effect.byte is None:
         return effect.by_s
@@ -203,7 +214,8 @@ def _delay_s(answer: Exchange) -> float:
 
 
 def _is_unreadable(answer: Exchange) -> bool:
-    """Whether the client could not read from the answer that its request succeeded."""
+    """Return whether the client could not read from the answer that its request succeeded."""
+    # A 5xx may come from a proxy while the server goes on: it does not say that nothing was done.
     if answer.status is None or answer.status >= 500:
         return True
     return answer.fault is not None and isinstance(parse_fault(answer.fault).effect, _UNREADABLE)

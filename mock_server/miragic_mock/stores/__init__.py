@@ -1,4 +1,4 @@
-"""Where the mock keeps its state: one protocol, three stores, and the door that opens one by its URL."""
+"""Where the mock keeps its state: one protocol, three stores, and what opens a store by its URL."""
 
 from .opening import open_store
 from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Store, Totals

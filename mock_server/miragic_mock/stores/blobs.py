@@ -1,6 +1,6 @@
 """Uploads kept so that they can be fetched back: small ones in memory, larger ones as files.
 
-Rule: content is addressed by tenant and digest, both hexadecimal and checked, so no name a client chose ever
+Rule: content is found by tenant and digest, both hexadecimal and checked, so that no name a client chose ever
 becomes a path; and the sum of all is bounded, the oldest going first.
 """
 
@@ -22,10 +22,10 @@ _HEX: Final = re.compile(r"[0-9a-f]{1,128}|server")
 
 
 def blob_path(folder: Path, tenant_id: str, sha256: str) -> Path:
-    """Where a tenant's upload lies under `folder`.
+    """Return where a tenant's upload lies under `folder`.
 
     Raises:
-        ValueError: the tenant id or the digest is not lower-case hexadecimal.
+        ValueError: The tenant id or the digest is not lower-case hexadecimal.
     """
     for part in (tenant_id, sha256):
         if not _HEX.fullmatch(part):
@@ -83,7 +83,7 @@ class MemoryBlobs:
         return True
 
     def open(self, tenant_id: str, sha256: str) -> BinaryIO | None:
-        """The content from its start, or None."""
+        """Return the content from its start, or None."""
         with self._lock:
             _, kept = self._kept.get((tenant_id, sha256), (0, None))
             if kept is None:

@@ -7,13 +7,13 @@ beside the text, because the store assigns them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from functools import lru_cache
 from typing import Final
 
 from ..domain.clock import Clock
-from ..domain.job import Ended, Job, Upload
+from ..domain.job import Ended, Fields, Job, Upload
 from ..domain.plan import Plan, layer_of, resolve
 from ..domain.tenants import RateLimit, Tenant
 from ..language.plans import format_plan, parse_plan
@@ -25,7 +25,7 @@ _dump: Final[Callable[[object], str]] = json.JSONEncoder(separators=(",", ":")).
 
 
 def job_to_text(job: Job) -> str:
-    """A job without its number."""
+    """Return a job as text, without its number."""
     return _dump(
         {
             "id": job.id,
@@ -39,24 +39,28 @@ def job_to_text(job: Job) -> str:
             "text": job.text,
             "received_at": job.received_at,
             "ended": None if job.ended is None else astuple(job.ended),
+            # Left out where there are none, so that such a job is written as it always was.
+            **({"fields": job.fields} if job.fields else {}),
         }
     )
 
 
+# Equal texts give one and the same value: most requests ask for a job that was just asked for.
 @lru_cache(maxsize=1024)
 def job_from_text(text: str, number: int) -> Job:
-    """The job, under the number the store gave it. Equal texts give one and the same value."""
+    """Return a job from its text, under the number that the store gave it."""
     values = json.loads(text)
     values["upload"] = Upload(*values["upload"])
     values["plan"] = _plan_from_text(values["plan"])
     values["plan_source"] = tuple((field, layer) for field, layer in values["plan_source"])
+    values["fields"] = _fields(values.get("fields", ()))
     if values["ended"] is not None:
         values["ended"] = Ended(*values["ended"])
     return Job(number=number, **values)
 
 
 def tenant_to_text(tenant: Tenant) -> str:
-    """A tenant, without the books the store keeps for it."""
+    """Return a tenant as text, without the books that the store keeps for it."""
     return _dump(
         {
             "id": tenant.id,
@@ -76,9 +80,10 @@ def tenant_to_text(tenant: Tenant) -> str:
     )
 
 
+# As for jobs: every request asks for one or two tenants.
 @lru_cache(maxsize=512)
 def tenant_from_text(text: str) -> Tenant:
-    """The tenant. Equal texts give one and the same value: every request asks for one or two."""
+    """Return a tenant from its text."""
     values = json.loads(text)
     values["clock"] = Clock(*values["clock"])
     values["plan"] = parse_plan(values["plan"])
@@ -89,27 +94,39 @@ def tenant_from_text(text: str) -> Tenant:
 
 
 def exchange_to_text(exchange: Exchange) -> str:
-    """An exchange without its number; fields that are None are left out."""
+    """Return an exchange as text, without its number; what is None is left out."""
     values = zip(Exchange._fields, exchange, strict=True)
     return _dump({name: value for name, value in values if value is not None and name != "number"})
 
 
 def exchange_from_text(text: str, number: int, poll: int | None = None) -> Exchange:
-    """The exchange, under the number the store gave it, and as the poll it was counted as where it was."""
+    """Return an exchange from its text.
+
+    Args:
+        text: The text.
+        number: The number that the store gave it.
+        poll: Which poll of its job it was counted as, None where it was not counted.
+    """
     values = {"status": None, "poll": poll, **json.loads(text)}
+    if "fields" in values:
+        values["fields"] = _fields(values["fields"])
     return Exchange(number=number, **values)
 
 
 def glance_from_texts(
     server: str | None, tenant: str | None, job: str | None, number: int, polls: int
 ) -> Glance:
-    """What these texts say, None for what is not there; `number` and `polls` are the job's."""
+    """Return a glance from its texts, None for what is not there; `number` and `polls` are the job's."""
     return Glance(
         None if server is None else tenant_from_text(server),
         None if tenant is None else tenant_from_text(tenant),
         None if job is None else job_from_text(job, number),
         polls,
     )
+
+
+def _fields(pairs: Iterable[Iterable[str]]) -> Fields:
+    return tuple((name, text) for name, text in pairs)
 
 
 @lru_cache(maxsize=512)

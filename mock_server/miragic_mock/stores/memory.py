@@ -6,12 +6,9 @@ else (`packed`).
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from threading import RLock
 from typing import BinaryIO, Final
@@ -21,64 +18,22 @@ from ..domain.tenants import SERVER, Tenant
 from ..errors import JobExistsError, OutOfCreditsError
 from ..records.journal import Exchange, Journal
 from .blobs import MemoryBlobs
+from .memory_counters import MemoryCounters
+from .memory_tenant import MemoryTenant
 from .packed import PackedJob
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
+from .sweeps import SweepSchedule
 
 _EVICTED_SHARE: Final = 100
 _WHOLE: Final = 2_000
 
 
-@dataclass(slots=True)
-class _Room:
-    """All that belongs to one tenant; `due` holds the ids of jobs with a `due_at`, in its order."""
-
-    tenant: Tenant
-    exchanges: deque[Exchange]
-    jobs: dict[str, PackedJob] = field(default_factory=dict)
-    due: list[str] = field(default_factory=list)
-    made: int = 0
-    charged: int = 0
-    journaled: int = 0
-
-    def order(self, job_id: str) -> tuple[float, int]:
-        """Where a job that has a `due_at` stands in `due`."""
-        return self.jobs[job_id].order
-
-    def add(self, packed: PackedJob) -> None:
-        self.jobs[packed.id] = packed
-        if packed.due_at is not None:
-            self.place(packed)
-
-    def place(self, packed: PackedJob) -> None:
-        """Put a job where it belongs in `due`: at the end, mostly, where no search is needed."""
-        if not self.due or self.order(self.due[-1]) < packed.order:
-            self.due.append(packed.id)
-        else:
-            insort(self.due, packed.id, key=self.order)
-
-    def change(self, packed: PackedJob, job: Job) -> None:
-        was_due_at = packed.due_at
-        if was_due_at is not None and was_due_at != job.due_at:
-            self.due.remove(job.id)
-        packed.hold(job)
-        if job.due_at is not None and was_due_at != job.due_at:
-            self.place(packed)
-
-    def forget(self, job_ids: Iterable[str]) -> None:
-        for job_id in job_ids:
-            del self.jobs[job_id]
-        self.due = [job_id for job_id in self.due if job_id in self.jobs]
-
-    def clear(self) -> None:
-        for part in (self.jobs, self.due, self.exchanges):
-            part.clear()
-        self.made = self.charged = self.journaled = 0
-
-
 class MemoryStore:
     """A `Store` whose state lives and dies with this object.
 
-    So many of the newest jobs as `whole` says are not packed: those are what is mostly polled.
+    Args:
+        bounds: How much it keeps.
+        whole: How many of the newest jobs are not packed: those are what is mostly polled.
     """
 
     is_shared = False
@@ -87,22 +42,22 @@ class MemoryStore:
         self.bounds = bounds
         self._whole = whole
         self._lock = RLock()
-        self._rooms: dict[str, _Room] = {}
-        self._counters: dict[bytes, float] = {}
+        self._tenants: dict[str, MemoryTenant] = {}
+        self._counters = MemoryCounters(bounds.counters)
         self._arrivals: deque[PackedJob] = deque()
         self._newest: deque[PackedJob] = deque()
         self._live = 0
-        self._next_sweep = 0.0
+        self._sweeps = SweepSchedule(bounds)
         self._evicted = Evicted()
         self._blobs = MemoryBlobs(bounds)
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
         with self._lock:
-            server, room = self._rooms.get(SERVER), self._rooms.get(tenant_id)
-            packed = None if room is None else room.jobs.get(job_id)
+            server, kept = self._tenants.get(SERVER), self._tenants.get(tenant_id)
+            packed = None if kept is None else kept.jobs.get(job_id)
             return Glance(
                 None if server is None else server.tenant,
-                None if room is None else room.tenant,
+                None if kept is None else kept.tenant,
                 None if packed is None else packed.job(),
                 0 if packed is None else packed.polls,
             )
@@ -111,63 +66,62 @@ class MemoryStore:
         return None
 
     def tenant(self, tenant_id: str) -> Tenant | None:
-        room = self._rooms.get(tenant_id)
-        return None if room is None else room.tenant
+        kept = self._tenants.get(tenant_id)
+        return None if kept is None else kept.tenant
 
     def add_tenant(self, tenant: Tenant) -> Tenant:
         with self._lock:
-            room = self._rooms.get(tenant.id)
-            if room is None:
+            kept = self._tenants.get(tenant.id)
+            if kept is None:
                 self._make_space_for_tenant()
-                room = self._rooms[tenant.id] = _Room(tenant, deque(maxlen=self.bounds.journal))
-            return room.tenant
+                kept = self._tenants[tenant.id] = MemoryTenant(tenant, deque(maxlen=self.bounds.journal))
+            return kept.tenant
 
     def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant | None:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            if room is None:
+            kept = self._tenants.get(tenant_id)
+            if kept is None:
                 return None
-            room.tenant = change(room.tenant)
-            return room.tenant
+            kept.tenant = change(kept.tenant)
+            return kept.tenant
 
     def drop_tenant(self, tenant_id: str) -> bool:
         with self._lock:
             is_there = self.reset_tenant(tenant_id)
-            self._rooms.pop(tenant_id, None)
+            self._tenants.pop(tenant_id, None)
             return is_there
 
     def reset_tenant(self, tenant_id: str) -> bool:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            if room is None:
+            kept = self._tenants.get(tenant_id)
+            if kept is None:
                 return False
-            self._live -= len(room.jobs)
-            room.clear()
-            mine = _owner_of_counters(tenant_id)
-            for key in [key for key in self._counters if key.startswith(mine)]:
-                del self._counters[key]
+            self._live -= len(kept.jobs)
+            kept.clear()
+            self._counters.drop(tenant_id)
             self._blobs.drop(tenant_id)
             return True
 
     def tenants(self) -> list[Tenant]:
         with self._lock:
-            return [room.tenant for room in self._rooms.values()]
+            return [kept.tenant for kept in self._tenants.values()]
 
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
         with self._lock:
-            self._sweep_sometimes(job.received_at)
-            room = self._room(job.tenant)
-            if job.id in room.jobs:
+            if self._sweeps.is_due(job.received_at):
+                self.sweep(job.received_at)
+            kept = self._kept_of(job.tenant)
+            if job.id in kept.jobs:
                 raise JobExistsError(job.id)
             cost = job.plan.credits
-            if allowance is not None and room.charged + cost > allowance:
-                raise OutOfCreditsError(needed=cost, left=max(allowance - room.charged, 0))
-            room.made += 1
-            room.charged += cost
-            stored = replace(job, number=room.made)
+            if allowance is not None and kept.charged + cost > allowance:
+                raise OutOfCreditsError(needed=cost, left=max(allowance - kept.charged, 0))
+            kept.made += 1
+            kept.charged += cost
+            stored = replace(job, number=kept.made)
             packed = PackedJob(stored)
             self._live += 1
-            room.add(packed)
+            kept.add(packed)
             self._arrivals.append(packed)
             self._newest.append(packed)
             if len(self._newest) > self._whole:
@@ -200,66 +154,55 @@ class MemoryStore:
             job = packed.job()
             changed = change(job)
             if changed is not job:
-                self._rooms[tenant_id].change(packed, changed)
+                self._tenants[tenant_id].change(packed, changed)
             return changed
 
     def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            newest = [] if room is None else list(islice(reversed(room.jobs.values()), limit))
+            kept = self._tenants.get(tenant_id)
+            newest = [] if kept is None else list(islice(reversed(kept.jobs.values()), limit))
             return [packed.job() for packed in reversed(newest)]
 
     def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            if room is None:
-                return []
-            start = bisect_right(room.due, after, key=lambda job_id: room.order(job_id)[0])
-            stop = bisect_right(room.due, until, key=lambda job_id: room.order(job_id)[0])
-            return [room.jobs[job_id].job() for job_id in room.due[start:stop]]
+            kept = self._tenants.get(tenant_id)
+            return [] if kept is None else kept.due_between(after, until)
 
     def totals(self, tenant_id: str) -> Totals:
-        room = self._rooms.get(tenant_id)
-        return Totals(0, 0) if room is None else Totals(room.made, room.charged)
+        kept = self._tenants.get(tenant_id)
+        return Totals(0, 0) if kept is None else Totals(kept.made, kept.charged)
 
     def count(self, tenant_id: str, name: str) -> int:
-        key = _counter(self._room(tenant_id).tenant.id, name)
         with self._lock:
-            # Taken out and put in anew, so that the order is that in which counters were last counted.
-            n = self._counters[key] = int(self._counters.pop(key, 0)) + 1
-            self._make_space_for_counters()
-            return n
+            return self._counters.count(self._kept_of(tenant_id).tenant.id, name)
 
     def counted(self, tenant_id: str, name: str) -> int:
-        return int(self._counters.get(_counter(tenant_id, name), 0))
+        return self._counters.counted(tenant_id, name)
 
     def since(self, tenant_id: str, name: str, now: float) -> float:
-        key = _counter(self._room(tenant_id).tenant.id, name)
         with self._lock:
-            moment = self._counters.setdefault(key, now)
-            self._make_space_for_counters()
-            return moment
+            return self._counters.since(self._kept_of(tenant_id).tenant.id, name, now)
 
     def append(
         self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
     ) -> Exchange:
         with self._lock:
-            room = self._room(tenant_id)
-            room.journaled += 1
+            kept = self._kept_of(tenant_id)
+            kept.journaled += 1
             poll = exchange.poll
-            packed = room.jobs.get(exchange.job_id or "") if counts_poll else None
+            packed = kept.jobs.get(exchange.job_id or "") if counts_poll else None
             if packed is not None:
                 poll = packed.polls = packed.polls + 1
-            kept = exchange._replace(number=room.journaled, poll=poll)
-            room.exchanges.append(kept)
-            return kept
+            numbered = exchange._replace(number=kept.journaled, poll=poll)
+            kept.exchanges.append(numbered)
+            return numbered
 
     def journal(self, tenant_id: str) -> Journal:
         with self._lock:
-            room = self._rooms.get(tenant_id)
-            if room is None:
+            kept = self._tenants.get(tenant_id)
+            if kept is None:
                 return Journal((), 0)
-            return Journal(tuple(room.exchanges), room.journaled - len(room.exchanges))
+            return Journal(tuple(kept.exchanges), kept.journaled - len(kept.exchanges))
 
     def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
         return self._blobs.put(tenant_id, sha256, content, size_bytes)
@@ -269,57 +212,43 @@ class MemoryStore:
 
     def sweep(self, now: float) -> None:
         with self._lock:
-            for room in list(self._rooms.values()):
-                if room.tenant.expires_at is not None and room.tenant.expires_at <= now:
-                    self._evict_tenant(room.tenant.id)
+            for kept in list(self._tenants.values()):
+                if kept.tenant.expires_at is not None and kept.tenant.expires_at <= now:
+                    self._evict_tenant(kept.tenant.id)
             oldest = now - self.bounds.job_ttl_s
             self._evict_jobs(lambda: self._arrivals[0].received_at <= oldest)
 
     def evicted(self) -> Evicted:
-        return replace(self._evicted, blobs=self._blobs.evicted)
+        return replace(self._evicted, counters=self._counters.evicted, blobs=self._blobs.evicted)
 
     def close(self) -> None:
         self._blobs.close()
 
-    def _room(self, tenant_id: str) -> _Room:
-        """The tenant's room, made when it is not there: a counter or journal may be first."""
-        return self._rooms.get(tenant_id) or self._rooms[self.add_tenant(Tenant(tenant_id)).id]
+    def _kept_of(self, tenant_id: str) -> MemoryTenant:
+        """Return what is kept of a tenant, made when it is not there: a counter or journal may be first."""
+        return self._tenants.get(tenant_id) or self._tenants[self.add_tenant(Tenant(tenant_id)).id]
 
     def _packed(self, tenant_id: str, job_id: str) -> PackedJob | None:
-        room = self._rooms.get(tenant_id)
-        return None if room is None else room.jobs.get(job_id)
+        kept = self._tenants.get(tenant_id)
+        return None if kept is None else kept.jobs.get(job_id)
 
     def _is_kept(self, packed: PackedJob) -> bool:
         return self._packed(packed.tenant, packed.id) is packed
 
-    def _sweep_sometimes(self, now: float) -> None:
-        if now >= self._next_sweep:
-            self._next_sweep = next_sweep(now, self.bounds)
-            self.sweep(now)
-
     def _make_space_for_tenant(self) -> None:
-        if len(self._rooms) < self.bounds.tenants:
+        if len(self._tenants) < self.bounds.tenants:
             return
-        others = [room.tenant for room in self._rooms.values() if room.tenant.id != SERVER]
+        others = [kept.tenant for kept in self._tenants.values() if kept.tenant.id != SERVER]
         victim = next((tenant for tenant in others if not tenant.is_declared), others[0] if others else None)
         if victim is not None:
             self._evict_tenant(victim.id)
 
     def _evict_tenant(self, tenant_id: str) -> None:
-        jobs = len(self._rooms[tenant_id].jobs)
+        jobs = len(self._tenants[tenant_id].jobs)
         self.drop_tenant(tenant_id)
         self._evicted = replace(
             self._evicted, tenants=self._evicted.tenants + 1, jobs=self._evicted.jobs + jobs
         )
-
-    def _make_space_for_counters(self) -> None:
-        """Let the oldest counters go, some at a time: finding the first in a dictionary is what costs."""
-        surplus = len(self._counters) - self.bounds.counters
-        if surplus > 0:
-            surplus += self.bounds.counters // _EVICTED_SHARE
-            for key in list(islice(self._counters, surplus)):
-                del self._counters[key]
-            self._evicted = replace(self._evicted, counters=self._evicted.counters + surplus)
 
     def _make_space_for_jobs(self) -> None:
         """Let the oldest jobs go, some at a time, so that each costs little."""
@@ -337,17 +266,6 @@ class MemoryStore:
                 leaving.setdefault(packed.tenant, set()).add(packed.id)
                 self._live -= 1
         for tenant_id, job_ids in leaving.items():
-            self._rooms[tenant_id].forget(job_ids)
+            self._tenants[tenant_id].forget(job_ids)
         gone = sum(map(len, leaving.values()))
         self._evicted = replace(self._evicted, jobs=self._evicted.jobs + gone)
-
-
-def _counter(tenant_id: str, name: str) -> bytes:
-    """What a counter is kept under: a digest, since there is one for most jobs, and names are long."""
-    name_bytes = name.encode("utf-8", "surrogatepass")
-    return _owner_of_counters(tenant_id) + blake2b(name_bytes, digest_size=16).digest()
-
-
-@lru_cache(maxsize=1024)
-def _owner_of_counters(tenant_id: str) -> bytes:
-    return blake2b(tenant_id.encode(), digest_size=8).digest()

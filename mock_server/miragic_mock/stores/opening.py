@@ -15,13 +15,13 @@ from .protocol import DEFAULT_BOUNDS, Bounds, Store
 
 
 def open_store(url: str = "memory:", *, bounds: Bounds = DEFAULT_BOUNDS) -> Store:
-    """The store at `url`: `memory:`, `sqlite:///FILE` or `redis://HOST:PORT/DB`.
+    """Return the store at a URL: `memory:`, `sqlite:///FILE` or `redis://HOST:PORT/DB`.
 
     Three slashes go before a relative file, four before an absolute one; `?synchronous=full` survives a crash
     of the machine too. `rediss://` is Redis over TLS, `unix://PATH` over a local socket.
 
     Raises:
-        StoreError: the URL is of no known kind, or its store cannot be opened.
+        StoreError: The URL is of no known kind, or its store cannot be opened.
     """
     scheme = urlsplit(url).scheme
     if scheme == "memory" or url == "memory":

@@ -1,7 +1,8 @@
-"""A job as the memory store keeps it: whole while it is new, then its own facts packed tight and the rest
-shared with other jobs.
+"""A job as the memory store keeps it: whole while it is new, then packed.
 
-Rule: what comes out equals what went in. Whoever shares one between threads has a lock for it.
+Packed, its own facts are bytes, and what it has in common with other jobs is kept once.
+
+Rule: what comes out equals what went in. It has no lock of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ..domain.job import Job, Upload
+from ..domain.job import Fields, Job, Upload
 from ..domain.plan import Plan
 
 _FACTS: Final = Struct("<ddddQL")
@@ -35,12 +36,17 @@ class _Common(NamedTuple):
     user_id: str
     plan: Plan
     plan_source: tuple[tuple[str, str], ...]
+    fields: Fields
 
 
 class PackedJob:
-    """A job, and how often it was polled; what orders it among others is read without unpacking.
+    """A job, and how often it was polled.
 
-    It is whole until `squeeze`, and packed from then on.
+    It is whole until `squeeze`, and packed from then on; what sorts it is read without unpacking.
+
+    Attributes:
+        id: The job's id.
+        polls: How often it was polled.
     """
 
     __slots__ = ("_common", "_ended", "_facts", "_file_name", "_text", "_whole", "id", "polls")
@@ -51,14 +57,14 @@ class PackedJob:
         self._whole: Job | None = job
 
     def hold(self, job: Job) -> None:
-        """Be `job` from now on, which has the same id."""
+        """Take the place of the job that was held, which has the same id."""
         if self._whole is None:
             self._pack(job)
         else:
             self._whole = job
 
     def squeeze(self) -> None:
-        """Take as little space as can be from now on; giving the job takes longer then."""
+        """Take as little space as possible from now on; giving the job takes longer then."""
         if self._whole is not None:
             self._pack(self._whole)
             self._whole = None
@@ -75,7 +81,13 @@ class PackedJob:
         ) + bytes.fromhex(upload.sha256)
         self._common = _shared(
             _Common(
-                job.tenant, upload.audio_format, job.question, job.user_id, _shared(job.plan), job.plan_source
+                job.tenant,
+                upload.audio_format,
+                job.question,
+                job.user_id,
+                _shared(job.plan),
+                job.plan_source,
+                job.fields,
             )
         )
         self._file_name = _shared(upload.file_name)
@@ -84,21 +96,24 @@ class PackedJob:
 
     @property
     def tenant(self) -> str:
+        """The id of the tenant that the job belongs to."""
         return (self._whole or self._common).tenant
 
     @property
     def received_at(self) -> float:
+        """Real epoch seconds at which it was received."""
         whole = self._whole
         return float(_FACTS.unpack_from(self._facts)[1]) if whole is None else whole.received_at
 
     @property
     def due_at(self) -> float | None:
+        """When its clock ends it, None for not by its clock."""
         whole = self._whole
         return _from_nan(_FACTS.unpack_from(self._facts)[2]) if whole is None else whole.due_at
 
     @property
     def order(self) -> tuple[float, int]:
-        """Where it stands among jobs that have a `due_at`."""
+        """What sorts it among jobs that have a `due_at`."""
         whole = self._whole
         if whole is not None and whole.due_at is not None:
             return whole.due_at, whole.number
@@ -106,12 +121,12 @@ class PackedJob:
         return facts[2], facts[5]
 
     def job(self) -> Job:
-        """The job."""
+        """Return the job."""
         return self._whole or self._unpacked()
 
     def _unpacked(self) -> Job:
         created_at, received_at, due_at, duration_s, size_bytes, number = _FACTS.unpack_from(self._facts)
-        tenant, audio_format, question, user_id, plan, plan_source = self._common
+        tenant, audio_format, question, user_id, plan, plan_source, form_fields = self._common
         sha256 = self._facts[_FACTS.size :].hex()
         upload = _made(
             Upload, _UPLOAD, (self._file_name, audio_format, size_bytes, sha256, _from_nan(duration_s))
@@ -132,6 +147,7 @@ class PackedJob:
                 number,
                 received_at,
                 self._ended,
+                form_fields,
                 _from_nan(due_at),
             ),
         )
@@ -143,14 +159,15 @@ def _remembered(value: Hashable) -> Hashable:
 
 
 def _shared(value: _T) -> _T:
-    """A value equal to `value`, most likely one that is in memory already."""
+    """Return a value that is equal, and most likely in memory already."""
     return _remembered(value)  # type: ignore[return-value]  # what comes back equals what went in
 
 
 def _made(
     kind: type[_Value], slots: Iterable[Callable[[_Value, Any], None]], values: Iterable[Any]
 ) -> _Value:
-    """A value of known parts, made as unpickling makes one: checking them anew would cost a poll more."""
+    """Return a value made of its parts without calling its constructor, as unpickling does."""
+    # A constructor would compute `due_at` anew, in every poll of a packed job.
     made = kind.__new__(kind)
     for put, value in zip(slots, values, strict=True):
         put(made, value)

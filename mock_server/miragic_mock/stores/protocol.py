@@ -1,4 +1,4 @@
-"""What a store does: the one door between the mock's rules and wherever its state is kept.
+"""What a store does: all that the mock's rules know of where its state is kept.
 
 Rule: every method is atomic and may be called from any thread (and, but for the memory store, any process).
 What goes in and comes out are frozen values. A `change` function must be pure: it may run more than once.
@@ -14,17 +14,20 @@ from ..domain.job import Job
 from ..domain.tenants import Tenant
 from ..records.journal import Exchange, Journal
 
-_LONGEST_BETWEEN_SWEEPS_S: Final = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How much a store keeps; beyond it the oldest goes, and is counted in `Evicted`.
 
-    Counts are for the whole store but for `journal`, which is exchanges per tenant. `job_ttl_s` is real
-    seconds since a job was received. Of the counters the one that was longest not counted goes first.
-    `blob_bytes` bounds a single upload that is kept, `blobs_bytes` all of them; `blob_memory_bytes` is the
-    size above which an upload is kept on disk rather than in memory.
+    Attributes:
+        jobs: Jobs of all tenants.
+        job_ttl_s: Real seconds since a job was received.
+        tenants: Tenants; those that nobody declared go first.
+        counters: Counters of all tenants; the one that was counted longest ago goes first.
+        journal: Exchanges of each tenant.
+        blob_bytes: The largest upload that is kept.
+        blobs_bytes: Bytes of all uploads.
+        blob_memory_bytes: The size above which an upload is kept on disk rather than in memory.
     """
 
     jobs: int = 100_000
@@ -50,11 +53,6 @@ class Evicted:
     blobs: int = 0
 
 
-def next_sweep(now: float, bounds: Bounds) -> float:
-    """When a store that swept at `now` should next do it by itself."""
-    return now + min(bounds.job_ttl_s / 100, _LONGEST_BETWEEN_SWEEPS_S)
-
-
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What a tenant has ever submitted: jobs made and credits charged, evicted jobs included."""
@@ -66,8 +64,13 @@ class Totals:
 class Glance(NamedTuple):
     """Who asks and what about, as it was at one moment; None for what is not there.
 
-    `polls` is how often the job has been polled, without counting this. `proof` is given with what is only
-    recalled: `Store.append` finds by it whether all but `polls` is still so.
+    Attributes:
+        server: The tenant that stands for the server.
+        tenant: The tenant that asks.
+        job: Its job.
+        polls: How often the job has been polled, without counting this.
+        proof: Given with what is only recalled. `Store.append` sees by it whether all but `polls` still
+            holds.
     """
 
     server: Tenant | None
@@ -89,21 +92,24 @@ class Store(Protocol):
     """Whether several processes may use the same state; false for memory."""
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
-        """The server's tenant, another and its job, in one step: most requests need to know no more."""
+        """Return the server's tenant, another tenant and its job, in one step.
+
+        Most requests need to know no more.
+        """
 
     def recall(self, tenant_id: str, job_id: str) -> Glance | None:
-        """What a glance at these has shown before, with its proof; None where looking is as quick."""
+        """Return what `glance` gave before, with its proof; None where looking is as quick."""
 
     # tenants -------------------------------------------------------------------------------------------
 
     def tenant(self, tenant_id: str) -> Tenant | None:
-        """The tenant, or None."""
+        """Return the tenant, or None."""
 
     def add_tenant(self, tenant: Tenant) -> Tenant:
-        """The tenant of that id: the one given if there was none yet, else the one that is there."""
+        """Keep a tenant, and return it, or the tenant of that id that is there already."""
 
     def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant | None:
-        """The tenant after `change`, stored; None when there is none. Two changes never lose one another."""
+        """Change and return a tenant; None when there is none. Two changes never lose one another."""
 
     def drop_tenant(self, tenant_id: str) -> bool:
         """End a tenant whole: jobs, counters, journal, totals. False when there was none."""
@@ -112,7 +118,7 @@ class Store(Protocol):
         """Forget a tenant's jobs, counters, journal and totals, and keep the tenant. False for no tenant."""
 
     def tenants(self) -> list[Tenant]:
-        """All tenants, in order of creation."""
+        """Return all tenants, in order of creation."""
 
     # jobs ----------------------------------------------------------------------------------------------
 
@@ -122,30 +128,30 @@ class Store(Protocol):
         `allowance` is the most that may be charged to the tenant in all, None for no limit.
 
         Raises:
-            JobExistsError: there is a job of that id, which stays as it is; nothing was stored.
-            OutOfCreditsError: the charge would pass the allowance; nothing was stored.
+            JobExistsError: There is a job of that id, which stays as it is; nothing was stored.
+            OutOfCreditsError: The charge would pass the allowance; nothing was stored.
         """
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
-        """The tenant's job, or None: also for another tenant's."""
+        """Return the tenant's job, or None: also for another tenant's."""
 
     def poll(self, tenant_id: str, job_id: str) -> tuple[Job, int] | None:
-        """The job, and how often it has been polled, this time included; None when there is no such job."""
+        """Count a poll, and return the job and its polls, this one included; None for no such job."""
 
     def polls(self, tenant_id: str, job_id: str) -> int:
-        """How often the job has been polled, without counting this."""
+        """Return how often the job has been polled, without counting this."""
 
     def change_job(self, tenant_id: str, job_id: str, change: Callable[[Job], Job]) -> Job | None:
-        """The job after `change`, stored; None when there is none. Two changes never lose one another."""
+        """Change and return a job; None when there is none. Two changes never lose one another."""
 
     def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
-        """The tenant's jobs in order of number; with `limit` the newest that many."""
+        """Return the tenant's jobs in order of number, with a limit only so many of the newest."""
 
     def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
-        """The tenant's jobs whose `due_at` lies in `after < due_at <= until`, by `due_at`, then number."""
+        """Return the tenant's jobs with `after < due_at <= until`, by `due_at`, then number."""
 
     def totals(self, tenant_id: str) -> Totals:
-        """What the tenant has submitted in all."""
+        """Return what the tenant has submitted in all."""
 
     # counters, journal, uploads ------------------------------------------------------------------------
 
@@ -156,31 +162,35 @@ class Store(Protocol):
         """
 
     def counted(self, tenant_id: str, name: str) -> int:
-        """What the tenant's counter `name` has come to, without counting: 0 where nothing was counted."""
+        """Return what a counter of the tenant has come to, without counting; 0 where nothing was counted."""
 
     def since(self, tenant_id: str, name: str, now: float) -> float:
-        """The moment first noted under `name`, which is `now` the first time; it counts as a counter."""
+        """Return the moment first noted under a name, `now` the first time; it is bounded as counters are."""
 
     def append(
         self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
     ) -> Exchange:
-        """The exchange under its number, kept in the tenant's journal.
+        """Keep an exchange in the tenant's journal, and return it under its number.
 
-        With `counts_poll` it is a poll of its job, which is counted in the same step and gives the exchange
-        its `poll` (None where the job is gone). `proof` is that of a glance at that job that was recalled.
+        Args:
+            tenant_id: Whose journal.
+            exchange: The exchange.
+            counts_poll: Whether it is a poll of its job that is still to be counted. That is done in the same
+                step, and gives the exchange its `poll` (None where the job is gone).
+            proof: That of a recalled glance at the job, empty where the store was looked into.
 
         Raises:
-            OutdatedError: what was recalled is no longer so; nothing was kept or counted.
+            OutdatedError: What was recalled is no longer so; nothing was kept or counted.
         """
 
     def journal(self, tenant_id: str) -> Journal:
-        """The exchanges still kept, and how many were dropped."""
+        """Return the exchanges still kept, and how many were dropped."""
 
     def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
         """Keep an upload under its digest; false when it is too large for this store, which keeps nothing."""
 
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
-        """An upload kept for the tenant, open for reading from its start, or None."""
+        """Return an upload kept for the tenant, open for reading from its start, or None."""
 
     # housekeeping --------------------------------------------------------------------------------------
 
@@ -191,7 +201,7 @@ class Store(Protocol):
         """
 
     def evicted(self) -> Evicted:
-        """What has been let go so far."""
+        """Return what has been let go so far."""
 
     def close(self) -> None:
         """Release files, connections and temporary directories."""

@@ -1,7 +1,7 @@
 """What the stores outside this process remember of their last glances, so that polls need not look again.
 
-Rule: what is recalled may be so no more. Who acts on it hands its proof to `append`, which does nothing when
-the proof does not hold.
+Rule: what is recalled may no longer be so. Acting on it takes its proof, which goes to `Store.append`: that
+does nothing when the proof does not hold.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Recalled:
         self._glances: dict[tuple[str, str], Glance] = {}
 
     def put(self, tenant_id: str, job_id: str, glance: Glance, proof: tuple[str, ...]) -> None:
-        """Remember a glance, unless something was missing: that comes before it is asked for again."""
+        """Remember a glance, unless something was missing: that may be there at the next request."""
         self._glances.pop((tenant_id, job_id), None)
         if None in glance:
             return
@@ -31,5 +31,5 @@ class Recalled:
         self._glances[tenant_id, job_id] = glance._replace(proof=proof)
 
     def get(self, tenant_id: str, job_id: str) -> Glance | None:
-        """The last glance at a tenant's job, with its proof; None where it is not remembered."""
+        """Return the last glance at a tenant's job, with its proof; None where it is not remembered."""
         return self._glances.get((tenant_id, job_id))

@@ -23,8 +23,9 @@ from ..domain.tenants import Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError
 from ..records.journal import Exchange, Journal
 from . import codec, redis_scripts
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
 from .recalled import Recalled
+from .sweeps import SweepSchedule
 
 _CHANGE_ATTEMPTS: Final = 1_000
 _TIMEOUT_S: Final = 10.0
@@ -34,13 +35,19 @@ _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 
 
 class RedisStore:
-    """A `Store` in the Redis server at `url`; all its keys start with `prefix`.
+    """A `Store` in a Redis server.
 
-    Uploads over 8 MiB are not kept: replicas share no disk. A server that does not take a connection, or does
-    not answer, within `timeout_s` fails what was asked of it, which is not asked again.
+    Uploads over 8 MiB are not kept: replicas share no disk.
+
+    Args:
+        url: The server's URL.
+        bounds: How much it keeps.
+        prefix: What all its keys start with.
+        timeout_s: How long to wait for a connection, and for an answer. What was asked then fails, and is not
+            asked again.
 
     Raises:
-        StoreError: the server does not answer; also from any method.
+        StoreError: The server does not answer; also from any method.
     """
 
     is_shared = True
@@ -55,7 +62,7 @@ class RedisStore:
     ) -> None:
         self.bounds = replace(bounds, blob_bytes=min(bounds.blob_bytes, _LARGEST_BLOB_BYTES))
         self._prefix = prefix
-        self._next_sweep = 0.0
+        self._sweeps = SweepSchedule(self.bounds)
         self._recalled = Recalled()
         try:
             # Nothing is sent twice: a step whose answer was lost may have been done. RESP2, since a newer
@@ -124,7 +131,8 @@ class RedisStore:
     # jobs ----------------------------------------------------------------------------------------------
 
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
-        self._sweep_sometimes(job.received_at)
+        if self._sweeps.is_due(job.received_at):
+            self.sweep(job.received_at)
         cost = job.plan.credits
         number, charged = self._run(
             redis_scripts.ADD_JOB,
@@ -239,11 +247,6 @@ class RedisStore:
     def close(self) -> None:
         self._pool.disconnect()
 
-    def _sweep_sometimes(self, now: float) -> None:
-        if now >= self._next_sweep:
-            self._next_sweep = next_sweep(now, self.bounds)
-            self.sweep(now)
-
     def _of(self, tenant_id: str, part: str = "") -> str:
         return f"{self._prefix}t:{tenant_id}{':' if part else ''}{part}"
 
@@ -262,7 +265,7 @@ class RedisStore:
             return self._redis.execute_command(*command)
 
     def _all(self, commands: list[tuple[str | int, ...]]) -> list[Any]:
-        """The answers to several commands, read at one moment."""
+        """Return the answers to several commands, read at one moment."""
         with self._translated(), self._redis.pipeline(transaction=True) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
@@ -292,7 +295,7 @@ class RedisStore:
 
 
 def _written(tenant: Tenant) -> tuple[str, str, str]:
-    """A tenant's text, the end of its life and whether it is declared, as the scripts want them."""
+    """Return a tenant's text, the end of its life and whether it is declared, as the scripts take them."""
     return codec.tenant_to_text(tenant), _number(tenant.expires_at), "1" if tenant.is_declared else "0"
 
 
@@ -306,5 +309,5 @@ def _text(value: bytes) -> str:
 
 @lru_cache
 def _digest(source: str) -> str:
-    """What Redis knows a script by."""
+    """Return what Redis knows a script by."""
     return hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()

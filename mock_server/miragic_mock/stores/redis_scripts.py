@@ -1,7 +1,7 @@
 """The steps that must be atomic in Redis, in Lua, and the names of the keys they work on.
 
-Rule: a script is one method of the store; every one starts from the same prelude, in which all its keys are
-named. Keys are derived inside the scripts, so this is for one Redis (with replicas), not for a cluster.
+Rule: a script is one method of the store; each starts with the same prelude, which names all its keys. Keys
+are derived inside the scripts, so this is for one Redis (with replicas), not for a cluster.
 """
 
 from __future__ import annotations

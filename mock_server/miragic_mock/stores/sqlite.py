@@ -7,8 +7,6 @@ whole machine can cost the last moments; `?synchronous=full` rules that out too,
 
 from __future__ import annotations
 
-import io
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,37 +17,31 @@ from ..domain.tenants import SERVER, Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError
 from ..records.journal import Exchange, Journal
 from . import codec
-from .blobs import blob_path, copy_file
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals, next_sweep
+from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
 from .recalled import Recalled
+from .sqlite_evictions import SqliteEvictions
 from .sqlite_file import SqliteFile
+from .sqlite_journal import SqliteJournal
+from .sqlite_uploads import SqliteUploads
+from .sweeps import SweepSchedule
 
-_EVICTED_SHARE: Final = 100
 _BUSY_TIMEOUT_S: Final = 10.0
-
-# One statement, and so one transaction: a trigger counts the poll.
-_APPEND: Final = (
-    "INSERT INTO exchanges (tenant, number, polled, poll, doc) "
-    "SELECT id, 1 + coalesce((SELECT max(number) FROM exchanges WHERE tenant = id), 0), "
-    "?, (SELECT polls + 1 FROM jobs WHERE id = ? AND tenant = tenants.id), ? "
-    "FROM tenants WHERE id = ?{} RETURNING number, poll"
-)
-_APPEND_ALWAYS: Final = _APPEND.format("")
-_APPEND_IF_SO: Final = _APPEND.format(
-    " AND ((SELECT doc FROM tenants WHERE id = ?), doc, "
-    "(SELECT doc FROM jobs WHERE id = ? AND tenant = tenants.id)) = (?, ?, ?)"
-)
 
 
 class SqliteStore:
-    """A `Store` in the file `path`, which is made when it is not there.
+    """A `Store` in a file, which is made when it is not there.
 
-    Open it in the process that uses it, not before a fork. Uploads over `bounds.blob_memory_bytes` lie in a
-    folder beside the file, `<path>-uploads`. A file that is locked for longer than `busy_timeout_s` fails
-    what is asked of it; no step takes longer than twice that.
+    Open it in the process that uses it, not before a fork. Larger uploads lie in a folder beside the file,
+    `<path>-uploads`.
+
+    Args:
+        path: The file.
+        bounds: How much it keeps.
+        synchronous: `"full"` survives a crash of the whole machine too.
+        busy_timeout_s: How long to wait while others hold the file; no step takes longer than twice that.
 
     Raises:
-        StoreError: the file cannot be opened, is no database of ours, or SQLite is older than 3.35.
+        StoreError: The file cannot be opened, is no database of ours, or SQLite is older than 3.35.
     """
 
     is_shared = True
@@ -63,13 +55,13 @@ class SqliteStore:
         busy_timeout_s: float = _BUSY_TIMEOUT_S,
     ) -> None:
         self.bounds = bounds
-        self._uploads = path.with_name(path.name + "-uploads")
         self._file = SqliteFile(path, synchronous=synchronous, busy_timeout_s=busy_timeout_s)
-        self._journal_share = max(1, bounds.journal // _EVICTED_SHARE)
+        self._evictions = SqliteEvictions(self._file)
+        folder = path.with_name(path.name + "-uploads")
+        self._uploads = SqliteUploads(self._file, folder, bounds, self._evictions)
+        self._journals = SqliteJournal(self._file, bounds.journal)
         self._recalled = Recalled()
-        self._adds = 0
-        self._counts = 0
-        self._next_sweep = 0.0
+        self._sweeps = SweepSchedule(bounds)
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
         sql = (
@@ -128,9 +120,9 @@ class SqliteStore:
             sql = "UPDATE tenants SET made = 0, charged = 0 WHERE id = ? RETURNING id"
             if self._file.row(sql, tenant_id) is None:
                 return False
-            for table in ("jobs", "counters", "exchanges", "blobs"):
+            for table in ("jobs", "counters", "exchanges"):
                 self._file.run(f"DELETE FROM {table} WHERE tenant = ?", tenant_id)
-            shutil.rmtree(blob_path(self._uploads, tenant_id, "0").parent, ignore_errors=True)
+            self._uploads.drop(tenant_id)
             return True
 
     def tenants(self) -> list[Tenant]:
@@ -144,7 +136,8 @@ class SqliteStore:
     def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
         cost = job.plan.credits
         with self._file.transaction():
-            self._sweep_sometimes(job.received_at)
+            if self._sweeps.is_due(job.received_at):
+                self.sweep(job.received_at)
             self._ensure_tenant(job.tenant)
             if self._file.row("SELECT 1 FROM jobs WHERE id = ?", job.id):
                 raise JobExistsError(job.id)
@@ -162,7 +155,7 @@ class SqliteStore:
                 "INSERT INTO jobs (id, tenant, number, due_at, received_at, doc) VALUES (?, ?, ?, ?, ?, ?)",
                 *(job.id, job.tenant, number, job.due_at, job.received_at, codec.job_to_text(job)),
             )
-            self._make_space_for_jobs()
+            self._evictions.bound("jobs", self.bounds.jobs)
         return replace(job, number=number)
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
@@ -219,7 +212,7 @@ class SqliteStore:
         with self._file.transaction():
             self._ensure_tenant(tenant_id)
             (n,) = self._file.row(sql, tenant_id, name, tenant_id, name) or (0,)
-            self._make_space_for_counters()
+            self._evictions.bound("counters", self.bounds.counters)
             return int(n)
 
     def counted(self, tenant_id: str, name: str) -> int:
@@ -232,7 +225,7 @@ class SqliteStore:
         with self._file.transaction():
             self._ensure_tenant(tenant_id)
             self._file.run(sql, tenant_id, name, now)
-            self._make_space_for_counters()
+            self._evictions.bound("counters", self.bounds.counters)
             (moment,) = self._file.row(
                 "SELECT n FROM counters WHERE tenant = ? AND name = ?", tenant_id, name
             ) or (now,)
@@ -241,54 +234,23 @@ class SqliteStore:
     def append(
         self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
     ) -> Exchange:
-        polled = exchange.job_id if counts_poll else None
-        values = polled, polled, codec.exchange_to_text(exchange), tenant_id
-        if proof:
-            row = self._file.row(_APPEND_IF_SO, *values, SERVER, exchange.job_id, *proof)
-            if row is None:
-                raise OutdatedError(tenant_id)
-        else:
-            row = self._file.row(_APPEND_ALWAYS, *values)
-        if row is None:
+        kept = self._journals.append(tenant_id, exchange, counts_poll=counts_poll, proof=proof)
+        if kept is None and proof:
+            raise OutdatedError(tenant_id)
+        if kept is None:
             self.add_tenant(Tenant(tenant_id))
-            row = self._file.row(_APPEND_ALWAYS, *values)
-        number, poll = row or (0, None)
-        self._make_space_in_journal(tenant_id, number)
-        return exchange._replace(number=number, poll=exchange.poll if poll is None else poll)
+            kept = self._journals.append(tenant_id, exchange, counts_poll=counts_poll, proof=())
+        # Another process may have dropped the tenant at this very moment.
+        return kept or exchange
 
     def journal(self, tenant_id: str) -> Journal:
-        sql = "SELECT doc, number, poll FROM exchanges WHERE tenant = ? ORDER BY number DESC LIMIT ?"
-        rows = self._file.rows(sql, tenant_id, self.bounds.journal)
-        exchanges = tuple(codec.exchange_from_text(*row) for row in reversed(rows))
-        return Journal(exchanges, exchanges[0].number - 1 if exchanges else 0)
+        return self._journals.read(tenant_id)
 
     def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes):
-            return False
-        path = blob_path(self._uploads, tenant_id, sha256)
-        is_small = size_bytes <= self.bounds.blob_memory_bytes
-        if not is_small:
-            copy_file(content, path)
-        with self._file.transaction():
-            self._file.run(
-                "INSERT OR IGNORE INTO blobs (tenant, sha256, size_bytes, content) VALUES (?, ?, ?, ?)",
-                *(tenant_id, sha256, size_bytes, content.read() if is_small else None),
-            )
-            self._make_space_for_blobs()
-        return True
+        return self._uploads.put(tenant_id, sha256, content, size_bytes)
 
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
-        row = self._file.row("SELECT content FROM blobs WHERE tenant = ? AND sha256 = ?", tenant_id, sha256)
-        if row is None:
-            return None
-        try:
-            return (
-                blob_path(self._uploads, tenant_id, sha256).open("rb")
-                if row[0] is None
-                else io.BytesIO(row[0])
-            )
-        except FileNotFoundError:
-            return None
+        return self._uploads.open(tenant_id, sha256)
 
     # housekeeping --------------------------------------------------------------------------------------
 
@@ -298,33 +260,23 @@ class SqliteStore:
                 self._evict_tenant(tenant_id)
             oldest = now - self.bounds.job_ttl_s
             gone = self._file.rows("DELETE FROM jobs WHERE received_at <= ? RETURNING 1", oldest)
-            self._note_evicted("jobs", len(gone))
+            self._evictions.note("jobs", len(gone))
 
     def evicted(self) -> Evicted:
-        return Evicted(**dict(self._file.rows("SELECT what, n FROM evicted")))
+        return self._evictions.counts()
 
     def close(self) -> None:
         self._file.close()
-
-    def _sweep_sometimes(self, now: float) -> None:
-        if now >= self._next_sweep:
-            self._next_sweep = next_sweep(now, self.bounds)
-            self.sweep(now)
 
     def _ensure_tenant(self, tenant_id: str) -> None:
         if self._file.row("SELECT 1 FROM tenants WHERE id = ?", tenant_id) is None:
             self.add_tenant(Tenant(tenant_id))
 
-    def _note_evicted(self, what: str, n: int) -> None:
-        if n:
-            sql = "INSERT INTO evicted VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET n = n + excluded.n"
-            self._file.run(sql, what, n)
-
     def _evict_tenant(self, tenant_id: str) -> None:
         (jobs,) = self._file.row("SELECT count(*) FROM jobs WHERE tenant = ?", tenant_id) or (0,)
         self.drop_tenant(tenant_id)
-        self._note_evicted("jobs", jobs)
-        self._note_evicted("tenants", 1)
+        self._evictions.note("jobs", jobs)
+        self._evictions.note("tenants", 1)
 
     def _make_space_for_tenant(self) -> None:
         (there,) = self._file.row("SELECT count(*) FROM tenants") or (0,)
@@ -332,40 +284,3 @@ class SqliteStore:
             sql = "SELECT id FROM tenants WHERE id <> ? ORDER BY is_declared, place LIMIT 1"
             for (tenant_id,) in self._file.rows(sql, SERVER):
                 self._evict_tenant(tenant_id)
-
-    def _make_space_for_jobs(self) -> None:
-        self._adds += 1
-        self._make_space("jobs", self.bounds.jobs, self._adds)
-
-    def _make_space_for_counters(self) -> None:
-        self._counts += 1
-        self._make_space("counters", self.bounds.counters, self._counts)
-
-    def _make_space_in_journal(self, tenant_id: str, number: int) -> None:
-        if number % self._journal_share == 0:
-            sql = "DELETE FROM exchanges WHERE tenant = ? AND number <= ?"
-            self._file.run(sql, tenant_id, number - self.bounds.journal)
-
-    def _make_space(self, table: str, bound: int, turn: int) -> None:
-        """Let the oldest rows go; looked at once in a while, because counting is what costs."""
-        share = max(1, bound // _EVICTED_SHARE)
-        if turn % share:
-            return
-        (there,) = self._file.row(f"SELECT count(*) FROM {table}") or (0,)
-        if there > bound:
-            surplus = there - bound + share - 1
-            sql = f"DELETE FROM {table} WHERE place IN (SELECT place FROM {table} ORDER BY place LIMIT ?)"
-            self._file.run(sql, surplus)
-            self._note_evicted(table, surplus)
-
-    def _make_space_for_blobs(self) -> None:
-        (total_bytes,) = self._file.row("SELECT total(size_bytes) FROM blobs") or (0,)
-        while total_bytes > self.bounds.blobs_bytes:
-            sql = (
-                "DELETE FROM blobs WHERE place = (SELECT min(place) FROM blobs) "
-                "RETURNING tenant, sha256, size_bytes"
-            )
-            for tenant_id, sha256, size_bytes in self._file.rows(sql):
-                blob_path(self._uploads, tenant_id, sha256).unlink(missing_ok=True)
-                total_bytes -= size_bytes
-            self._note_evicted("blobs", 1)

@@ -1,7 +1,7 @@
 """A connection to an SQLite file, with its tables made and its transactions nested.
 
-Rule: everything that is asked of the database goes through here, one thread at a time, and what it cannot do
-comes out as a `StoreError`.
+Rule: all statements go through here, one thread at a time, and what the database cannot do comes out as a
+`StoreError`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class SqliteFile:
     processes.
 
     Raises:
-        StoreError: the file cannot be opened, is no database of this mock, or SQLite is older than 3.35; from
+        StoreError: The file cannot be opened, is no database of this mock, or SQLite is older than 3.35; from
             any method: the database did not do what was asked.
     """
 
@@ -99,7 +99,7 @@ class SqliteFile:
             raise
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """What a statement gives, whole; outside a transaction it is one of its own."""
+        """Run a statement and return all its rows; outside a transaction it is one of its own."""
         self._take()
         try:
             return self._db.execute(sql, values).fetchall()
@@ -109,17 +109,17 @@ class SqliteFile:
             self._lock.release()
 
     def row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        """The first row a statement gives, or None; the statement runs to its end."""
+        """Run a statement to its end and return its first row, or None."""
         rows = self.rows(sql, *values)
         return rows[0] if rows else None
 
     def run(self, sql: str, *values: object) -> None:
-        """A statement for its effect."""
+        """Run a statement for its effect."""
         self.rows(sql, *values)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; nobody else writes in between. An inner one is part of the outermost."""
+        """Do all of a block or nothing, while nobody else writes; an inner block is part of the outermost."""
         self._take()
         try:
             if self._depth:

@@ -1,6 +1,6 @@
 """How long a recording is, read from its header.
 
-Rule: reading is bounded in bytes and in steps whatever the file claims, and nothing in a file raises: what
+Rule: reading is bounded in bytes and in steps whatever the file claims, and no file makes it raise: what
 cannot be read is None.
 """
 
@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, cast
 from tinytag import TinyTag, TinyTagException
 
 MAX_DURATION_S: Final = 7 * 86_400.0
-"""Headers that claim more than a week are not believed."""
+"""The longest recording that a header is believed to be: a week."""
 
 _MAX_BYTES: Final = 512 * 1024
 _MAX_STEPS: Final = 50_000
@@ -47,7 +47,7 @@ class _Bounded:
 
 
 def duration_s(content: BinaryIO) -> float | None:
-    """Seconds of audio in `content`, None when its header does not tell.
+    """Return seconds of audio in `content`, None when its header does not tell.
 
     WAV and MP3 (constant and variable rate), and whatever else the reader knows by its first bytes. A WAV
     whose header claims more data than there is, as one written to a pipe does, is measured by its size. The

@@ -1,22 +1,23 @@
-"""The form that a submission takes, from the contract: which fields, which of them must be there, what they
-may hold.
+"""The form that a submission takes, from the contract: what must be there, and what it may hold.
 
-Rule: the names are the contract's (`miragic_contracts.spec.form`).
+Rule: the names are the contract's, and so are the parts that fields have (`miragic_contracts.spec.form`).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from miragic_contracts.spec import Spec, form_body, form_names
+from miragic_contracts.spec import Part, Spec, form_body, form_fields
+from miragic_contracts.spec.form import FormField, as_form_text
 
-from ..exchange.complaints import complaint
+from ..domain.job import Fields
 from ..exchange.refusals import RefusedError, closed
+from ..language.complaints import complaint
+from ..language.form_values import form_value
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -24,53 +25,81 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `default` is None where it has none; `problem` says what is wrong with a text, or None."""
+    """One field of the form.
+
+    Attributes:
+        name: The field's name, as it is sent.
+        part: What the mock understands it as; None for a field that it only checks, keeps and shows.
+        is_required: Whether a form without it is refused.
+        default: The text that stands where it is not sent, None for none.
+        choices: The texts that it may have, empty where the contract lists none.
+        problem: Says what is wrong with a text, None for nothing.
+    """
 
     name: str
-    required: bool
-    is_file: bool
+    part: Part | None
+    is_required: bool
     default: str | None
     choices: tuple[str, ...]
     problem: Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
+class FormValues:
+    """What a form says, checked, with defaults filled in.
+
+    Attributes:
+        audio_format: The format, "" for none.
+        question: The question, "" for none.
+        fields: The fields that have no part and that were sent or have a default.
+        chosen: Those of `fields` that differ from their defaults.
+    """
+
+    audio_format: str
+    question: str
+    fields: Fields
+    chosen: Fields
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """The form: its media type, its fields by name, and which of them the mock understands."""
+    """The form of a submission.
+
+    Attributes:
+        media_type: What a request says in its Content-Type.
+        fields: Its fields by name, in the contract's order.
+        file: The name of the field that holds the recording.
+    """
 
     media_type: str
     fields: Mapping[str, Field]
     file: str
-    format: str
-    question: str
 
-    def check(self, texts: Mapping[str, str], size_bytes: int | None) -> dict[str, str]:
-        """The value of every declared text field, defaults filled in ("" for none).
+    def check(self, texts: Mapping[str, str], size_bytes: int | None) -> FormValues:
+        """Return the values of the declared fields; what the form does not declare is left out.
 
-        `size_bytes` is the file's, None where there was none. What the form does not declare is left out.
+        Args:
+            texts: The texts that were sent, by the name of their field.
+            size_bytes: The size of the file, None where there was none.
 
         Raises:
             RefusedError: 400, naming the field that is missing or has a value that is not allowed.
         """
         for field in self.fields.values():
-            if field.is_file:
+            if field.part is Part.FILE:
                 if not size_bytes:
-                    self._check_presence(field, size_bytes is not None)
-            elif field.name not in texts:
-                if field.default is None:
-                    self._check_presence(field, False)
-            else:
+                    self._refuse_file(field, size_bytes is not None)
+            elif field.name in texts:
                 problem = field.problem(texts[field.name])
                 if problem:
                     raise RefusedError(400, f"{field.name} {problem}")
-        return {
-            name: texts.get(name, field.default or "")
-            for name, field in self.fields.items()
-            if not field.is_file
-        }
+            elif field.is_required and field.default is None:
+                wanted = " or ".join(field.choices) if field.choices else "a text"
+                raise RefusedError(400, f"{field.name} is required: send {wanted}.")
+        return self._values({**self._defaults(), **texts})
 
-    def unknown(self, names: Mapping[str, Any] | set[str]) -> tuple[str, ...]:
-        """The names that the form does not declare, each as a sentence with the name it may have meant."""
+    def unknown(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return a sentence for each name that the form does not declare, with the name it may have meant."""
         return tuple(self._unknown(name) for name in names if name not in self.fields)
 
     def _unknown(self, name: str) -> str:
@@ -78,44 +107,52 @@ class Form:
         guess = f"; did you mean {close[0]}?" if close else ""
         return f"the form has no field {name[:80]!a}{guess}"
 
-    def _check_presence(self, field: Field, is_there: bool) -> None:
-        if field.is_file and is_there:
+    def _refuse_file(self, field: Field, is_there: bool) -> None:
+        if is_there:
             raise RefusedError(400, f"{field.name} is empty: send a recording of at least one byte.")
-        if field.required:
-            wanted = " or ".join(field.choices) if field.choices else "a file" if field.is_file else "a text"
-            raise RefusedError(400, f"{field.name} is required: send {wanted}.")
+        if field.is_required:
+            raise RefusedError(400, f"{field.name} is required: send a file.")
+
+    def _defaults(self) -> dict[str, str]:
+        return {name: field.default for name, field in self.fields.items() if field.default is not None}
+
+    def _values(self, texts: Mapping[str, str]) -> FormValues:
+        parts = {field.part: texts.get(field.name, "") for field in self.fields.values() if field.part}
+        further = [field for field in self.fields.values() if field.part is None and field.name in texts]
+        return FormValues(
+            audio_format=parts.get(Part.FORMAT, ""),
+            question=parts.get(Part.QUESTION, ""),
+            fields=tuple((field.name, texts[field.name]) for field in further),
+            chosen=tuple(
+                (field.name, texts[field.name]) for field in further if texts[field.name] != field.default
+            ),
+        )
 
 
 def form_of(spec: Spec) -> Form:
-    """The form that a submission takes.
+    """Return the form that a submission takes.
 
     Raises:
-        SpecError: the contract declares no multipart form.
+        SpecError: The contract declares no multipart form.
     """
-    media_type, content = form_body(spec.submit)
-    names = form_names(spec)
-    return Form(media_type, _fields(content.schema), names.file, names.format, names.question)
+    media_type, _ = form_body(spec.submit)
+    fields = {field.name: _field(field) for field in form_fields(spec)}
+    return Form(media_type, fields, spec.lifecycle.submit.form.file)
 
 
-def _fields(schema: Mapping[str, Any]) -> Mapping[str, Field]:
-    required = schema.get("required", ())
-    return {
-        name: Field(
-            name=name,
-            required=name in required,
-            is_file="contentMediaType" in described,
-            default=None if described.get("default") is None else _as_text(described["default"]),
-            choices=tuple(_as_text(choice) for choice in described.get("enum", ())),
-            problem=_judge(described),
-        )
-        for name, described in schema.get("properties", {}).items()
-    }
+def _field(declared: FormField) -> Field:
+    return Field(
+        name=declared.name,
+        part=declared.part,
+        is_required=declared.is_required,
+        default=declared.default,
+        choices=tuple(map(as_form_text, declared.schema.get("enum", ()))),
+        problem=_judge(declared.schema),
+    )
 
 
 def _judge(schema: Mapping[str, Any]) -> Callable[[str], str | None]:
-    """What is wrong with a text, judged by the field's schema; a number or boolean is read as JSON writes
-    it.
-    """
+    """Return what says what is wrong with a text, by the schema of its field."""
 
     @cache
     def validator() -> jsonschema_rs.Validator:
@@ -123,11 +160,10 @@ def _judge(schema: Mapping[str, Any]) -> Callable[[str], str | None]:
 
         return jsonschema_rs.validator_for(dict(schema))
 
-    is_text = schema.get("type", "string") == "string"
     choices = schema.get("enum")
 
     def problem(text: str) -> str | None:
-        value = text if is_text else _as_json(text)
+        value = form_value(text, schema)
         if validator().is_valid(value):
             return None
         got = ascii(text[:80])
@@ -137,14 +173,3 @@ def _judge(schema: Mapping[str, Any]) -> Callable[[str], str | None]:
         return closed(f"has a value that is not allowed: {complaint(error, schema)}")
 
     return problem
-
-
-def _as_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

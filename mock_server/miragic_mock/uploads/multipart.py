@@ -21,6 +21,7 @@ from multipart import (  # type: ignore[import-untyped]  # the library has no an
 
 from ..exchange.messages import Readable, Request
 from ..exchange.refusals import RefusedError, closed
+from ..exchange.texts import as_utf8
 from .form import Form
 from .spool import Spool
 
@@ -33,7 +34,14 @@ _EXTENDED_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FormBounds:
-    """The most that a form may have: parts, headers of each, bytes of those headers, bytes of all texts."""
+    """The most that a form may have.
+
+    Attributes:
+        parts: Parts in all.
+        headers: Headers of each part.
+        header_bytes: Bytes of each part's headers.
+        text_bytes: Bytes of all texts.
+    """
 
     parts: int = 64
     headers: int = 16
@@ -46,12 +54,18 @@ FORM_BOUNDS: Final = FormBounds()
 
 @dataclass(slots=True)
 class Received:
-    """What a form held. `file_name` and `file_type` are the client's, "" and None where it gave none."""
+    """What a form held.
+
+    Attributes:
+        texts: The texts of the declared fields, by name.
+        file: The recording, None where there was none.
+        file_name: The client's name for it, "" where it gave none.
+        others: The names of the fields that the form does not declare.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     file: Spool | None = None
     file_name: str = ""
-    file_type: str | None = None
     others: set[str] = field(default_factory=set)
 
     def close(self) -> None:
@@ -61,7 +75,13 @@ class Received:
 
 
 def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: int) -> Received:
-    """The form in the request's body; a file larger than `keep_bytes` is measured but not kept.
+    """Return the form in a request's body.
+
+    Args:
+        request: The request.
+        form: The form that it should have.
+        max_file_bytes: The largest file that is taken.
+        keep_bytes: The largest file that is kept; a larger one is only measured.
 
     Raises:
         RefusedError: 415 for a body that is no such form, 413 for a file or text that is too large, 400 for
@@ -84,15 +104,13 @@ def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: in
 
 
 def drain(body: Readable) -> None:
-    """Read what is left of a body, up to a bound, so that a client still sending it gets to read the
-    answer.
-    """
+    """Read what is left of a body, up to a bound: a client that still sends it reads no answer before."""
     left = _MAX_DRAINED_BYTES
     try:
         while left > 0 and (piece := body.read(_CHUNK)):
             left -= len(piece)
     except OSError:
-        return  # the client has gone; there is nobody left to be kind to
+        return  # the client has gone, so nobody waits for an answer
 
 
 def _boundary(content_type: str, media_type: str) -> str:
@@ -109,7 +127,7 @@ def _boundary(content_type: str, media_type: str) -> str:
 def _read(
     body: Readable, boundary: str, form: Form, received: Received, max_file_bytes: int, keep_bytes: int
 ) -> None:
-    # Headers are read as Latin-1, which never fails, and their names decoded by `_name` afterwards.
+    # Headers are read as Latin-1, which never fails; `as_utf8` decodes names afterwards.
     parser = PushMultipartParser(
         boundary.encode("utf-8", "replace"),
         max_header_size=FORM_BOUNDS.header_bytes,
@@ -122,11 +140,11 @@ def _read(
     for segment in events:
         if not isinstance(segment, MultipartSegment):
             continue
-        name = _decoded(segment.name or "")
+        name = as_utf8(segment.name or "")
         if name in received.texts or (name == form.file and received.file is not None):
             raise RefusedError(400, f"{name[:80]!a} is in the form twice; send it once.")
         if name == form.file:
-            received.file_name, received.file_type = _file_name(segment), segment.content_type
+            received.file_name = _file_name(segment)
             received.file = Spool(keep_bytes=keep_bytes)
             _spool(events, received.file, form, max_file_bytes)
         elif name in form.fields:
@@ -150,7 +168,7 @@ def _spool(events: Iterator[object], spool: Spool, form: Form, max_file_bytes: i
 
 
 def _pieces(events: Iterator[object], name: str, most: int) -> Iterator[bytes]:
-    """The pieces of one part, up to its end."""
+    """Yield the pieces of one part, up to its end."""
     for piece in events:
         if not isinstance(piece, bytes | bytearray):
             return
@@ -167,7 +185,8 @@ def _too_large(name: str, max_file_bytes: int) -> RefusedError:
 
 
 def _file_name(segment: MultipartSegment) -> str:
-    """The client's name for the file: `filename*` (RFC 8187) where it is given and sound, else `filename`."""
+    """Return the client's name for the file, from `filename*` where that is sound, else from `filename`."""
+    # RFC 7578 (section 4.2) forbids `filename*` in forms, and some clients send it all the same (RFC 8187).
     disposition = segment.header("Content-Disposition") or ""
     extended = _EXTENDED_NAME.search(disposition) if "*" in disposition else None
     if extended:
@@ -175,12 +194,4 @@ def _file_name(segment: MultipartSegment) -> str:
             return unquote_to_bytes(extended["value"]).decode(extended["charset"] or "utf-8")
         except (LookupError, UnicodeDecodeError):
             pass
-    return _decoded(segment.filename or "")
-
-
-def _decoded(text: str) -> str:
-    """Text whose characters are bytes, as UTF-8 where they are that, else as they are."""
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        return text
+    return as_utf8(segment.filename or "")

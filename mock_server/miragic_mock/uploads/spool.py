@@ -1,6 +1,6 @@
 """Where an upload lies while its request lasts: in memory when small, on disk when not, measured either way.
 
-Rule: memory stays constant however large the upload is, and disk too beyond what anybody will read again.
+Rule: memory stays bounded however large the upload is, and so does disk beyond what is to be kept.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Spool:
     __slots__ = ("_digest", "_keep_bytes", "_on_disk", "content", "size_bytes")
 
     def __init__(self, *, keep_bytes: int) -> None:
-        """Beyond `keep_bytes` nothing is kept but the size and the digest (and the head, for its header)."""
+        """Make an empty file; beyond `keep_bytes` only its head, its size and its digest are kept."""
         self._keep_bytes = keep_bytes
         self._digest = sha256()
         self._on_disk = False
@@ -57,7 +57,7 @@ class Spool:
         return self.size_bytes <= self._keep_bytes
 
     def path(self, suffix: str = "") -> Path:
-        """The content as a file that others can open until `close`, under a name that ends with `suffix`."""
+        """Return the path of a file with the content, which others can open until `close`."""
         if not self._on_disk:
             self._move_to_disk(suffix)
         path = Path(self.content.name)

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 from miragic_contracts.spec import Spec
 
 from ...documents.documents import Documents, Failure, Shown
-from ...documents.templates import at_pointer
+from ...documents.pointers import at_pointer
 from ...domain import faults
 from ...domain.faults import Effect, OnWire
 from ...exchange.call import CREATE, STATUS, Call

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from ...documents.templates import at_pointer
+from ...documents.pointers import at_pointer
 from ...domain import faults
 from ...domain.faults import OnDocument
 from ...domain.job import Job

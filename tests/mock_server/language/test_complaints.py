@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from miragic_mock.control.document import load_document
-from miragic_mock.exchange.complaints import complaint
+from miragic_mock.language.complaints import complaint
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
