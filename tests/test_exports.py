@@ -47,7 +47,8 @@ def test_a_package_is_imports_and_a_list(name: str) -> None:
         ast.unparse(node)
         for node in tree.body[1:]
         if not isinstance(node, ast.Import | ast.ImportFrom)
-        and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("__all__", "_HOMES"))
+        and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+        and not (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_HOMES")
         and not (
             isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "not TYPE_CHECKING")
         )

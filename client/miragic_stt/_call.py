@@ -190,8 +190,8 @@ class Call:
         wanted_s = retries.pause_s(verdict.attempts, self.settings.random())
         try:
             return self.pause(wanted_s, asked_s=asked_s)
-        except WaitTimeoutError as timeout:
-            raise timeout from verdict
+        except WaitTimeoutError as error:
+            raise error from verdict
 
     def timed_out(self, *, asked_s: float | None = None) -> WaitTimeoutError:
         """Return the receipt for a call whose deadline passed, or leaves no room for another look."""

@@ -58,8 +58,8 @@ class Driver:
             while True:
                 try:
                     event = next(events)
-                except StopIteration as end:
-                    value: T = end.value
+                except StopIteration as error:
+                    value: T = error.value
                     return value
                 try:
                     if on_progress:

@@ -229,7 +229,7 @@ class WaitCancelledError(MiragicError):
 
 
 # A KeyboardInterrupt and no error, and public by this name.
-class Interrupted(KeyboardInterrupt):  # noqa: N818, RUF100
+class Interrupted(KeyboardInterrupt):  # noqa: N818
     """Ctrl-C during a call, with what was known by then. `except KeyboardInterrupt` catches it too.
 
     Attributes:

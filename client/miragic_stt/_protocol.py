@@ -133,6 +133,6 @@ class Dialogue(Generic[T]):
     def _advance(self, move: Callable[[], Step]) -> None:
         try:
             self.step = move()
-        except StopIteration as end:
+        except StopIteration as error:
             # What a generator returns comes as the value of its StopIteration (PEP 380).
-            self.step, self._value = None, end.value
+            self.step, self._value = None, error.value

@@ -1,7 +1,7 @@
 """A fake of the Miragic speech-to-text API: offline, on your clock, and failing on demand."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .control.client import Document
@@ -26,7 +26,7 @@ __all__ = [
     "intercept",
 ]
 
-_HOMES = {
+_HOMES: Final = {
     "ControlError": ".errors",
     "Document": ".control.client",
     "Mock": ".testing.mock",

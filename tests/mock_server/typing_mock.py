@@ -111,7 +111,7 @@ def steering(mock: Mock) -> None:
     assert_type(mock.plan(), str)
     assert_type(mock.plan("done-after=2polls"), str)
     assert_type(mock.scenario(""), str)
-    assert_type(mock.faults("503(nth=2)", "reset"), list[str])
+    assert_type(mock.faults("503(every=2)", "reset"), list[str])
     mock.clear_faults()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from .._errors import Interrupted, MiragicError, UsageError
 from .._progress import OnProgress
@@ -120,7 +121,7 @@ def _wait(client: Client, options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-_COMMANDS: Mapping[str, Callable[[Client, argparse.Namespace], int]] = {
+_COMMANDS: Final[Mapping[str, Callable[[Client, argparse.Namespace], int]]] = {
     "transcribe": _transcribe,
     "submit": _submit,
     "status": _status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from typing import Final
 
 from ..rules import AnyRule, Finding, Severity
 from .run import Stop
@@ -20,7 +21,11 @@ class Verdict(enum.StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-CONFORMS, VIOLATES, USAGE, UNDECIDED, BUDGET_SPENT = range(5)
+CONFORMS: Final = 0
+VIOLATES: Final = 1
+USAGE: Final = 2
+UNDECIDED: Final = 3
+BUDGET_SPENT: Final = 4
 
 
 def decide(

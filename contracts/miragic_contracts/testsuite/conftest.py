@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -19,7 +20,7 @@ from miragic_contracts.rules import Rulebook, Severity, rules_for
 from miragic_contracts.spec import load_spec
 from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
 
-_REPORT = pytest.StashKey[Report]()
+_REPORT: Final = pytest.StashKey[Report]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

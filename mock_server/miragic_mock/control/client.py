@@ -58,7 +58,7 @@ def within(control: Control, *, base_url: str) -> Ask:
             method, PREFIX + unquote(parts.path), {}, io.BytesIO(data), len(data), base_url, parts.query
         )
         answer = control.handle(request)
-        content = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+        content = answer.whole_body()
         return _value(answer.status, content)
 
     return ask

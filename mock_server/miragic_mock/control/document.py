@@ -19,6 +19,7 @@ import jsonschema_rs
 from miragic_contracts.spec.references import References
 from miragic_contracts.spec.source import parse
 
+from ..engine.injection.catalogue import described
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
 from ..language.complaints import complaint, unexpected
@@ -141,10 +142,19 @@ class Document:
 def load_document() -> Document:
     """Return the document that comes with this package, which is read once."""
     text = Path(__file__).with_name("control.yaml").read_text(encoding="utf-8")
-    value = parse(text)
+    value = _with_faults(parse(text))
     references = References(value)
     operations = (_operations(item, references, path) for path, item in value["paths"].items())
     return Document(value, Routes(chain.from_iterable(operations)))
+
+
+def _with_faults(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with every kind of fault in its schema, from the table."""
+    fault = document["components"]["schemas"]["Fault"]
+    faults = described()
+    fault["examples"] = [example for kind in faults["kinds"] for example in kind["examples"]]
+    fault["x-faults"] = faults
+    return document
 
 
 def _operations(item: Mapping[str, Any], references: References, path: str) -> Iterator[ControlOperation]:

@@ -125,8 +125,8 @@ class Engine:
     def _attempt(self, call: Call, *, recalls: bool) -> Answer:
         try:
             return self._answer(call, recalls=recalls)
-        except RefusedError as refusal:
-            return self.refuse(call, refusal)
+        except RefusedError as error:
+            return self.refuse(call, error)
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
         """Return the contract's error document for a refusal."""
@@ -172,8 +172,8 @@ class Engine:
             return answer
         try:
             answer, of_job = self._worked(call, admitted, standing)
-        except StruckError as struck:
-            return injector.instead(call, struck.planned)
+        except StruckError as error:
+            return injector.instead(call, error.planned)
         return injector.after(call, tenant, (*of_job, *standing), answer)
 
     def _worked(
@@ -193,8 +193,8 @@ class Engine:
                 answer = self._injector.before(call, admitted.tenant, of_job) or work.answer(call)
             finally:
                 work.close()
-        except RefusedError as refusal:
-            answer = self.refuse(call, refusal)
+        except RefusedError as error:
+            answer = self.refuse(call, error)
         return answer, of_job
 
     def _begun(self, call: Call, admitted: _Admitted) -> Work:

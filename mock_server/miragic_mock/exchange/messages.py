@@ -64,6 +64,10 @@ class Answer(NamedTuple):
     headers: Headers = (("Content-Type", JSON),)
     effect: Effect | None = None
 
+    def whole_body(self) -> bytes:
+        """Return the body in one piece."""
+        return self.body if isinstance(self.body, bytes) else b"".join(self.body)
+
     def with_header(self, name: str, value: str) -> Answer:
         """Return this answer with one header more."""
         return self._replace(headers=(*self.headers, (name, value)))

@@ -11,17 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final
 
-from ..domain.faults import (
-    AnswerLost,
-    ContentLength,
-    Delay,
-    Hang,
-    MalformedJson,
-    PythonRepr,
-    Reset,
-    Truncate,
-    Uniform,
-)
+from ..domain.faults import Delay, Uniform, kind_of
 from ..domain.job import Fields
 from ..domain.lifecycle import is_terminal
 from ..language.faults import parse_fault
@@ -32,9 +22,6 @@ _TOLERANCE_S: Final = 0.05
 
 _FEW_POLLS: Final = 4
 """Polls of one job after which the wait between them should have grown."""
-
-_UNREADABLE: Final = (AnswerLost, ContentLength, Hang, MalformedJson, PythonRepr, Reset, Truncate)
-"""Effects that leave a client without a readable answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +205,7 @@ def _is_unreadable(answer: Exchange) -> bool:
     # A 5xx may come from a proxy while the server goes on: it does not say that nothing was done.
     if answer.status is None or answer.status >= 500:
         return True
-    return answer.fault is not None and isinstance(parse_fault(answer.fault).effect, _UNREADABLE)
+    return answer.fault is not None and kind_of(parse_fault(answer.fault).effect).is_unreadable
 
 
 def _gave_up(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:

@@ -122,7 +122,7 @@ def _answer(opened: InProcess, wait: Sleep, patience: _Patience, sent: Any) -> A
             raise _timed_out(timeout_s, sent)
     finally:
         patience.left_s = None
-    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    body = answer.whole_body()
     if answer.effect is None:
         return answer.status, [*answer.headers, ("Content-Length", str(len(body)))], body
     head = Head(answer.status, answer.headers)

@@ -34,6 +34,7 @@ class _Headers:
         self._environ = environ
 
     def get(self, name: str, /) -> str | None:
+        """Return the value of a header; None where there is none."""
         value: str | None = self._environ.get(_variable(name))
         return value
 
@@ -72,6 +73,7 @@ class LeanPath:
         self._submission = (engine.spec.submit.method, engine.spec.submit.path)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a poll or a submission, or let the application answer (PEP 3333)."""
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         if (method == "GET" and path.startswith(self._polls)) or (method, path) == self._submission:
             return send(handled(self._engine, environ), start_response)

@@ -17,9 +17,8 @@ _FLUSH_S: Final = 0.02
 
 def played(answer: Answer, effect: Effect, pause: Callable[[float], object]) -> Answer:
     """Return `answer` as WSGI sends it under `effect`, once it has waited for what comes before its head."""
-    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
     head = Head(answer.status, answer.headers)
-    steps = script(effect, head, body)
+    steps = script(effect, head, answer.whole_body())
     for step in steps:
         if isinstance(step, bytes) and head.is_complete_with(step):
             return Answer(answer.status, _rest(steps, pause), tuple(head.headers()))

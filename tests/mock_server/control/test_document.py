@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from miragic_mock.engine.injection.catalogue import described
+from miragic_mock.language.faults import parse_fault
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,11 @@ def test_a_whole_number_may_be_written_as_any_json_number(api: Any, limit: str) 
     assert [job["id"] for job in api.control("GET", f"/jobs?limit={limit}")["jobs"]] == newest
     made = api.control("POST", "/tenants", status=201, data=f'{{"credits": {limit}, "seed": {limit}}}')
     assert json.dumps([made["tenant"]["credits"], made["tenant"]["seed"]]) == "[1, 1]"
+
+
+def test_the_document_that_is_served_knows_every_fault(api: Any) -> None:
+    """A client in any language finds each kind with its parameters, and examples."""
+    fault = api.control("GET", "/openapi.json")["components"]["schemas"]["Fault"]
+    assert fault["x-faults"] == described()
+    assert {parse_fault(example).effect for example in fault["examples"]}
+    assert {"503", "slow-headers", "hang(byte=1000)"} <= set(fault["examples"])
