@@ -228,8 +228,8 @@ class WaitCancelledError(MiragicError):
     """The caller's stop event was set; the job, if there is one, goes on at the server."""
 
 
-# A KeyboardInterrupt and no error, and public by this name.
-class Interrupted(KeyboardInterrupt):  # noqa: N818
+# No Error in its name: it is a KeyboardInterrupt, which `except Exception` must not catch.
+class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a call, with what was known by then. `except KeyboardInterrupt` catches it too.
 
     Attributes:
