@@ -57,11 +57,15 @@ def parse_spec(text: str, *, path: str = "") -> Spec:
     document = source.parse(text)
     if not str(document.get("openapi", "")).startswith("3.1"):
         raise SpecError(f"expected OpenAPI 3.1, got {document.get('openapi')!r}", "/openapi")
+    # First of all checks: what follows takes for granted that mappings are mappings and lists lists.
     check_keywords(document)
     builder = _Builder(document)
+    # Read-only views here and below: one `Spec` serves all requests and threads of a mock, and freezing a
+    # dataclass does not freeze the dicts that it holds.
     operations = MappingProxyType({operation.id: operation for operation in builder.operations()})
     lifecycle = read_lifecycle(document)
     _check_lifecycle(lifecycle, operations)
+    # Only the first server counts: the checker gets its base URL as an argument (D31).
     info, servers = document.get("info", {}), document.get("servers", [])
     return Spec(
         title=str(info.get("title", "")),
@@ -103,6 +107,7 @@ class _Builder:
         body, pointer = item[method], f"/paths/{escape(path)}/{method}"
         if not body.get("operationId"):
             raise SpecError("expected an `operationId`: the lifecycle refers to operations by it", pointer)
+        # Parameters of a path count for each of its operations (OpenAPI 3.1, section "Path Item Object").
         shared = [
             (entry, f"/paths/{escape(path)}/parameters/{i}")
             for i, entry in enumerate(item.get("parameters", ()))
@@ -188,12 +193,14 @@ class _Builder:
     def _media_type(self, entry: Mapping[str, Any], pointer: str) -> MediaType:
         schema = entry.get("schema", {})
         examples = {
+            # Without `value` the example is its `externalValue`, which `keywords` refuses.
             name: self._follow(example, f"{pointer}/examples/{escape(name)}")[0].get("value")
             for name, example in entry.get("examples", {}).items()
         }
         # OpenAPI lets one of `example` and `examples` stand; here both are read, the named ones first.
         if "example" in entry:
             examples.setdefault("example", entry["example"])
+        # The place is that of the component, so that findings in two answers of one shape cite the same line.
         where = schema["$ref"][1:] if "$ref" in schema else f"{pointer}/schema"
         return MediaType(
             self._references.resolve(schema, f"{pointer}/schema"), MappingProxyType(examples), where
@@ -210,6 +217,7 @@ class _Builder:
 def _api_key_header(document: Mapping[str, Any]) -> str:
     # One scheme is enough: the contract has a single way to say who asks, and the checker spells its header.
     schemes = document.get("components", {}).get("securitySchemes", {})
+    # Found by what it is, not by its name: the name of a scheme means nothing outside the file.
     for scheme in schemes.values():
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
             return str(scheme["name"])
@@ -243,6 +251,7 @@ def _check_lifecycle(lifecycle: Lifecycle, operations: Mapping[str, Operation]) 
                 f"/x-job-lifecycle/poll/{name}",
             )
     check_form(lifecycle, operations[lifecycle.submit.operation_id])
+    # The mock builds the documents of a state from its example, so a state without one cannot be shown.
     examples = {name for response in poll.successes if response.json for name in response.json.examples}
     for state in lifecycle.states.values():
         if state.example not in examples:

@@ -16,6 +16,7 @@ class SpecError(ValueError):
     """
 
     def __init__(self, problem: str, pointer: str = "", path: str = "") -> None:
+        # All three go to the base class: an exception is copied and pickled by its `args`.
         super().__init__(problem, pointer, path)
         self.problem = problem
         self.pointer = pointer

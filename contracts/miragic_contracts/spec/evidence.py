@@ -50,6 +50,7 @@ def read_evidence(element: Mapping[str, Any], pointer: str) -> Evidence:
     stated = element.get("x-evidence")
     if stated is None:
         raise SpecError("expected `x-evidence` here, found none: say how this is known", pointer)
+    # A bare word is the short form: most elements need no more (`x-evidence: documented`).
     level, see = (stated.get("level"), stated.get("see", ())) if isinstance(stated, Mapping) else (stated, ())
     try:
         return Evidence(Level(str(level)), (see,) if isinstance(see, str) else tuple(see))
@@ -72,6 +73,7 @@ def elements(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
         for method in _METHODS & item.keys():
             operation, pointer = item[method], f"/paths/{escape(path)}/{method}"
             yield pointer, operation
+            # Which code it is may be a guess where the answer's shape is not: 200, 201 and 202 share one.
             for status, element in operation.get("x-statuses", {}).items():
                 yield f"{pointer}/x-statuses/{status}", element
             yield from _below(operation, pointer)
@@ -104,6 +106,7 @@ def all_evidence(document: Mapping[str, Any]) -> dict[str, Evidence]:
 
 def _below(element: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the parameters, responses, headers and properties that are written inside an element."""
+    # What is referred to carries its evidence where it is written, under `components`.
     for index, parameter in enumerate(element.get("parameters", ())):
         if "$ref" not in parameter:
             yield f"{pointer}/parameters/{index}", parameter

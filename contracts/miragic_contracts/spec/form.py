@@ -23,6 +23,7 @@ _FORM: Final = f"{POINTER}/submit/form"
 class Part(enum.StrEnum):
     """What a field of the form is for, by the name that the lifecycle has for it."""
 
+    # The values are the names of the attributes of `lifecycle.SubmitForm`: a part is looked up by them.
     FILE = "file"
     FORMAT = "format"
     QUESTION = "question"
@@ -130,10 +131,11 @@ def check_form(lifecycle: Lifecycle, operation: Operation) -> None:
             known = ", ".join(properties) or "none"
             problem = f"expected a field of {operation.id}'s form, which has {known}; got {name!r}"
             raise SpecError(problem, f"{_FORM}/{part}")
-        twin = next(other for other, its_name in form.names.items() if its_name == name)
+        twin = next(other for other, field in form.names.items() if field == name)
         if twin != part:
             problem = f"expected a field of its own; {name!r} is the {twin} already"
             raise SpecError(problem, f"{_FORM}/{part}")
+    # OpenAPI 3.1 marks bytes by `contentMediaType`; `format: binary` was the mark of 3.0.
     if "contentMediaType" not in properties[form.file]:
         problem = f"expected a field with a `contentMediaType`: the file; {form.file!r} has none"
         raise SpecError(problem, f"{_FORM}/file")
@@ -166,6 +168,7 @@ def _echo(name: str, part: Part | None, spec: Spec) -> str | None:
     poll = spec.lifecycle.poll
     if part is not None:
         return {Part.FILE: poll.file_name, Part.FORMAT: poll.format, Part.QUESTION: poll.question}[part]
+    # A job's own fields stand beside its status, and the page shows the form's repeated there.
     place = f"{poll.status.rpartition('/')[0]}/{escape(name)}"
     # A form field `progress` would be an option; the `progress` of a job is the job's own.
     is_free = place not in poll.places.values()

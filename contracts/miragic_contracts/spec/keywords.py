@@ -14,6 +14,7 @@ from typing import Any, Final
 from .errors import SpecError
 from .source import escape
 
+# A list, so that a misspelling of one is told from the extension of another tool.
 OUR_EXTENSIONS: Final = (
     "x-cost",
     "x-discrepancies",
@@ -111,6 +112,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Links are not followed: a test holds the one of the contract to the lifecycle.
     "Link": Kind(plain=_words("operationId parameters"), ignored=_words("description")),
     "SecurityScheme": Kind(plain=_words("type in name"), ignored=_words("description")),
+    # No `allOf`: `additionalProperties: false` sees only the `properties` beside it (JSON Schema 2020-12,
+    # core, section 10.3.2.3), so a strict schema made of parts would refuse the fields of the other parts.
     "Schema": Kind(
         single={"items": "Schema"},
         many={"oneOf": "Schema", "anyOf": "Schema"},
@@ -127,6 +130,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
 }
 
+# Not the same as the ignored ones: `contentMediaType` tells the file of the form from the other fields.
 ANNOTATIONS: Final = _words(
     "title description summary examples example deprecated readOnly writeOnly $comment"
 )
@@ -163,12 +167,15 @@ def _check_keyword(keyword: str, kind: Kind, name: str, pointer: str, *, is_refe
         near = difflib.get_close_matches(keyword, OUR_EXTENSIONS, n=1, cutoff=0.8)
         if near and keyword not in OUR_EXTENSIONS:
             raise SpecError(f"`{keyword}` is not known; did you mean `{near[0]}`?", where)
+    # OpenAPI 3.1 takes any keyword of a schema beside `$ref`, and combines them. Following a reference here
+    # replaces it, so a keyword that judges would get lost.
     elif is_reference:
         if keyword != "$ref" and not is_annotation(keyword):
             raise SpecError(
                 f"`{keyword}` beside `$ref` is not handled: move it into what is referred to", where
             )
     elif keyword not in kind.known:
+        # Sorted, so that the hint does not change with the order of a set.
         near = difflib.get_close_matches(keyword, sorted(kind.known), n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"{name} knows {', '.join(sorted(kind.known))}"
         raise SpecError(f"the keyword `{keyword}` is not handled in {name}; {hint}", where)

@@ -16,7 +16,7 @@ from .errors import SpecError
 from .evidence import Evidence, read_evidence
 
 POINTER: Final = "/x-job-lifecycle"
-# The two entries of `poll` that are no JSON Pointers.
+# The two entries of `poll` that are no JSON Pointers into a document.
 _NO_PLACES: Final = frozenset({"operationId", "parameter"})
 
 
@@ -210,11 +210,13 @@ def read_lifecycle(document: Mapping[str, Any]) -> Lifecycle:
         initial=str(block.get("initial")),
         states=states,
     )
+    # A missing `initial` is the text "None" by now, and refused like any other unknown state.
     for name in (lifecycle.initial, *(after for state in states.values() for after in state.next)):
         if name not in states:
             raise SpecError(
                 f"{name!r} is not a declared state; declared are {', '.join(states)}", f"{POINTER}/states"
             )
+    # Without an end every server would break the rule `job-ends`.
     if not lifecycle.terminal:
         raise SpecError("expected a state with an empty `next`: a job has to end", f"{POINTER}/states")
     return lifecycle
@@ -247,8 +249,10 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
 def _values(kind: type[T], part: Mapping[str, Any], place: str, **parsed: Any) -> T:
     """Make a value of a part of the lifecycle; `parsed` holds those of its fields that are no text."""
     fields = {_spelt(field.name): field for field in dataclasses.fields(kind)}
+    # A place without a default must be there: the rules that every job is judged by need it.
     required = {key for key, field in fields.items() if field.default is dataclasses.MISSING}
     texts = {key: value for key, value in part.items() if key not in parsed}
+    # Nothing else may stand here: a misspelt place would be a rule that never judges anything.
     is_complete = required <= part.keys() <= fields.keys()
     if not is_complete or not all(isinstance(value, str) for value in texts.values()):
         free = ", ".join(sorted(fields.keys() - required))

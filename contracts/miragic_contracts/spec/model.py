@@ -134,6 +134,7 @@ class Operation:
     @property
     def likeliest_success(self) -> Response:
         """The success that the contract is surest of; among equals, the first in the file."""
+        # `max` keeps the first of equals, so the order of the file decides where nothing is surer (Q1).
         return max(self.successes, key=lambda response: tuple(Level).index(response.evidence.level))
 
 
@@ -193,6 +194,8 @@ class Spec:
         return lines[pointer]
 
 
+# Cached by the text, since a class with slots has no room for a cached property. Overlays keep the file's
+# text, so all contracts made from one file share an entry.
 @functools.lru_cache(maxsize=8)
 def _lines_of(text: str) -> Mapping[str, int]:
     return line_numbers(text)

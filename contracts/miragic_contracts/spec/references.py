@@ -35,6 +35,7 @@ class References:
         if not reference.startswith("#/"):
             raise SpecError(f"expected a reference into this document (`#/...`), got {reference!r}", pointer)
         target: Any = self._document
+        # Percent-decoding comes first: a pointer in a fragment is encoded as a whole.
         for token in unquote(reference[2:]).split("/"):  # RFC 6901, section 6: a fragment is percent-encoded
             name = token.replace("~1", "/").replace("~0", "~")
             if isinstance(target, Mapping) and name in target:
@@ -70,9 +71,11 @@ class References:
                 for key, value in node.items()
                 if key != "discriminator"
             }
+        # A recursive schema is legal, but a copy of it would have no end.
         if reference in within:
             raise SpecError(
                 f"{reference!r} refers back to itself; a document of a job is not recursive", pointer
             )
+        # Resolved into plain dicts: jsonschema-rs refuses any other mapping ("Unsupported type").
         target = self.resolve(self.target(reference, pointer), reference[1:], (*within, reference))
         return {**target, **{key: value for key, value in node.items() if key != "$ref"}}

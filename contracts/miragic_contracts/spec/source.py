@@ -23,9 +23,12 @@ _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_BaseLoader):  # type: ignore[misc]  # the C loader is there only where libyaml is
     """Reads YAML as JSON values."""
 
+    # Defined here: `add_implicit_resolver` else copies the parent's table, YAML 1.1 and all, and adds to it.
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
+# As in YAML 1.2.2, section 10.2.2, with `~` and an empty value for null as in section 10.3.2. The first
+# pattern that matches decides, so `int` stands before `float`, which takes integers too.
 _PLAIN_SCALARS: Final = (
     ("bool", r"true|false", "tf"),
     ("null", r"null|~|", ["n", "~", ""]),
@@ -42,6 +45,7 @@ def default_spec_path() -> Path:
     It is the checkout's `openapi.yaml`, or the copy inside an installed wheel.
     """
     package = Path(str(importlib.resources.files("miragic_contracts")))
+    # The checkout's file comes first: it is the one that people edit.
     checkout = package.parent.parent / "openapi.yaml"
     return checkout if checkout.is_file() else package / "openapi.yaml"
 
