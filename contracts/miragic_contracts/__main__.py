@@ -17,6 +17,7 @@ _UNDECIDED: Final = 3
 
 def main() -> None:
     """Run the command and leave with its exit status."""
+    # The script is installed with the package, its libraries only with the extra `contracts`.
     try:
         import click
 
@@ -29,6 +30,8 @@ def main() -> None:
         )
         sys.exit(_USAGE)
     try:
+        # Not in click's standalone mode, which leaves with 1 at Ctrl-C. A verdict leaves as `SystemExit`,
+        # which is no `Exception`, so nothing below takes it.
         miragic_contract(prog_name="miragic-contract", standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -107,6 +107,7 @@ def read_baseline(text: str, *, today: datetime.date) -> Baseline:
     except tomllib.TOMLDecodeError as error:
         raise BaselineError(f"expected TOML: {error}") from error
     listed = document.get("accepted", [])
+    # Anything else is a misspelling, and would accept nothing without a word.
     if document.keys() - {"accepted"} or not isinstance(listed, list):
         raise BaselineError("expected a list of [[accepted]] and nothing else")
     return Baseline(tuple(_entry(body, number) for number, body in enumerate(listed, 1)), today)

@@ -11,8 +11,9 @@ from .spec.source import escape
 
 
 class Missing(enum.Enum):
-    """The type of `MISSING`, which stands for a value that is not there. Null is there."""
+    """The type of `MISSING`, which stands for a value that is absent. A null is not absent."""
 
+    # An enumeration with one member, so that type checkers can tell it from any value by `is`.
     MISSING = "nothing"
 
     def __repr__(self) -> str:
@@ -55,11 +56,15 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:
     A number and a boolean differ, also where Python takes them for equal (1 and True).
     """
     if isinstance(before, dict) and isinstance(after, dict):
+        # Not a union of sets, whose order changes from process to process: the same documents have to give
+        # the same findings in the same order.
         for name in {**before, **after}:
             below = f"{pointer}/{escape(name)}"
             yield from differences(before.get(name, MISSING), after.get(name, MISSING), below)
+    # Lists of different lengths differ as a whole: after one insertion each later item would differ.
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from differences(old, new, f"{pointer}/{index}")
+    # 1 and 1.0 are equal, as in JSON Schema (2020-12, core, section 4.2.2).
     elif isinstance(before, bool) is not isinstance(after, bool) or before != after:
         yield pointer

@@ -23,6 +23,7 @@ from .errors import ContractError
 # Shorter values are words that answers hold anyway; no real key is that short.
 SHORTEST_KEY: Final = 8
 
+# In a POSIX shell `%?` takes off the last character, so a copied curl command sends the truncated key again.
 FIRST_MARKER: Final = "$MIRAGIC_API_KEY"
 SECOND_MARKER: Final = "$MIRAGIC_SECOND_API_KEY"
 TRUNCATED_MARKER: Final = "${MIRAGIC_API_KEY%?}"
@@ -86,11 +87,14 @@ def redactor(keys: Mapping[str, str]) -> Redactor:
     forms = {
         form: marker for key, marker in keys.items() if len(key) >= SHORTEST_KEY for form in set(_forms(key))
     }
+    # Equally long forms by their text: the order of a set changes from process to process.
     return Redactor(tuple(sorted(forms.items(), key=lambda item: (-len(item[0]), item[0]))))
 
 
 def redactor_for(first: str | None, second: str | None = None, others: Iterable[str] = ()) -> Redactor:
     """Make a redactor for the keys of a run, the truncated key of probes, and others of a recording."""
+    # The last one wins a form that two keys share. The truncated key shares some of base64 with the whole
+    # one, and two equal keys share all, so the first key comes last.
     keys = dict.fromkeys(others, OTHER_MARKER)
     keys |= {(first or "")[:-1]: TRUNCATED_MARKER, second or "": SECOND_MARKER, first or "": FIRST_MARKER}
     return redactor(keys)
@@ -107,11 +111,13 @@ def _forms(key: str) -> Iterator[str]:
     for safe in _LEFT_ALONE:
         quoted = urllib.parse.quote(key, safe=safe)
         yield quoted
+        # Either case of the digits is valid (RFC 3986, section 2.1).
         yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), quoted)
     yield from (html.escape(key), html.escape(key, quote=False))
     for is_ascii in (True, False):
         escaped = json.dumps(key, ensure_ascii=is_ascii)[1:-1]
         yield escaped
+        # PHP's json_encode escapes slashes unless told not to; JSON allows it (RFC 8259, section 7).
         yield escaped.replace("/", "\\/")
     yield from _base64_forms(key.encode())
 

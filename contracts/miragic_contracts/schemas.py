@@ -30,6 +30,8 @@ DOCUMENTS: Final = ("created", "error", "job", "request")
 _Convert = Callable[[str, Mapping[str, Any], "_Place"], Mapping[str, Any]]
 
 _KEPT_ANNOTATIONS: Final = frozenset({"title", "description", "default"})
+# `[0-9]`, since `\d` means every digit of Unicode to some engines, Python's among them. Times as in RFC 3339,
+# section 5.6: its letters may be small, and a minute may have a second 60.
 _FORMAT_PATTERNS: Final = {
     "date-time": (
         r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
@@ -111,6 +113,7 @@ def write_schemas(spec: Spec, folder: Path) -> list[Path]:
     for name, text in all_schemas(spec):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Else Windows would write other line ends, and the bytes would not be the same everywhere.
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
     return written
@@ -126,6 +129,7 @@ def _media_type(spec: Spec, document: str) -> MediaType:
     elif document == "job":
         found = next((response.json for response in spec.poll.successes if response.json), None)
     elif document == "error":
+        # Both operations refer to one document of errors, so either would do.
         failures = (response for response in spec.poll.responses.values() if not response.is_success)
         found = next((response.json for response in failures if response.json), None)
     if found is None:
@@ -211,6 +215,9 @@ class _Bundle:
                 converted.update(self._keywords[keyword](keyword, schema, place))
             elif not _is_dropped(keyword):
                 converted[keyword] = schema[keyword]
+        # A branch of a union names some fields only, and `additionalProperties` sees no others than those
+        # beside it (2020-12, core, section 10.3.2.3). `unevaluatedProperties` would, but draft 7 does not
+        # have it.
         if "properties" in schema and self._is_closed and not place.tag:
             converted["additionalProperties"] = False
         if self._draft_07 and place.tag:
@@ -220,6 +227,8 @@ class _Bundle:
         return converted
 
     def _reference(self, reference: str, place: _Place) -> dict[str, Any]:
+        # Annotations beside the reference are left out: draft 7 ignores all that stands there (core, section
+        # 8.3).
         name = reference.rpartition("/")[2]
         if name not in self.definitions:
             # Taken before it is filled, so that a schema that refers back to itself ends.
@@ -253,6 +262,7 @@ class _Bundle:
     def _union(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         """Convert a union. Branches beside `properties` narrow them; the discriminator tells them apart."""
         tag = schema["discriminator"]["propertyName"] if "discriminator" in schema else ""
+        # Without a tag, no branch could be told from a whole object, and each would be closed by itself.
         if "properties" in schema and not tag:
             raise SpecError(
                 "expected a `discriminator` in a union that stands beside `properties`", place.pointer
@@ -274,6 +284,8 @@ class _Bundle:
             "type": "object",
             "required": [tag],
             "properties": {
+                # `oneOf` takes a document that fits exactly one branch, so this one must refuse every known
+                # tag.
                 tag: {"type": "string", "not": {"enum": [b["properties"][tag]["const"] for b in branches]}}
             },
         }
@@ -311,6 +323,7 @@ class _Bundle:
 
 def _is_dropped(keyword: str) -> bool:
     """Return whether a keyword says nothing to a validator of documents."""
+    # Draft 7 lets a validator judge by the last two, and the file of the form is only a text here.
     is_openapi_only = keyword in ("discriminator", "contentMediaType", "contentEncoding")
     return is_openapi_only or (is_annotation(keyword) and keyword not in _KEPT_ANNOTATIONS)
 

@@ -1,4 +1,4 @@
-"""What was said between a client and a server, as frozen values: all that rules ever judge.
+"""The exchanges between a client and a server, as frozen values: the only thing that rules judge.
 
 Rule: a trace holds no API key. Wherever a key stood, in requests and in answers, there is a marker (see
 `redaction`), so that a rule can still see that a key was there.
@@ -155,7 +155,7 @@ class Exchange:
         received_at_s: When the answer was there, or it was clear that there is none.
         job: The number of the job that it concerns, counted from 1 in the order of submission; None for none.
         answer: The answer.
-        trouble: Why there is no answer.
+        trouble: Why there is no answer; None where there is one.
         detail: More about the trouble, for people.
     """
 
@@ -185,8 +185,8 @@ class Trace:
         base_url: The server.
         started_at_s: The moment of second 0, in seconds since 1970.
         exchanges: The exchanges, in the order in which they were sent.
-        timeout_s: How long jobs were given to end, from their submission; None where nobody waited for them
-            (recorded traffic).
+        timeout_s: The time that a job had to end, from its submission; None in recorded traffic, where
+            nothing waited for jobs.
         has_second_key: Whether the run had a key of a second account.
     """
 
@@ -217,6 +217,8 @@ def read_answer(
 def http_date_s(value: str) -> float | None:
     """Return an HTTP date (RFC 9110, section 5.6.7) in seconds since 1970, or None if it is no date."""
     try:
+        # Not `strptime`, whose names of days and months depend on the locale. This reads all three forms that
+        # the section allows.
         date = email.utils.parsedate_tz(value)
         return float(email.utils.mktime_tz(date)) if date else None
     except (ValueError, OverflowError):
@@ -225,6 +227,7 @@ def http_date_s(value: str) -> float | None:
 
 def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
     """Return the document, why there is none, and the names that an object has more than once."""
+    # A dict for its order: the same body gives the same finding.
     repeated: dict[str, None] = {}
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -238,13 +241,18 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
     if not body.strip():
         return None, "the body is empty", ()
     try:
+        # Decoded here: of bytes, Python's parser would guess UTF-16 and UTF-32 too, which RFC 8259, section
+        # 8.1, no longer allows. Of a text it refuses a byte order mark, as the same section lets it.
         text = body.decode("utf-8")
         # Python's parser takes NaN, Infinity and repeated names without a word; RFC 8259 does not.
         document = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
+        # Only an escape can bring half a character in: UTF-8 has none, and its decoder refuses them.
         document = _of_whole_characters(document) if "\\u" in text else document
     except UnicodeDecodeError as error:
         return None, f"not UTF-8 (RFC 8259, section 8.1): byte {error.start} of the body", ()
-    except (ValueError, RecursionError) as error:  # a body may nest as deep as it likes
+    # A body may nest as deep as it likes. Python's parser also refuses integers of more than 4300 digits, as
+    # RFC 8259, section 9, lets it.
+    except (ValueError, RecursionError) as error:
         return None, f"not JSON (RFC 8259): {error}", ()
     return document, "", tuple(repeated)
 

@@ -1,4 +1,4 @@
-"""Judging a document by a schema, with a fast validator and one that explains.
+"""Judging a document by a schema, with a fast validator and a slower one that explains.
 
 jsonschema-rs is the fast one: it judges every request. jsonschema is the reference: it says what is wrong
 with what the fast one refused. Both assert `format`, and tests hold them to the same verdicts.
@@ -54,6 +54,7 @@ class Judge:
 
     def problems(self, document: Any) -> tuple[Problem, ...]:
         """Return why a document is refused, by place; empty if it is accepted."""
+        # The fast one first: a whole job takes it 2 microseconds, and the other 430.
         if self.is_valid(document):
             return ()
         # A dict for its order: branches of a union often report the same problem twice.
@@ -64,6 +65,9 @@ class Judge:
 def reference_validator(schema: Mapping[str, Any]) -> jsonschema.protocols.Validator:
     """Compile a schema with jsonschema, for the dialect that the schema names, with formats asserted."""
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    # `format` judges nothing by default (2020-12, validation, section 7.2.1). The checker of formats knows
+    # dates and URIs only where rfc3339-validator and rfc3986-validator are installed; else any text is one,
+    # without a word. Not `jsonschema.validate`, which checks the schema anew each time: 15 ms.
     return kind(schema, format_checker=kind.FORMAT_CHECKER)
 
 
@@ -74,6 +78,7 @@ def judge(schema: Mapping[str, Any]) -> Judge:
         ValueError: It is no schema, or uses a format that cannot be checked.
     """
     try:
+        # As a plain dict: it refuses other mappings. A format that it does not know would else pass unjudged.
         fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True, ignore_unknown_formats=False)
     except (jsonschema_rs.ValidationError, ValueError) as error:
         raise ValueError(f"expected a JSON Schema with known formats: {error}") from error
@@ -86,6 +91,7 @@ def _narrowed(error: ValidationError) -> Iterator[ValidationError]:
     That is the branch whose fixed value the document has. Where no single branch is meant, the union's own
     error is all there is to say.
     """
+    # Not jsonschema's `best_match`, which gives one error only, and in a union the deepest one.
     branches: dict[Any, list[ValidationError]] = {}
     for below in error.context or ():
         branches.setdefault(below.relative_schema_path[0], []).append(below)
