@@ -28,6 +28,7 @@ _STEP: Final = re.compile(
     re.VERBOSE,
 )
 
+# No text, since a quoted `['*']` is a name.
 _ALL: Final = object()
 
 
@@ -79,6 +80,7 @@ def apply_overlay(document: Mapping[str, Any], overlay: Mapping[str, Any]) -> di
     changed: dict[str, Any] = copy.deepcopy(dict(document))
     for number, action in enumerate(overlay["actions"], 1):
         steps = tuple(_steps(str(action.get("target", "")), number))
+        # All places first: an action must not see what it changes itself.
         places = list(_places(changed, steps))
         if not places:
             raise OverlayError(f"its target {action.get('target')} is not in the document", number)
@@ -114,6 +116,7 @@ def load_spec_with(path: Path | None, overlays: Sequence[Path]) -> Spec:
     except SpecError as error:
         names = " and ".join(map(str, overlays))
         raise SpecError(f"with {names} applied: {error.problem}", error.pointer, str(file)) from error
+    # Lines are looked up in the text. Those of the dump would be of a file that nobody has.
     return dataclasses.replace(spec, text=text)
 
 
@@ -169,6 +172,7 @@ def _below(node: Any, step: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _act(action: Mapping[str, Any], holder: Any, key: Any, number: int) -> None:
+    # First, since `update` means nothing beside `remove: true` (Overlay 1.0.0, "Action Object").
     if action.get("remove") is True:
         del holder[key]
     elif "update" in action:
@@ -184,6 +188,7 @@ def _merged(old: Any, new: Any) -> Any:
     replaced.
     """
     if isinstance(old, dict) and isinstance(new, Mapping):
+        # Copied for each place: what stands in several places at once would change in all of them later on.
         for name, value in new.items():
             old[name] = _merged(old[name], value) if name in old else copy.deepcopy(value)
         return old

@@ -1,4 +1,4 @@
-"""Recording what a server was seen to do, as an overlay of the contract.
+"""Recording how a server behaved, as an overlay of the contract.
 
 What the contract assumed becomes observed, and what it did not know is added. Only what does not contradict
 the contract is recorded: a finding is for people to judge.
@@ -61,6 +61,7 @@ def _seen(exchange: Exchange, spec: Spec) -> Iterator[str]:
     if answer is None or operation is None or str(answer.status) not in operation.responses:
         return
     response = operation.responses[str(answer.status)]
+    # Both: the code may have evidence of its own in `x-statuses`, apart from that of the shape.
     yield response.place
     yield response.pointer
     for name in response.headers:
@@ -87,6 +88,7 @@ def _unknown_fields(report: Report) -> dict[tuple[str, str], Any]:
     exchanges = {e.number: e for e in report.trace.exchanges}
     for finding in (*report.findings, *report.accepted):
         exchange = exchanges[finding.exchange]
+        # An undeclared field is a finding on an open question, and those count as assumed.
         if finding.rule not in _DOCUMENTS or finding.evidence != Level.ASSUMED or not exchange.answer:
             continue
         holder, _, name = finding.pointer.rpartition("/")
@@ -119,6 +121,7 @@ def _statuses(report: Report) -> dict[str, list[int]]:
 
 
 def _property(value: Any, source: str) -> dict[str, Any]:
+    # A 3 that was seen once does not show that it is never 3.5, so an integer is a number.
     names = {bool: "boolean", int: "number", float: "number", str: "string", dict: "object", list: "array"}
     kind = {"type": names[type(value)]} if type(value) in names else {}
     return {"description": "Seen, not documented.", **kind, "x-evidence": _observed([source])}
@@ -138,6 +141,7 @@ def _new_source(spec: Spec) -> str:
 
 def _path(pointer: str) -> str:
     """Return a JSON Pointer as a JSONPath of quoted names and bare indexes."""
+    # A number of three digits is a status, which is a name in the contract; no list there is that long.
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
     quoted = (token.replace("\\", "\\\\").replace("'", "\\'") for token in tokens)
     return "$" + "".join(f"[{t}]" if t.isdecimal() and len(t) < 3 else f"['{t}']" for t in quoted)
