@@ -1,7 +1,7 @@
 """Traces as HAR 1.2 files, the format in which browsers, proxies and test tools keep what was said.
 
-What HAR has no word for stands under `_miragic`, as its rules allow; a file without it is read by what its
-requests look like.
+What HAR has no field for stands under `_miragic`: HAR allows further fields that begin with an underscore.
+In a file without it, the purpose of requests is guessed.
 
 Names are loaded when they are first used (PEP 562), so that `har.entry`, which the mock uses too, does not
 load the validators that reading a file needs.

@@ -1,6 +1,6 @@
 """One entry of a HAR 1.2 file, from plain values: the checker's traces and the mock's journal use it.
 
-Source: HTTP Archive 1.2, Jan Odvarko, the sections from `entries` to `timings`. Rule: what nobody knows is
+Source: HTTP Archive 1.2, Jan Odvarko, the sections from `entries` to `timings`. Rule: what is not known is
 HAR's own "unknown" (-1, an empty list); nothing is made up. This module imports only the standard library,
 so that writing entries loads no validator.
 """
@@ -15,10 +15,10 @@ from typing import Any, Final
 Pairs = Iterable[tuple[str, str]]
 
 UNKNOWN: Final = -1
-"""A size that nobody knows."""
+"""HAR's value for a size that is not known."""
 
 UNKNOWN_TYPE: Final = "x-unknown"
-"""The media type of a body that nobody knows the type of; HAR demands one."""
+"""The media type of a body whose type is not known; HAR demands one."""
 
 
 def har_entry(
@@ -37,7 +37,7 @@ def har_entry(
         took_ms: Milliseconds until the answer was there.
         request: What `har_request` gave.
         response: What `har_response` gave.
-        own_facts: What HAR has no word for. It stands under `_miragic`: readers skip such names.
+        own_facts: What HAR has no field for. It stands under `_miragic`: readers skip such names.
         comment: A sentence for people; left out where it is empty.
     """
     moment = datetime.datetime.fromtimestamp(started_at_s, datetime.UTC)
@@ -68,7 +68,7 @@ def har_request(
         method: The HTTP method.
         url: The absolute URL, query included.
         headers: Names and values, as far as they are known.
-        body_size: The size of the body in bytes; `UNKNOWN` where nobody counted.
+        body_size: The size of the body in bytes; `UNKNOWN` where it was not counted.
         post_data: HAR's `postData`; None where the body was not kept or there was none.
     """
     query = urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query, keep_blank_values=True)
@@ -99,7 +99,7 @@ def har_response(
     Args:
         status: The HTTP status; 0 where there was no answer, by custom, since HAR has no entry without one.
         content: HAR's `content`: `size` and `mimeType` at least.
-        body_size: The size of the body as it was received, in bytes; `UNKNOWN` where nobody counted.
+        body_size: The size of the body as it was received, in bytes; `UNKNOWN` where it was not counted.
         phrase: The reason phrase that stands beside the status.
         headers: Names and values, as far as they are known.
         redirect_url: The value of `Location`.

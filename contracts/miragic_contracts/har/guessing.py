@@ -1,4 +1,7 @@
-"""Guessing what recorded requests were for, by what they look like. In doubt nothing is claimed."""
+"""Guessing the purpose of recorded requests from what they look like.
+
+Rule: in doubt a guess claims nothing, so that a sound server is never blamed for a strange request.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ def intent_of(request: Request, operation: Operation, answer: Answer | None, spe
     form, names = request.form, form_names(spec)
     if form is None:
         return Intent.SUBMIT if answer and answer.is_success else Intent.OTHER
+    # From here on the form is known: what lacks a part was sent without it.
     if form.file_name is None:
         return Intent.NO_FILE
     format = form.field(names.format) if names.format else None
@@ -30,7 +34,7 @@ def intent_of(request: Request, operation: Operation, answer: Answer | None, spe
         return Intent.NO_FORMAT
     if names.format and format not in names.formats:
         return Intent.WRONG_FORMAT
-    # Nobody knows whether the bytes were a recording.
+    # The bytes were not kept, so a refusal may be right: they need not have been a recording.
     return Intent.SUBMIT if answer and answer.is_success else Intent.SUBMIT_NOISE
 
 
@@ -39,6 +43,8 @@ def guess_jobs(exchanges: Sequence[Exchange], spec: Spec) -> tuple[Exchange, ...
 
     A poll of an id that no answer ever gave out is a poll of an unknown job.
     """
+    # In a pass of its own: the file may begin after a submission, and a later poll that shows the job proves
+    # that an id which an earlier poll asked for was real.
     numbers: dict[str, int] = {}
     for exchange in exchanges:
         job_id = _given_out_id(exchange, spec)

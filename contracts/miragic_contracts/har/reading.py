@@ -62,6 +62,8 @@ def read_har(text: str, spec: Spec) -> Reading:
     log = _log(text)
     matched = []
     for number, entry in enumerate(log["entries"]):
+        # Only what is of this API has to have the right shape: a browser records all sorts of things beside
+        # it.
         if found := _match(entry, spec):
             check_entry(entry, number, spec)
             matched.append((entry, found))
@@ -70,6 +72,7 @@ def read_har(text: str, spec: Spec) -> Reading:
         raise HarError(
             f"none of its {len(log['entries'])} entries has an answer of an operation of the contract"
         )
+    # Written by `as_har`: then the facts are known, and nothing has to be guessed.
     ours = log.get("_miragic") or {}
     keys = _keys([entry for entry, _ in whole], spec.api_key_header)
     redactor = redactor_for(keys.first, keys.second, keys.others)
@@ -104,6 +107,8 @@ class _Keys:
 
     def kind(self, value: str | None) -> Key:
         """Return which key the value of a header is."""
+        # A tool may have removed all keys. Requests without any key anywhere must not
+        # count as probes without a key, whose success would be an error.
         if self.first is None:
             return Key.FIRST
         kinds = {None: Key.NONE, "": Key.EMPTY, self.first: Key.FIRST}
@@ -112,6 +117,7 @@ class _Keys:
 
 def _log(text: str) -> Mapping[str, Any]:
     try:
+        # Python's parser takes NaN and Infinity, which no date or size can be made of.
         document = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise HarError(f"it is not JSON: {error}") from error
@@ -132,9 +138,11 @@ def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
         return None
     for operation in spec.operations.values():
         # A path parameter holds no slash (OpenAPI 3.1, section "Path Templating").
+        # Matched at the end only: a gateway may serve the API below a path of its own.
         pattern = re.sub(r"\\\{[^/}]+\\\}", "[^/]+", re.escape(operation.path))
         found = re.search(f"{pattern}/?$", url.path)
         if found:
+            # A name and password before the host must not reach a report.
             prefix = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path[: found.start()]}"
             return _Match(operation, prefix, found[0] + (f"?{url.query}" if url.query else ""))
     return None
@@ -143,6 +151,7 @@ def _match(entry: Mapping[str, Any], spec: Spec) -> _Match | None:
 def _has_body(entry: Mapping[str, Any]) -> bool:
     """Return whether the answer's body was recorded, or there was none."""
     content = _content(entry)
+    # A size without a text means that the tool kept no bodies. A journal of the mock says so by `_miragic`.
     return "text" in content or not content.get("size") or "_miragic" in entry
 
 
@@ -187,6 +196,7 @@ class _Reader:
             document = _noted(facts, match.operation, self.spec) if is_noted else ours["document"]
             answer = dataclasses.replace(answer, document=document, json_problem="", is_kept=False)
         sent_at_s = _moment(entry) - self.begun_s
+        # HAR has -1 for times that do not apply.
         received_at_s = sent_at_s + max(0, entry.get("time") or 0) / 1000
         return Exchange(
             number=number,
@@ -259,6 +269,7 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
     # A journal has the type of a body that it did not keep, but no header for it.
     if "text" not in content and media_type != "x-unknown" and _header(headers, "Content-Type") is None:
         headers.append(("Content-Type", media_type))
+    # A body may have been cut, or changed by hiding a key in it, so the size that was received is kept apart.
     size = ours.get("size_bytes")
     return read_answer(
         status,

@@ -1,4 +1,7 @@
-"""Checking the shape of a HAR file before it is read: the parts of HAR 1.2 that we use, and our facts."""
+"""Checking the shape of a HAR file before it is read: the parts of HAR 1.2 that we use, and what we add.
+
+Much may be null here, which HAR does not allow: a null is taken for a value that is not there.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from ..validation import reference_validator
 from .errors import HarError
 
 _TEXT: Final = {"type": ["string", "null"]}
+# A bound that dates can be made of: from the year 10000 on Python has none.
 _MOMENT_S: Final = {"type": "number", "minimum": 0, "maximum": 1e10}
+# HAR has -1 for what does not apply, in sizes and in times.
 _SECONDS: Final = {"type": ["number", "null"], "minimum": -1, "maximum": 1e10}
 _SIZE: Final = {"type": ["integer", "null"], "minimum": -1, "maximum": 1e15}
 _PAIRS: Final = {
@@ -106,6 +111,8 @@ def _check(value: Any, validator: Validator, place: str) -> None:
 def _entry_validator(operations: tuple[str, ...]) -> Validator:
     facts = {
         "operation": {"enum": list(operations)},
+        # Members by name: their values are sentences for people, and may be put better without breaking
+        # files.
         "intent": {"enum": list(Intent.__members__)},
         "key": {"enum": list(Key.__members__)},
         "job": {"type": ["integer", "null"], "minimum": 1, "maximum": 1e9},

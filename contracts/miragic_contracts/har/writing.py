@@ -45,6 +45,7 @@ def _entry(exchange: Exchange, trace: Trace) -> dict[str, Any]:
             "detail": exchange.detail,
             "size_bytes": answer.size_bytes if answer else None,
             "is_whole": answer.is_whole if answer else None,
+            # Only a document that a journal rebuilt: any other is in the body.
             **({"document": answer.document} if answer and not answer.is_kept else {}),
         },
     )
@@ -55,6 +56,7 @@ def _request(request: Request, base_url: str) -> dict[str, Any]:
         request.method,
         f"{base_url}{request.path}",
         headers=request.headers,
+        # Of a form the boundary and the heads of parts are not kept, so its whole size is not known.
         body_size=UNKNOWN if request.form else 0,
         post_data=_form(request.form) if request.form else None,
     )
@@ -83,6 +85,7 @@ def _response(answer: Answer | None) -> dict[str, Any]:
 
 
 def _content(answer: Answer) -> dict[str, Any]:
+    # The size of what stands here: keys were taken out of it. `bodySize` has what was received.
     content = {"size": len(answer.body), "mimeType": answer.header("Content-Type") or UNKNOWN_TYPE}
     try:
         return {**content, "text": answer.body.decode("utf-8")}
