@@ -28,7 +28,7 @@ from .call import Call
 # No document of this API comes near; what is larger is not read to its end.
 LARGEST_BODY: Final = 1 << 20
 
-# Sent as a key that nobody was given. Its form is unlike any real key's, so that it is none by accident.
+# Sent as a key that was never issued. Its form is unlike any real key's, so that it is none by accident.
 WRONG_KEY: Final = "not-a-key-of-anybody"
 
 # How urllib3 and http.client name an answer that is not HTTP; a connection that was reset is not among them.
@@ -111,6 +111,7 @@ class HttpDriver:
         sent = self._sent_headers(prepared, call)
         try:
             # Session.send, unlike Session.request, does not look for proxies and certificates by itself.
+            # Its third argument is `stream`: `_body` reads the body, within a size and a time.
             settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
             response = self._session.send(
                 prepared, timeout=self._timeout_s, allow_redirects=False, **settings
@@ -161,6 +162,7 @@ class HttpDriver:
         Raises:
             requests.ReadTimeout: It comes so slowly that it was not whole in time.
         """
+        # The timeout of requests is for each read from the socket: a body that drips never meets it.
         until = time.monotonic() + self._timeout_s
         # read1 gives what is there; read, all that urllib3 before 2.2 has, would wait for a full block.
         read = getattr(response.raw, "read1", response.raw.read)
@@ -184,6 +186,7 @@ def _text(value: str | bytes) -> str:
 
 def _trouble(error: Exception) -> Trouble:
     """Return what kind of trouble an exception of requests means, or of urllib3 while a body is read."""
+    # urllib3 raises by itself while a body is read: requests wraps its errors only in its own reading.
     exceptions = requests.exceptions
     # ConnectTimeout is a Timeout too, so it has to be asked for first: with it nothing was sent.
     if isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError):

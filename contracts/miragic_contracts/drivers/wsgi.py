@@ -17,6 +17,7 @@ from .http import HttpDriver
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
+# A name that never resolves (RFC 6761, section 6.4), so nothing reaches a network by mistake.
 IN_PROCESS: Final = "http://in-process.invalid"
 
 
@@ -117,11 +118,15 @@ def _call(
 
     pieces: Iterable[bytes] = application(environment, start_response)
     try:
+        # What the application writes by the callable that `start_response` returns comes before what it
+        # yields.
         written.extend(pieces)
     finally:
         close = getattr(pieces, "close", None)
         if close:
             close()
+    # Only now: it need not be called before the first piece is asked for. And the last one counts, since an
+    # application may call it again with `exc_info` (PEP 3333, "The start_response() Callable").
     status, headers = started[-1]
     return status, headers, b"".join(written)
 
