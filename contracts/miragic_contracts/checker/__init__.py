@@ -1,4 +1,4 @@
-"""Judging a live server: which requests it gets, what they may cost, and what the answers amount to."""
+"""Judging a live server: which requests it gets, what they may cost, and the verdict on its answers."""
 
 from .budget import Budget, Limits, Spent
 from .check import check, judge_trace, prepare

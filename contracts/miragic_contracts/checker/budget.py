@@ -11,6 +11,7 @@ from typing import Final
 
 from ..trace import Answer, Trouble
 
+# After any other trouble the request may have arrived, and the server may have charged for it.
 _NEVER_SENT: Final = (Trouble.NAME, Trouble.REFUSED, Trouble.TLS)
 
 
@@ -40,7 +41,7 @@ class Limits:
         requests: Requests of any kind.
         credits: Credits for the jobs.
         seconds: From the first request to the last.
-        credits_per_job: What a job is taken to cost until one says that it costs more.
+        credits_per_job: What a job is taken to cost, until a job turns out to cost more.
     """
 
     jobs: int
@@ -76,7 +77,7 @@ class Budget:
 
     @property
     def spent(self) -> Spent:
-        """What was spent. A job that did not say its price counts at the highest price that any job said."""
+        """What was spent. A job whose price is not known counts at the highest price that any job had."""
         known = list(self._prices.values())[: self._jobs]
         return Spent(self._jobs, self._requests, sum(known) + (self._jobs - len(known)) * self._price)
 
@@ -94,6 +95,7 @@ class Budget:
             raise BudgetSpentError("requests", self.limits.requests)
         if at_s > self.limits.seconds:
             raise BudgetSpentError("seconds", self.limits.seconds)
+        # Last of the checks, since it books: an error must leave the books as they were.
         if may_make_a_job:
             self._pay_for_a_job()
         self._requests += 1
@@ -109,12 +111,13 @@ class Budget:
             self._jobs -= 1
 
     def note_price(self, job: int, credits: float) -> None:
-        """Note the price that a job said; later jobs are taken to cost as much."""
+        """Note what a job costs by its own account; later jobs are taken to cost as much."""
         # A job may show a price of 0 while it is pending, and its real one only at its end.
         self._prices[job] = max(credits, self._prices.get(job, 0))
 
     @property
     def _price(self) -> float:
+        # The highest, as nothing says what the next job costs: better to stop early than to spend too much.
         return max([self.limits.credits_per_job, *self._prices.values()])
 
     def _pay_for_a_job(self) -> None:

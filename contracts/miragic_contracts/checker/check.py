@@ -1,4 +1,4 @@
-"""Checking: from a server, or from a trace, to a report."""
+"""Checking a server, or a trace: both end in a report."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def check(
     accept: Accept = accept_nothing,
     on_exchange: Callable[[Exchange], None] = say_nothing,
 ) -> Report:
-    """Send a server what was prepared, and judge the answers.
+    """Send the prepared requests to a server, and judge its answers.
 
     Args:
         driver: The way to the server.
@@ -104,6 +104,7 @@ def _report(
     found = () if answers and is_something_else(answers) else judgement.findings
     findings, accepted = accept(found)
     environment = environment_of(run.trace, rulebook.spec)
+    # A run that saw nothing has no finding, so findings alone cannot tell a pass from a run that was no test.
     untested = [rule for rule in rulebook.rules if rule.is_required and not judgement.observations[rule.id]]
     return Report(
         verdict=decide(findings, untested, environment, run.stop),

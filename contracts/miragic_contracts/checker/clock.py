@@ -1,4 +1,4 @@
-"""Time as the checker needs it: to measure, to wait, and to compare with what a server says."""
+"""Time as the checker needs it: to measure, to wait, and to compare with a server's own times."""
 
 from __future__ import annotations
 

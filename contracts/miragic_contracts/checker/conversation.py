@@ -1,4 +1,4 @@
-"""Talking to a server, within a budget and at a pace, and keeping what was said."""
+"""Sending requests within a budget and at a pace, and keeping each exchange."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .budget import Budget
 from .clock import Clock
 from .estimate import RETRIES, WAITING_S
 
-# A server that wants to be left alone for longer is not waited for.
+# If a server asks for a longer pause, the checker does not wait for it.
 _LONGEST_PAUSE_S: Final = 60.0
 _DEFAULT_PAUSE_S: Final = 2.0
 _TRIES: Final = 3
 
 
 def say_nothing(exchange: Exchange) -> None:
-    """Do nothing, for runs that nobody watches."""
+    """Do nothing, for runs without a display of their progress."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Conversation:
         submit_operation: The `operationId` of the operation that costs money.
         pace_s: The least time between two requests, 0 for none.
         on_exchange: Called with each exchange as it happens.
-        exchanges: What was said so far.
+        exchanges: The exchanges so far.
     """
 
     driver: HttpDriver
@@ -86,6 +86,8 @@ class Conversation:
         sent_at_s = self.elapsed_s
         with ThreadPoolExecutor(len(calls), thread_name_prefix="miragic-contract") as pool:
             outcomes = list(pool.map(self.driver.send, calls))
+        # Recorded in the order of the calls, not of the answers, so that a run has the same numbers each
+        # time.
         exchanges = [self._record(*pair, sent_at_s) for pair in zip(calls, outcomes, strict=True)]
         return [self._once_more(*pair) for pair in zip(calls, exchanges, strict=True)]
 
@@ -107,6 +109,7 @@ class Conversation:
         self.budget.pay(may_make_a_job=self._may_make_a_job(call), at_s=self.elapsed_s)
 
     def _may_make_a_job(self, call: Call) -> bool:
+        # Bad forms and bad keys too: a server that fails to refuse one makes a job of it, and charges for it.
         return call.operation == self.submit_operation
 
     def _record(self, call: Call, outcome: Outcome, sent_at_s: float) -> Exchange:
@@ -149,6 +152,7 @@ class Conversation:
         answer = exchange.answer
         is_free = exchange.operation != self.submit_operation
         if answer is None:
+            # A broken answer is the server's doing, and a finding; any other trouble may be a moment's.
             is_retryable = is_free and exchange.trouble is not Trouble.FRAMING
         else:
             is_retryable = answer.status == 429 or (is_free and answer.status in (502, 503, 504))
@@ -163,5 +167,6 @@ def retry_after_s(answer: Answer, now_s: float) -> float:
     value = (answer.header("Retry-After") or "").strip()
     if value.isascii() and value.isdecimal():
         return float(value[:9])  # so many digits are years; more might not fit a float
+    # A date in the past means at once.
     date = http_date_s(value)
     return _DEFAULT_PAUSE_S if date is None else max(0.0, date - now_s)

@@ -1,4 +1,4 @@
-"""What stood in the way of a verdict: the network, the account, an outage, a wrong address."""
+"""What prevented a verdict: the network, the account, an outage, a wrong address."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
     refused = {e.answer.status for e in last if e.answer and e.key is Key.FIRST} & KEY_REFUSED
     if refused and not is_any_accepted:
         reasons.append("the key was refused: is it the right one for this base URL?")
+    # A broken answer is a finding of the rule `framing`, and no excuse.
     if any(e.trouble and e.trouble is not Trouble.FRAMING for e in last):
         reasons.append(_unreachable(last))
     return reasons
@@ -52,6 +53,7 @@ def _submission_reasons(trace: Trace, spec: Spec) -> list[str]:
 
 def _last_tries(trace: Trace, spec: Spec) -> tuple[Exchange, ...]:
     """Return the last try of each submission, or the last request of all where there is none yet."""
+    # The last one only: a 429 or 503 that a retry got past prevented nothing.
     tries: dict[object, Exchange] = {}
     for exchange in trace.exchanges:
         if exchange.operation == spec.submit.id and exchange.key is Key.FIRST:
@@ -62,6 +64,7 @@ def _last_tries(trace: Trace, spec: Spec) -> tuple[Exchange, ...]:
 
 
 def _unreachable(exchanges: Sequence[Exchange]) -> str:
+    # The latest: of several troubles it is the one that lasted.
     troubled = next(e for e in reversed(exchanges) if e.trouble)
     return f"the server cannot be reached: {troubled.trouble} ({troubled.detail})"
 

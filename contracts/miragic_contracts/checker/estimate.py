@@ -42,6 +42,7 @@ def affordable_jobs(spec: Spec, profile: Profile, terms: Terms) -> int:
     price = spec.submit.cost_credits
     if terms.max_credits is None or price == 0:
         return jobs
+    # By the price of the contract; should jobs turn out dearer, `Budget` stops the run.
     return min(jobs, int(terms.max_credits // price))
 
 
@@ -57,12 +58,14 @@ def limits_for(spec: Spec, plan: Plan, profile: Profile, terms: Terms) -> Limits
     The estimate is for the worst case: every bad request is accepted and charged, every job takes all its
     time, and every retry is needed.
     """
+    # A bad submission is counted as a job: a server that fails to refuse it charges for it.
     may_make_jobs = sum(call.operation == spec.submit.id for call in (*plan.before, *plan.submissions))
     jobs = min(affordable_jobs(spec, profile, terms), may_make_jobs)
     pause_s = pace_s(profile, terms)
     looks = len(plan.submissions) * (looks_within(terms.timeout_s, first_wait_s(pause_s)) + LOOKS_AFTER_END)
     steps = len(plan.before) + len(plan.submissions) + len(plan.after)
     last_looks = len(plan.submissions) * LOOKS_AFTER_END
+    # Polls of jobs that have not ended take no time of their own: they are sent while `timeout_s` runs.
     seconds = (steps + last_looks) * (pause_s or _REQUEST_S) + terms.timeout_s + WAITING_S
     price = float(spec.submit.cost_credits)
     credits = jobs * price if terms.max_credits is None else min(terms.max_credits, jobs * price)

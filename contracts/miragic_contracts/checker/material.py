@@ -1,4 +1,4 @@
-"""What submissions are made of: recordings, names and questions, chosen by a seed."""
+"""The material of submissions: recordings, file names and questions, chosen by a seed."""
 
 from __future__ import annotations
 
@@ -47,14 +47,18 @@ def large_speech(size_bytes: int = LARGE_BYTES) -> bytes:
     """Return the WAV recording, repeated until the file has some size."""
     recording = speech("wav")
     header, samples = recording[:_WAV_HEADER_BYTES], recording[_WAV_HEADER_BYTES:]
+    # Even, since a sample of the recording has two bytes.
     length = (size_bytes - _WAV_HEADER_BYTES) // 2 * 2
     data = (samples * (length // len(samples) + 1))[:length]
+    # The size at byte 4 counts what follows it: the other 36 bytes of the header, and the samples.
     riff_size, data_size = (36 + length).to_bytes(4, "little"), length.to_bytes(4, "little")
     return header[:4] + riff_size + header[8:40] + data_size + data
 
 
 def noise(chance: random.Random, size_bytes: int = 2048) -> bytes:
     """Return bytes that are no recording in any format."""
+    # Words first: one random start in two thousand would pass for a frame of MP3, which begins with eleven
+    # bits set.
     return b"this is not audio\n" + chance.randbytes(size_bytes)
 
 

@@ -37,7 +37,7 @@ class Profile:
         jobs: The names of its submissions. The most useful come first, in case not all can be paid for.
         max_jobs: The most jobs, with room for bad requests that are accepted after all.
         rate: Requests a second, None for as fast as they come.
-        is_thorough: Whether every probe is sent, and not only the few that required rules need.
+        is_thorough: Whether every probe is sent, or only the few that required rules need.
         together: How many of the jobs are submitted at the same moment.
     """
 
@@ -51,6 +51,8 @@ class Profile:
 
 _LIVE_JOBS: Final = ("plain", "bare", "large", "noise")
 
+# One request a second: two clients of a sibling API write of a limit of 60 a minute (S4). `live` may make one
+# job more than it wants, so that one bad form that is accepted does not end the run.
 PROFILES: Final = {
     "quick": Profile("quick", ("plain",), 1, 1.0, is_thorough=False),
     "live": Profile("live", _LIVE_JOBS, 5, 1.0, is_thorough=True),
@@ -104,6 +106,7 @@ def make_plan(
     before = tuple(writer.looks_in_vain())
     if names:
         before += tuple(writer.bad_submissions(is_thorough=profile.is_thorough))
+    # Numbered from 1, as `Exchange.job` is.
     jobs = tuple(dataclasses.replace(writer.submission(name), job=i) for i, name in enumerate(names, 1))
     after = tuple(writer.looks_at_job(is_thorough=profile.is_thorough, has_second_key=has_second_key))
     alone = len(profile.jobs) - profile.together
@@ -161,6 +164,7 @@ class _Writer:
 
     def looks_in_vain(self) -> Iterator[Call]:
         """Yield polls of jobs that do not exist."""
+        # Not `uuid4`, which asks the system for chance: the same seed has to give the same request.
         unknown = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         yield self._look(Intent.UNKNOWN_JOB, unknown)
         yield self._look(Intent.MALFORMED_JOB, MALFORMED_ID)
@@ -168,7 +172,7 @@ class _Writer:
     def looks_at_job(self, *, is_thorough: bool, has_second_key: bool) -> Iterator[Call]:
         """Yield polls of the first job that must show nothing of it, and one that must be answered.
 
-        That one spells the key's header in lower case, which must not matter (RFC 9110, section 5.1).
+        The last one spells the key's header in lower case, which must not matter (RFC 9110, section 5.1).
         """
         look = dataclasses.replace(self._look(Intent.POLL, self._parameter), job=1)
         for key in _BAD_KEYS if is_thorough else (Key.NONE,):

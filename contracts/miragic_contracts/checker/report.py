@@ -1,4 +1,4 @@
-"""Everything that a check found out, as one value. `reports` writes it down."""
+"""The outcome of a check as one value, which `reports` writes in its several forms."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Report:
         verdict: The outcome in a word.
         findings: The findings that count, the worst first.
         accepted: The findings that a baseline accepts, the worst first.
-        environment: What stood in the way of a verdict, as sentences.
+        environment: What prevented a verdict, as sentences.
         observations: How many subjects each rule had to judge, by the rule's id.
         rules: The rules.
-        trace: What was said.
+        trace: The exchanges.
         spec: The contract.
         spent: What the run has spent; None where nothing was sent (recorded traffic), like the next two.
         seed: What names and questions were chosen by.

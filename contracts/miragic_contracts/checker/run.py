@@ -34,10 +34,10 @@ class Stop(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a plan.
+    """The outcome of a plan.
 
     Attributes:
-        trace: What was said.
+        trace: The exchanges.
         stop: Why it was not carried out to its end; None where it was.
         why: More about `stop`, for people.
     """
@@ -75,6 +75,7 @@ def carry_out(
         stop, why = Stop.BUDGET, str(error)
     except _OutOfReachError as error:
         stop, why = Stop.ENVIRONMENT, str(error)
+    # What was paid for is judged and reported all the same.
     except KeyboardInterrupt:
         stop, why = Stop.INTERRUPTED, "interrupted"
     trace = Trace(
@@ -105,6 +106,7 @@ class _Runner:
             self._note(call, exchange)
         self._watch(sorted(self._ids))
         self._all(plan.after)
+        # The longest time after the end that a run can offer: `end-stays` and `readable` judge by it (Q14).
         self._all(look_at(self._spec, job) for job in sorted(self._ids))
 
     def _all(self, calls: Iterable[Call]) -> None:
@@ -132,11 +134,14 @@ class _Runner:
             return
         if answer.status in PASSING:
             raise _OutOfReachError(f"a submission was answered {answer.status}")
+        # Only of a key that never worked: one job submits it under a header in another case, which a server
+        # may refuse for that (`key-header-case`).
         if answer.status in KEY_REFUSED and not self._ids and call.header == self._spec.api_key_header:
             raise _OutOfReachError(f"the key was refused: {answer.status}")
         job_id = value_at(answer.document, self._spec.lifecycle.submit.id)
         if answer.is_success and isinstance(job_id, str) and job_id:
             self._ids[job] = job_id
+            # From the answer on, as `job-ends` counts too: the time of the upload is not the job's.
             self._submitted_at_s[job] = exchange.received_at_s
 
     def _watch(self, jobs: list[int]) -> None:
@@ -164,6 +169,7 @@ class _Runner:
         document = exchange.answer.document if exchange.answer else None
         status, cost = value_at(document, poll.status), number(value_at(document, poll.cost))
         is_over = isinstance(status, str) and status in self._spec.lifecycle.terminal
+        # A 0 counts from an end only: until then it may mean that the price is not known yet.
         if cost is not None and (is_over or cost > 0):
             self._conversation.budget.note_price(watch.job, cost)
         if is_over:

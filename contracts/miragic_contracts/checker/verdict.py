@@ -1,4 +1,4 @@
-"""The verdict of a check, and the exit status that tells it to programs."""
+"""The verdict of a check, and the exit status that goes with it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .run import Stop
 
 
 class Verdict(enum.StrEnum):
-    """What a check amounts to.
+    """The outcome of a check in a word.
 
-    Inconclusive is neither of the others: it is no pass, and it is not the server's fault.
+    Inconclusive is no pass, and it is not the server's fault.
     """
 
     PASS = "pass"
@@ -23,6 +23,7 @@ class Verdict(enum.StrEnum):
 
 CONFORMS: Final = 0
 VIOLATES: Final = 1
+# As click leaves after a mistake of usage.
 USAGE: Final = 2
 UNDECIDED: Final = 3
 BUDGET_SPENT: Final = 4
