@@ -9,8 +9,8 @@ from typing import Final
 # How often a job that has ended is polled again: twice soon after, and once at the very end of a run.
 LOOKS_AFTER_END: Final = 3
 
-# The advice of the page names no numbers. These find an end soon where jobs take the ten seconds of its example, and stay
-# far below 60 requests a minute (S4) where they take long.
+# The advice of the page names no numbers. These find an end soon where jobs take the ten seconds of its
+# example, and stay far below 60 requests a minute (S4) where jobs take long.
 _BACK_OFF: Final = 1.5
 _SHORTEST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 10.0
