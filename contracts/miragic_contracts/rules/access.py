@@ -38,6 +38,8 @@ def spelt_otherwise(view: View) -> Sequence[Exchange]:
 
 def second_looks(view: View) -> Sequence[tuple[Exchange, Job]]:
     """Return polls of the first account's jobs with the second key, unless that key is no key at all."""
+    # 401 says that the key is none at all, so its refusal proves nothing; 403 and 404 are refusals of the job
+    # (Q7).
     tried = tuple(e for e in view.judged if e.key is Key.SECOND and e.intent is Intent.POLL)
     jobs = {job.number: job for job in view.jobs if job.looks}
     return tuple((e, jobs[e.job]) for e in tried if e.job in jobs and answer_of(e).status != 401)
@@ -77,6 +79,7 @@ def key_checked(exchange: Exchange, view: View) -> Iterator[Complaint]:
 def key_header_case(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """The name of the header that carries the key may be spelt in any case (RFC 9110, section 5.1)."""
     status = answer_of(exchange).status
+    # Any other status may have other reasons than the name of the header.
     if status in KEY_REFUSED:
         expected = f"{view.spelling(exchange)} to be taken for {view.spec.api_key_header}"
         yield Complaint(exchange, expected, str(status))
@@ -107,6 +110,7 @@ def _refused(exchange: Exchange) -> Iterator[Complaint]:
 def _secrets(job: Job, view: View) -> Iterator[tuple[str, str]]:
     poll = view.spec.lifecycle.poll
     for pointer in filter(None, (poll.owner, poll.result, poll.upload, poll.file_name, poll.question)):
+        # The last look knows most of the job: its text is there only at its end.
         value = job.looks[-1].value(pointer)
         if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
             yield pointer, value

@@ -1,4 +1,4 @@
-"""Every rule there is, in the order in which reports show them."""
+"""All rules, in the order in which reports show them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .rule import Complaint, rule
 from .view import View, as_text
 from .wire import answer_of
 
-# What a document may hold beyond the contract is news for its next version: an open question, no breach.
+# What a document holds beyond the contract is news for its next version: an open question, no breach.
 _UNKNOWN_FIELD: Final = "Q15"
 _UNKNOWN_STATE: Final = "Q4"
 _NEWS: Final = (_UNKNOWN_FIELD, _UNKNOWN_STATE)
@@ -100,6 +100,7 @@ def _graded(problem: Problem, start: str, exchange: Exchange, spec: Spec) -> Ite
     """Turn a validator's problem into complaints, each on the element of the contract that it breaks."""
     value = value_at(answer_of(exchange).document, problem.pointer)
     if problem.keyword == "additionalProperties":
+        # A validator names all undeclared fields in one problem; each is a finding of its own here.
         *_, place = walk(spec, start, problem.schema_pointer.rpartition("/")[0])
         for name in value.keys() - value_at(spec.document, f"{place}/properties").keys():
             pointer = f"{problem.pointer}/{name}"
@@ -126,6 +127,8 @@ def _is_left_open(problem: Problem, document: Any, spec: Spec) -> bool:
     """Return whether a value is null where neither a job nor a job in its state must have one (Q2, Q3)."""
     if value_at(document, problem.pointer) is not None:
         return False
+    # Required by the job or by the branch of its state: a completed job must have its text, a pending one
+    # need not.
     pointer, status = spec.lifecycle.poll.status.rsplit("/", 1)
     schema = next(r.json.schema for r in spec.poll.successes if r.json)
     job = value_at(schema, pointer.replace("/", "/properties/"))
@@ -140,6 +143,7 @@ def _is_of_unknown_state(problem: Problem, document: Any, spec: Spec) -> bool:
     lifecycle = spec.lifecycle
     for place in (lifecycle.submit.status, lifecycle.poll.status):
         state = value_at(document, place)
+        # An unknown state fits no branch, so the union around it complains as well: one cause is one finding.
         is_meant = problem.pointer == place or (
             problem.keyword == "oneOf" and problem.pointer == place.rpartition("/")[0]
         )
@@ -148,6 +152,7 @@ def _is_of_unknown_state(problem: Problem, document: Any, spec: Spec) -> bool:
     return False
 
 
+# Our own words: jsonschema's messages would print a whole document in a report.
 _EXPECTATIONS: Final = {
     "type": "the type {}",
     "const": "{}",

@@ -1,4 +1,4 @@
-"""Rules for what a job repeats of its submission, and for what it says twice."""
+"""Rules for the parts of a submission that a job repeats, and for the text that it holds twice."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def format_echo(echo: Echo, view: View) -> Iterator[Complaint]:
     concerns=lambda spec: bool(_echoed(spec, None)),
 )
 def form_echo(echo: Echo, view: View) -> Iterator[Complaint]:
-    """A job repeats every other field of the form that it has a field of the same name for, or its default.
+    """A job that has a field named like a further field of the form repeats what was sent, or the default.
 
     How bad a breach is follows from how well that field of the job is known.
     """
@@ -130,6 +130,7 @@ def _not_repeated(echo: Echo, grounds: tuple[str, ...] = ()) -> Iterator[Complai
     # Null and absent say nothing (Q2), and a value of another type is found by `job-document`.
     if expected is None or value in (None, MISSING):
         return
+    # A form carries texts only, so a field of another type may come back as `true` or as "true".
     is_only_text = field.schema.get("type", "string") == "string"
     if isinstance(value, str):
         is_repeated = value == expected

@@ -1,4 +1,4 @@
-"""From what a rule stands on, its grounds, to how bad a breach of it is.
+"""The grounds that a rule stands on, and how bad a breach is by them.
 
 A ground is a JSON Pointer into the contract, the id of an entry of its tables (a source, a discrepancy, an
 open question), or `JOB`: what every asynchronous job must be, whoever sells it. The surest ground decides.
@@ -30,6 +30,7 @@ _SEVERITIES: Final = {
     Level.OBSERVED: Severity.WARNING,
     Level.ASSUMED: Severity.INFORMATION,
 }
+# A page that says so comes before what any job must be: both are errors, but a report can cite the page.
 _SUREST_FIRST: Final = (Level.STANDARD, Level.DOCUMENTED, JOB, Level.OBSERVED, Level.ASSUMED)
 
 
@@ -74,6 +75,7 @@ def evidence_of(grounds: Iterable[str], spec: Spec) -> str:
 
 def severity_of(evidence: str, at_most: Severity = Severity.ERROR) -> Severity:
     """Return how bad it is to break what is known so well."""
+    # The later in the enumeration, the milder: a bound can soften a severity, never sharpen it.
     order = tuple(Severity)
     return max(_SEVERITIES[evidence], at_most, key=order.index)
 
@@ -111,6 +113,7 @@ def _level(ground: str, spec: Spec) -> str:
     if ground in spec.sources:
         return _source_level(ground)
     if ground in spec.discrepancies:
+        # The page said something, if two things at once; the reading taken is what is broken.
         return Level.DOCUMENTED
     if ground in spec.open_questions:
         return Level.ASSUMED

@@ -1,4 +1,4 @@
-"""Rules for the identity of a job: one id, one owner, one time of creation, and no two jobs alike."""
+"""Rules for the identity of a job: an id of its own, one owner, one time of creation."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def first_and_later(view: View) -> Sequence[Pair]:
 
 def last_looks(view: View) -> Sequence[Sequence[Look]]:
     """Return the last looks at all jobs as one subject, if there are at least two jobs."""
+    # The owner may be null while a job is pending (Q2), so its last look is the likeliest to have one.
     lasts = tuple(job.looks[-1] for job in view.jobs if job.looks)
     return (lasts,) if len(lasts) > 1 else ()
 
@@ -44,6 +45,7 @@ def id_echo(pair: Birth, view: View) -> Iterator[Complaint]:
     created_id = value_at(answer_of(submission).document, view.spec.lifecycle.submit.id)
     place = view.spec.lifecycle.poll.id
     polled_id = look.value(place)
+    # An id of another type, or none, is found by `job-document`.
     if isinstance(polled_id, str) and polled_id != created_id:
         yield Complaint(look.exchange, as_text(created_id), as_text(polled_id), place, other=submission)
 
@@ -67,7 +69,7 @@ def owner_one(looks: Sequence[Look], view: View) -> Iterator[Complaint]:
     place = view.spec.lifecycle.poll.owner
     owners = Counter(owner for look in looks if isinstance(owner := look.value(place), str))
     if len(owners) > 1:
-        # Which one is wrong nobody can know; the rarer one is likelier to be.
+        # Which owner is wrong cannot be known; the rarer one is likelier to be.
         usual = owners.most_common(1)[0][0]
         for look in looks:
             if isinstance(owner := look.value(place), str) and owner != usual:

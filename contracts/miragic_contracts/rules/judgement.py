@@ -1,4 +1,4 @@
-"""Judging a trace by rules: findings, and how often each rule had something to look at."""
+"""Judging a trace by rules: the findings, and how much each rule had to judge."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules say of a trace.
+    """The outcome of judging a trace.
 
     Attributes:
         findings: The breaches, the worst first.
@@ -96,7 +96,9 @@ class Rulebook:
         self.spec = spec
         self.rules = tuple(rule for rule in rules if rule.concerns(spec))
         self._judges = {
-            name: judge(document_schema(spec, name, Strength.STRICT)) for name in ("created", "job", "error")
+            # Strict, so that an undeclared field shows; `documents` grades it as news.
+            name: judge(document_schema(spec, name, Strength.STRICT))
+            for name in ("created", "job", "error")
         }
 
     def judge(self, trace: Trace) -> Judgement:
@@ -114,6 +116,7 @@ class Rulebook:
             for subject in subjects:
                 for complaint in rule.judge(subject, view):
                     _add(findings, self._finding(rule, complaint))
+        # Sorting is stable: findings of one exchange stay in the order of the rules.
         order = tuple(Severity)
         worst_first = sorted(findings.values(), key=lambda f: (order.index(f.severity), f.exchange))
         return Judgement(tuple(worst_first), observations)
@@ -121,6 +124,7 @@ class Rulebook:
     def _finding(self, rule: AnyRule, complaint: Complaint) -> Finding:
         grounds = complaint.grounds or rule.grounds
         evidence = evidence_of(grounds, self.spec)
+        # Of two bounds the milder one holds, which comes later in the enumeration.
         order = tuple(Severity)
         return Finding(
             rule=rule.id,

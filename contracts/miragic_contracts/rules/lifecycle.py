@@ -1,4 +1,4 @@
-"""Rules for the life of a job: how it moves, that it ends, and that it stays as it ended.
+"""Rules for the life of a job: which moves it makes, that it ends, and that its end is final.
 
 Most of them stand on what every job is, whoever sells it. The states and moves are those of the contract's
 `x-job-lifecycle`.
@@ -78,9 +78,9 @@ def legal_moves(pair: Pair, view: View) -> Iterator[Complaint]:
 
 @rule("never-back", JOB, needs="a look at a job", subjects=polled, needs_body=False)
 def never_back(job: Job, view: View) -> Iterator[Complaint]:
-    """A job that went from its first state to an unknown one is not seen in the first again.
+    """A job that left its first state for an unknown one is never shown in its first state again.
 
-    Where it went to a state that is known, `legal-moves` judges.
+    Where it left for a known state, `legal-moves` judges.
     """
     lifecycle = view.spec.lifecycle
     left: Look | None = None
@@ -155,6 +155,8 @@ def readable(job: Job, view: View) -> Iterator[Complaint]:
     for poll in job.polls:
         status = answer_of(poll).status
         is_for_its_spelling = status in KEY_REFUSED and view.spelling(poll) != view.spec.api_key_header
+        # A 5xx is found by `no-server-error`. A redirection is not followed, so it hides the job like a
+        # refusal.
         if 300 <= status < 500 and not is_for_its_spelling:
             yield Complaint(poll, "200 and the job", str(status))
 
@@ -167,6 +169,7 @@ def _is_late(job: Job, view: View) -> bool:
     """Return whether a job had still not ended when its time was up."""
     if job.submission is None or view.trace.timeout_s is None:
         return False
+    # By the last look: a run that was stopped earlier shows nothing about how long a job would have taken.
     return job.looks[-1].exchange.received_at_s - job.submission.received_at_s >= view.trace.timeout_s
 
 
@@ -178,4 +181,5 @@ def _is_same_link(before: object, after: object, pointer: str, view: View) -> bo
     poll = view.spec.lifecycle.poll
     if pointer == poll.upload:
         return str(before).partition("?")[0] == str(after).partition("?")[0]
+    # The page calls this link temporary, so all of it may change (D17).
     return pointer == poll.download

@@ -1,4 +1,4 @@
-"""Rules for what a job says it costs. No page promises a price, so a new one is only news (Q10)."""
+"""Rules for the price that a job states. No page promises one, so a new price is only news (Q10)."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def cost_known(look: Look, view: View) -> Iterator[Complaint]:
     """A job costs what the contract assumes; another price is news for its next version."""
     place, usual = view.spec.lifecycle.poll.cost, view.spec.submit.cost_credits
     cost = _credits(look, place)
+    # A price beyond that is found by `cost-plausible`: one cause is one finding.
     if cost is not None and cost != usual and cost <= ABSURD * usual:
         yield Complaint(look.exchange, f"{usual} credits", f"{cost:g}", place)
 

@@ -21,6 +21,7 @@ def walk(spec: Spec, start: str, schema_pointer: str) -> Iterator[str]:
         start = f"{start}/{token}"
         yield start
         node = value_at(spec.document, start)
+        # A validator's pointer goes through a reference; the contract continues where the reference leads.
         if isinstance(node, Mapping) and "$ref" in node:
             start = node["$ref"][1:]
             yield start

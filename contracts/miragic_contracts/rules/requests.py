@@ -1,4 +1,4 @@
-"""Rules for what must be accepted, what must be refused, and how a refusal may look."""
+"""Rules for the requests that must be accepted or refused, and for what a refusal may show."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .wire import ANY_ANSWER, answer_of
 
 # Stack traces and database errors, as the languages and libraries that serve APIs write them.
 _INNARDS: Final = re.compile(
-    r"""Traceback\ \(most\ recent\ call\ last\)
+    r"""Traceback\ \(most\ recent\ call\ last\)  # Python
     | File\ "[^"]+",\ line\ \d+
-    | \bat\ (?:[\w.$<>\[\]]+\ )?\(?(?:node:|file:|/|[A-Za-z]:\\)[^\s)]*:\d+:\d+
-    | \bat\ [\w.$]+\([\w.]+\.(?:java|kt|scala):\d+\)
-    | \#\d+\ /\S+\(\d+\):
-    | goroutine\ \d+\ \[
-    | \bin\ /\S+\.php\b
+    | \bat\ (?:[\w.$<>\[\]]+\ )?\(?(?:node:|file:|/|[A-Za-z]:\\)[^\s)]*:\d+:\d+  # Node
+    | \bat\ [\w.$]+\([\w.]+\.(?:java|kt|scala):\d+\)  # the JVM
+    | \#\d+\ /\S+\(\d+\):  # PHP
+    | goroutine\ \d+\ \[  # Go
+    | \bin\ /\S+\.php\b  # PHP
     | SQLSTATE\[ | \bORA-\d{5} | PrismaClient\w*Error | Sequelize\w*Error | \bER_[A-Z_]{4,}\b
     | node_modules[/\\]""",
     re.VERBOSE,
@@ -30,6 +30,7 @@ _INNARDS: Final = re.compile(
 
 def good_submissions(view: View) -> Sequence[Exchange]:
     """Return submissions of recordings by a customer whose key is good."""
+    # A refused key says nothing of the recording; `environment` reports it.
     tried = (e for e in view.judged if e.intent is Intent.SUBMIT and e.is_ordinary)
     return tuple(e for e in tried if answer_of(e).status not in KEY_REFUSED)
 
@@ -66,7 +67,7 @@ def failures(view: View) -> Sequence[Exchange]:
     lesser_grounds=("D2",),
 )
 def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
-    """A recording in either format is taken, whatever its file's name and up to 2 MB at the least.
+    """A recording in either format is accepted, whatever the name of its file, up to 2 MB at least.
 
     Whether the question may be left out is not known for sure (D2), so a refusal for that is information.
     """
@@ -94,10 +95,11 @@ def takes_recordings(exchange: Exchange, view: View) -> Iterator[Complaint]:
     lesser_grounds=("Q6",),
 )
 def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
-    """A form without a file, without a format, or with a format that is none of the declared is refused."""
+    """A form without a file, without a format, or with an undeclared format is refused."""
     status = answer_of(exchange).status
     if status < 400:
         yield Complaint(exchange, "a refusal: 400 or 422", f"{status}, and perhaps a job that was charged")
+    # A refusal all the same, but one that says that path or method is wrong, which they are not.
     elif status in (404, 405):
         yield Complaint(exchange, "400 or 422", str(status), grounds=("Q6",))
 
@@ -112,11 +114,11 @@ def refuses_bad_forms(exchange: Exchange, view: View) -> Iterator[Complaint]:
     lesser_grounds=("Q16",),
 )
 def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
-    """An id that was never given out, is no id, or has a letter too many shows no job: 404, or 400."""
+    """An id that was never issued, is malformed, or has a letter too many shows no job: 404, or 400."""
     status = answer_of(exchange).status
     if status < 400:
         yield Complaint(exchange, "404 or 400", str(status))
-    # Other refusals make sense to somebody; the contract does not know (Q16).
+    # Another refusal may be sensible; the contract does not know (Q16).
     elif status not in (400, 403, 404, 422) and status < 500:
         yield Complaint(exchange, "404 or 400", str(status), grounds=("Q16",))
 
@@ -131,6 +133,7 @@ def no_such_job(exchange: Exchange, view: View) -> Iterator[Complaint]:
 def method_refused(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """A method that a path does not have is refused: 405, or 404 (RFC 9110, section 15.5.6)."""
     status = answer_of(exchange).status
+    # Frameworks that route by method and path at once, such as Express, answer 404 here.
     if status < 400:
         yield Complaint(exchange, "405 or 404", str(status))
 
@@ -149,5 +152,6 @@ def key_kept(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No answer repeats an API key, plain or encoded, in its headers or its body (OWASP API8)."""
     answer = answer_of(exchange)
     texts = (answer.text, *(value for _, value in answer.headers))
+    # The driver has put a marker where the answer had a key, in whatever encoding: see `redaction`.
     if any(marker in text for text in texts for marker in MARKERS):
         yield Complaint(exchange, "no API key", "the key that was sent")

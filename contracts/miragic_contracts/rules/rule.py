@@ -29,7 +29,7 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a rule found in an exchange.
+    """A breach that a rule found in an exchange.
 
     Attributes:
         exchange: The exchange.
@@ -56,7 +56,7 @@ def _concerns_every_contract(spec: Spec) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[T]):
-    """What a server must do.
+    """A demand on a server, with the function that judges it.
 
     Attributes:
         id: The rule's name in reports, in baselines and on the command line.
@@ -64,9 +64,9 @@ class Rule(Generic[T]):
         explanation: The rest of the function's docstring.
         grounds: What the rule stands on (see `grounds`); the surest ground decides how bad a breach is.
         needs: What a trace must hold so that there is something to judge, for people.
-        subjects: Picks from a trace what there is to judge. Where that is nothing, the rule is not tested.
+        subjects: Picks the subjects to judge from a trace. Where there are none, the rule is not tested.
         judge: Finds what is wrong with one subject.
-        is_required: Whether a run in which the rule is not tested is no pass.
+        is_required: Whether a run can pass only if the rule was tested.
         at_most: Bounds the severity, for what the contract shows but does not promise.
         needs_body: False for what can be told from statuses and a job's id and state alone, so that a
             journal without bodies can be judged too.

@@ -1,4 +1,4 @@
-"""Rules for timestamps. The vendor's page types them as numbers and shows texts (D25): either will do."""
+"""Rules for timestamps. The page calls them numbers and shows texts (D25), so either is accepted."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ def times_plausible(birth: tuple[Job, Look], view: View) -> Iterator[Complaint]:
     assert submission is not None
     date = http_date_s(answer_of(submission).header("Date") or "")
     now = view.trace.started_at_s + submission.received_at_s if date is None else date
+    # A number of milliseconds is off by a factor of a thousand, so it is found here (D25).
     if created is not None and abs(created - now) > TOLERANCE_S:
         when = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
         place = view.spec.lifecycle.poll.created
@@ -95,6 +96,8 @@ def seconds_of(value: Any) -> float | None:
     if not re.match(r"^\d{4}-\d\d-\d\d[Tt ]", value):
         return None
     try:
+        # In capitals, since Python refuses the small `z` that RFC 3339, section 5.6, allows. It refuses a
+        # leap second (23:59:60) too: of such a moment nothing is claimed.
         moment = datetime.datetime.fromisoformat(value.upper())
         return moment.timestamp() if moment.tzinfo else None
     except (ValueError, OverflowError):  # in another zone the first or the last day may be out of range

@@ -1,4 +1,4 @@
-"""A trace as the rules want to see it: by job, by look, by probe. It is computed once."""
+"""A trace arranged for the rules: by job, by look, by probe. Each arrangement is computed once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything that a trace says of a job, as its owner saw it.
+    """A job as its owner saw it in a trace.
 
     Attributes:
         number: The number of the job in the trace.
@@ -55,6 +55,7 @@ class Job:
     looks: tuple[Look, ...]
 
 
+# Without slots, since a cached property keeps its value in `__dict__`.
 @dataclass(frozen=True)
 class View:
     """A trace together with the contract.
@@ -138,6 +139,7 @@ class View:
             e for e in self.judged if e.job == number and e.is_ordinary and e.operation == self.spec.poll.id
         )
         looks = (self._look(poll) for poll in polls)
+        # The first: in recorded traffic two submissions may have got the same id, and so the same number.
         submission = next((e for e in self.submissions if e.job == number), None)
         document = submission.answer.document if submission and submission.answer else None
         job_id = value_at(document, self.spec.lifecycle.submit.id)

@@ -1,4 +1,4 @@
-"""Rules for every answer, whatever was asked: status, headers, framing, JSON."""
+"""Rules for every answer, whatever the request: status, headers, framing, JSON."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def answered(view: View) -> Sequence[Exchange]:
 
 def attempted(view: View) -> Sequence[Exchange]:
     """Return the exchanges that were answered, with those whose answer broke off."""
+    # Also of answers that say "not now": no outage excuses one that breaks off.
     broken = (e for e in view.trace.exchanges if e.trouble is Trouble.FRAMING)
     return (*view.answered, *broken)
 
@@ -80,6 +81,7 @@ def no_server_error(exchange: Exchange, view: View) -> Iterator[Complaint]:
     the server has a defect. 502, 503 and 504 come from an outage and are not judged.
     """
     answer = answer_of(exchange)
+    # From `judged`, so 502, 503 and 504 do not come here.
     if answer.status >= 500:
         yield Complaint(exchange, "a status below 500", f"{answer.status}: {answer.text[:120]}")
 
@@ -108,6 +110,8 @@ def media_type(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """
     content_type = answer_of(exchange).header("Content-Type")
     kind, _, parameters = (content_type or "").partition(";")
+    # JSON has no such parameter (RFC 8259, section 11), but many frameworks send it; only a wrong one is a
+    # breach.
     charset = re.search(r'charset\s*=\s*"?([^";\s]+)', parameters, re.IGNORECASE)
     is_json = kind.strip().lower() == "application/json" or kind.strip().lower().endswith("+json")
     if not is_json:
