@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..domain.clock import Clock
-from ..domain.plan import PlanLayer
+from ..domain.jobs.plan import PlanLayer
 from ..domain.settings import ErrorShape, Times
 from ..domain.tenants import RateLimit
 

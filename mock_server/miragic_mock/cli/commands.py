@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from ..domain.plan import PlanLayer
+from ..domain.jobs.plan import PlanLayer
 from ..errors import MockError
 from ..language.plans import format_plan
 from ..language.scenario import parse_scenario

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..control.guard import token_for
 from ..control.paths import PREFIX
-from ..domain.plan import EMPTY, Finish, PlanLayer, merge
+from ..domain.jobs.plan import EMPTY, Finish, PlanLayer, merge
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant, tenant_id
 from ..engine.injection.doors import GRANIAN, THREADS, Door

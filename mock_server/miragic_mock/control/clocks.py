@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..domain.clock import REAL, Clock
-from ..domain.lifecycle import Transition, transitions
+from ..domain.jobs.lifecycle import Transition, transitions
 from ..domain.tenants import Tenant
 from ..language.clocks import parse_moment
 from .call import ControlCall

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..domain.job import Job
-from ..domain.lifecycle import NextChange, end, is_terminal, next_change, state
-from ..domain.plan import Plan, PlanLayer, layer_of, merge, resolve
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import NextChange, end, is_terminal, next_change, state
+from ..domain.jobs.plan import Plan, PlanLayer, layer_of, merge, resolve
 from ..domain.tenants import Tenant
 from ..exchange.refusals import RefusedError
 from ..language.plans import format_plan

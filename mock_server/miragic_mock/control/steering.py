@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..domain.plan import EMPTY
+from ..domain.jobs.plan import EMPTY
 from ..domain.tenants import faults_since
 from ..language.plans import format_plan
 from ..language.scenario import parse_scenario

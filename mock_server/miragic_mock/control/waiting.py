@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ..domain.job import Job
-from ..domain.lifecycle import TRANSITIONS, is_terminal, state
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import TRANSITIONS, is_terminal, state
 from ..domain.tenants import Tenant
 from ..exchange.refusals import RefusedError
 from .call import ControlCall

@@ -18,12 +18,12 @@ from miragic_contracts.spec.lifecycle import Poll
 
 from ..domain.clock import epoch_ms
 from ..domain.identity import upload_name
-from ..domain.job import Job
-from ..domain.lifecycle import FAILED, State, processing_time_ms
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import FAILED, State, processing_time_ms
 from ..domain.settings import Settings
+from ..downloads.links import Links
 from ..language.clocks import format_moment
 from .echoes import Echoes, JobText, echoes_of_poll, echoes_of_submit
-from .links import Links
 from .pointers import at_pointer, with_value, without
 from .templates import Filler, Template, quote
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from miragic_contracts.spec import FormField, Response, Spec, form_fields
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..language.form_values import form_value
 from .pointers import at_pointer, escape, tokens
 from .templates import quote

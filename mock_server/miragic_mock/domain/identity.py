@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from .clock import epoch_ms
-from .job import Fields, Job, Upload
+from .jobs.job import Fields, Job, Upload
 
 _UPLOAD_NAME: Final = re.compile(r"\d{1,16}-(?P<number>\d{1,39})\.[a-z0-9]{1,8}", re.ASCII)
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,8}", re.ASCII)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final
 
 from .clock import REAL, Clock
-from .plan import EMPTY, PlanLayer
+from .jobs.plan import EMPTY, PlanLayer
 
 SERVER: Final = "server"
 """The id of the tenant that stands for the server: its clock, plan and faults underlie all others."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final
 
-from ..domain.lifecycle import minds_polls
+from ..domain.jobs.lifecycle import minds_polls
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, RateLimit, Tenant, is_key, tenant_id
 from ..exchange.call import Call

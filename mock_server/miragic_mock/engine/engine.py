@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 from miragic_contracts.spec import Spec
 
 from ..documents.documents import Documents, Failure, upload_folder
-from ..documents.links import Links
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
+from ..downloads.files import Files
+from ..downloads.links import Links
 from ..errors import OutdatedError, StoreError
 from ..exchange.call import CREATE, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
@@ -25,11 +26,11 @@ from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
 from ..records.journal import Exchange
 from ..stores.protocol import Glance, Store
+from ..transcripts.made_up import seeded
+from ..transcripts.sources import Source
 from ..uploads.form import form_of
 from ..uploads.multipart import drain
-from . import transcripts
 from .admission import Tenancy
-from .downloads import Files
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
 from .injection.injector import Injector, Pauser, StruckError
@@ -80,7 +81,7 @@ class Engine:
         settings: Settings = Settings(),  # noqa: B008  # a frozen value
         server: Tenant = Tenant(SERVER),  # noqa: B008  # a frozen value
         clock: Callable[[], float] = time.time,
-        text_of: transcripts.Source = transcripts.seeded,
+        text_of: Source = seeded,
         reads_uploads: bool = False,
         door: Door = WSGI,
         pause: Pauser = time.sleep,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..domain import identity
-from ..domain.plan import PlanLayer, Resolved, resolve
+from ..domain.jobs.plan import PlanLayer, Resolved, resolve
 from ..domain.tenants import Tenant
 from ..errors import PlanError, ScenarioError
 from ..exchange.messages import Lookup

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..documents.documents import Documents, Shown
-from ..domain.job import Job
-from ..domain.lifecycle import is_terminal, minds_polls, settle, state
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import is_terminal, minds_polls, settle, state
 from ..exchange.call import Call
 from ..exchange.messages import Answer
 from ..exchange.refusals import RefusedError

@@ -11,8 +11,8 @@ from miragic_contracts.spec import Spec
 
 from ..documents.documents import Documents
 from ..domain import identity
-from ..domain.job import Fields, Job, Upload
-from ..domain.plan import Resolved
+from ..domain.jobs.job import Fields, Job, Upload
+from ..domain.jobs.plan import Resolved
 from ..domain.settings import Settings
 from ..domain.tenants import Tenant
 from ..errors import OutOfCreditsError, TranscriptError
@@ -23,11 +23,11 @@ from ..exchange.texts import as_utf8
 from ..language.scenario import Submit
 from ..records.ledger import ledger
 from ..stores.protocol import Store
+from ..transcripts.sources import Source, Submitted
 from ..uploads.form import Form
 from ..uploads.multipart import Received, receive
 from .injection.strikes import PlanFaults
 from .planning import PLAN_HEADER, Given, choose
-from .transcripts import Source, Submitted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..domain.job import Fields, Upload
+from ..domain.jobs.job import Fields, Upload
 from ..domain.tenants import SERVER, Tenant
 from ..records.journal import Exchange
 from .messages import Answer, Request, header_of

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from ..domain.plan import EMPTY, MAX_DELAY_S, Finish, PlanLayer, Progress, merge
+from ..domain.jobs.plan import EMPTY, MAX_DELAY_S, Finish, PlanLayer, Progress, merge
 from ..errors import PlanError
 from . import words
 from .faults import format_fault, read_fault

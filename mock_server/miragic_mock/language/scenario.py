@@ -23,8 +23,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
-from ..domain.job import Fields, Upload
-from ..domain.plan import PlanLayer
+from ..domain.jobs.job import Fields, Upload
+from ..domain.jobs.plan import PlanLayer
 from ..errors import PlanError, ScenarioError
 from .plans import parse_plan
 from .scenario_schema import check_scenario

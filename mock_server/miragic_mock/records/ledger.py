@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..domain.job import Job
-from ..domain.lifecycle import FAILED, state
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import FAILED, state
 from ..domain.tenants import RateLimit
 
 

@@ -12,8 +12,8 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from ..domain.faults import Delay, Uniform, kind_of
-from ..domain.job import Fields
-from ..domain.lifecycle import is_terminal
+from ..domain.jobs.job import Fields
+from ..domain.jobs.lifecycle import is_terminal
 from ..language.faults import parse_fault
 from .journal import Exchange, Journal
 

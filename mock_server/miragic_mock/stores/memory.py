@@ -13,7 +13,7 @@ from itertools import islice
 from threading import RLock
 from typing import BinaryIO, Final
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
 from ..errors import JobExistsError, OutOfCreditsError
 from ..records.journal import Exchange, Journal

@@ -14,8 +14,8 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ..domain.job import Fields, Job, Upload
-from ..domain.plan import Plan
+from ..domain.jobs.job import Fields, Job, Upload
+from ..domain.jobs.plan import Plan
 
 _FACTS: Final = Struct("<ddddQL")
 """Moments of creation, receipt and due end, duration, size, number; the digest's bytes come after these."""

@@ -18,7 +18,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError
 from ..records.journal import Exchange, Journal

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError
 from ..records.journal import Exchange, Journal

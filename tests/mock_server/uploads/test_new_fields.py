@@ -11,7 +11,7 @@ from miragic_contracts.schemas import Strength, document_schema
 from miragic_contracts.spec import Spec
 from miragic_contracts.validation import judge
 from miragic_mock.domain.identity import request_digest
-from miragic_mock.domain.job import Job, Upload
+from miragic_mock.domain.jobs.job import Job, Upload
 from miragic_mock.records.journal import Exchange
 from miragic_mock.records.manners import DEFAULT_MANNERS
 from miragic_mock.records.manners import judge as judge_manners

@@ -14,9 +14,9 @@ from typing import Any, assert_never
 from ...documents.pointers import at_pointer
 from ...domain import faults
 from ...domain.faults import OnDocument
-from ...domain.job import Job
-from ...domain.lifecycle import State, is_terminal, state
-from ...domain.plan import Finish
+from ...domain.jobs.job import Job
+from ...domain.jobs.lifecycle import State, is_terminal, state
+from ...domain.jobs.plan import Finish
 
 
 @dataclass(frozen=True, slots=True)

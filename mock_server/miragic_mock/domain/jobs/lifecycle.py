@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
-from .clock import epoch_ms
+from ..clock import epoch_ms
 from .job import Ended, Job
 from .plan import Finish, Outcome, Progress
 

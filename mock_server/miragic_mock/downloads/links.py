@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final, Literal, NamedTuple
 
 from ..domain.identity import job_id_of, upload_name
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 
 TEXT_LINK_TTL_S: Final = 3600
 """How long the link to a text works after the job has ended, in seconds on the tenant's clock."""
