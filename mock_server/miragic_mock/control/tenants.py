@@ -11,7 +11,6 @@ from ..domain.tenants import SERVER, Tenant, faults_since, new_api_key, tenant_i
 from ..exchange.refusals import RefusedError
 from ..language.clocks import parse_clock
 from ..language.rates import parse_rate
-from ..language.scenario import parse_scenario
 from .call import ControlAnswer, ControlCall
 from .paths import TENANTS_PATH
 from .readers import read_faults, read_plan, reading
@@ -101,8 +100,8 @@ class _Member(NamedTuple):
     read: Callable[[Any, ControlCall], Any]
 
 
-def _scenario(value: Any, _: ControlCall) -> str:
-    parse_scenario(value or "")
+def _scenario(value: Any, call: ControlCall) -> str:
+    call.engine.check_scenario(value or "")
     return value or ""
 
 

@@ -35,7 +35,7 @@ class Fault:
         _COUNT,
         "only so many of the rest can be hit; left out, there is no end",
     )
-    every: int = parameter(1, _COUNT, "hit only each so-many-th of them")
+    every: int = parameter(1, _COUNT, "hit every how many of them: 3 is every third")
     within_s: float | None = parameter(
         None, Duration(_TEN_YEARS_S), "only so long after the fault was set, on the tenant's clock"
     )

@@ -24,6 +24,7 @@ from ..exchange.call import CREATE, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
+from ..language.scenario import parse_scenario
 from ..records.journal import Exchange
 from ..stores.protocol import Glance, Store
 from ..transcripts.made_up import seeded
@@ -91,6 +92,8 @@ class Engine:
         secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
         self.links = Links(upload_folder(spec), secret)
         form = form_of(spec)
+        self._further_fields = tuple(name for name, field in form.fields.items() if field.part is None)
+        self.check_scenario(server.scenario)
         self.documents = Documents(spec, settings, self.links)
         self._routes = Routes(spec.operations.values())
         self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}
@@ -104,6 +107,15 @@ class Engine:
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
         self._injector = Injector(store, wrong_answers, door, pause)
         self.tally = Tally()
+
+    def check_scenario(self, text: str) -> None:
+        """Make sure that a scenario can be read, and asks only for fields that the contract's form has.
+
+        Raises:
+            ScenarioError: It cannot, or it does not.
+        """
+        if text:  # what checks one is loaded for it, and a mock that starts mostly has none
+            parse_scenario(text).check_fields(self._further_fields)
 
     def handle(self, request: Request) -> Answer:
         """Return the answer to any request, which stands in the journal by then.
@@ -191,7 +203,8 @@ class Engine:
             work = self._begun(call, admitted)
             try:
                 of_job = self._injector.of_job(call, work.faults, standing)
-                answer = self._injector.before(call, admitted.tenant, of_job) or work.answer(call)
+                struck = self._injector.before(call, admitted.tenant, of_job)
+                answer = work.answer(call) if struck is None else struck
             finally:
                 work.close()
         except RefusedError as error:

@@ -88,19 +88,26 @@ def engine_of(
     Raises:
         SpecError, OverlayError: The contract cannot be used.
         TranscriptError: A source of texts cannot be used.
+        ScenarioError: The scenario cannot be read, or asks for a field that the form does not have.
         StoreError: The store cannot be opened.
     """
-    return Engine(
-        spec=spec_at(options.spec, options.overlays),
-        store=open_store(options.store),
-        settings=options.settings,
-        server=options.server,
-        text_of=sources.first_of(*_sources(options), seeded),
-        reads_uploads=options.hook is not None,
-        door=door,
-        pause=pause,
-        clock=clock,
-    )
+    spec, text_of = spec_at(options.spec, options.overlays), sources.first_of(*_sources(options), seeded)
+    store = open_store(options.store)
+    try:
+        return Engine(
+            spec=spec,
+            store=store,
+            settings=options.settings,
+            server=options.server,
+            text_of=text_of,
+            reads_uploads=options.hook is not None,
+            door=door,
+            pause=pause,
+            clock=clock,
+        )
+    except BaseException:
+        store.close()
+        raise
 
 
 def _sources(options: Options) -> list[sources.Source]:

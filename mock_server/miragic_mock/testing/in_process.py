@@ -22,7 +22,6 @@ from ..engine.injection.doors import Door
 from ..engine.options import Options, engine_of, spec_at
 from ..language.clocks import parse_clock
 from ..language.rates import parse_rate
-from ..language.scenario import parse_scenario
 from ..wsgi.application import Service
 from .mock import Mock
 from .options import API_KEY, MockOptions
@@ -116,8 +115,6 @@ def _settings(options: MockOptions) -> Settings:
 
 
 def _server(options: MockOptions, door: Door, now: float) -> Tenant:
-    scenario = options.get("scenario", "")
-    parse_scenario(scenario)
     return Tenant(
         SERVER,
         name="server",
@@ -125,7 +122,7 @@ def _server(options: MockOptions, door: Door, now: float) -> Tenant:
         clock=parse_clock(options.get("clock", "real"), now),
         seed=options.get("seed", 0),
         plan=read_plan(options.get("plan", ""), door),
-        scenario=scenario,
+        scenario=options.get("scenario", ""),
         faults=read_faults(options.get("faults", ()), door),
         faults_since=now,
         is_declared=True,

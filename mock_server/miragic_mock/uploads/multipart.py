@@ -66,7 +66,7 @@ class Received:
     texts: dict[str, str] = field(default_factory=dict)
     file: Spool | None = None
     file_name: str = ""
-    others: set[str] = field(default_factory=set)
+    others: dict[str, None] = field(default_factory=dict)
 
     def close(self) -> None:
         """Give the file back."""
@@ -152,7 +152,7 @@ def _read(
             text_bytes += len(value)
             received.texts[name] = value.decode("utf-8", "replace")
         else:
-            received.others.add(name)
+            received.others[name] = None  # a set that keeps the order: the same form gets the same warnings
             for _ in _pieces(events, name, max_file_bytes):
                 pass
 

@@ -72,9 +72,10 @@ class StruckBody:
         if not self.has_struck:
             self.has_struck = True
             effect = self.planned.effect
-            if not isinstance(effect, faults.Delay):
+            stall_s = faults.kind_of(effect).stall_s(effect)
+            if stall_s is None:
                 raise StruckError(self.planned)
-            self._pause(effect.by_s)
+            self._pause(stall_s)
         return self._body.read(size)
 
 
@@ -133,7 +134,7 @@ class Injector:
         """Return the answer that a fault gives in place of the work; `call` notes the fault."""
         call.fault = planned.text
         effect = planned.effect
-        if isinstance(effect, faults.Status | faults.Hang) and effect.byte is None:
+        if faults.kind_of(effect).waits_for_upload and faults.byte_of(effect) is None:
             drain(call.request.body)
         if isinstance(effect, faults.Status):
             return self.answers.refusal(call, effect)
@@ -192,7 +193,8 @@ class Injector:
 def _is_early(planned: Planned) -> bool:
     """Whether a fault must be known before the first byte of a submission is read."""
     when = moment(planned.fault, CREATE)
-    return when is Moment.UPLOAD or (when is Moment.INSTEAD and isinstance(planned.effect, faults.Reset))
+    waits = faults.kind_of(planned.effect).waits_for_upload
+    return when is Moment.UPLOAD or (when is Moment.INSTEAD and not waits)
 
 
 def _is_in_reach(call: Call, planned: Planned) -> bool:

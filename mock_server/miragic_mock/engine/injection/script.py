@@ -114,7 +114,7 @@ def script(effect: Effect | None, head: Head, body: bytes) -> Iterator[Step]:
 
 def is_unanswered(effect: Effect) -> bool:
     """Whether under `effect` not even a status goes out."""
-    if isinstance(effect, faults.Uniform | faults.Lognormal):
+    if isinstance(effect, faults.Drawn):
         return False  # what is drawn is a delay
     steps = script(effect, Head(HTTPStatus.OK, ()), b"")
     return isinstance(next(step for step in steps if not isinstance(step, Pause)), Cut)
