@@ -1,4 +1,4 @@
-"""What has to be known of a kind of fault: a row of the table in `faults`."""
+"""The type of a row in the table of faults (`faults.KINDS`), and the words that its columns use."""
 
 from __future__ import annotations
 
@@ -46,17 +46,21 @@ class Kind(Generic[E]):
         only_on: the one operation that it can strike, None for any.
         spoils_errors: whether it can strike an answer that is an error anyhow.
         is_unreadable: whether it leaves a client without an answer it can read.
-        problem: what else parameters need to make sense together, None for nothing.
-        ways: how it is written for each way it works, where it has several; () for its name alone.
+        problem: what is missing for the parameters to make sense together, None where nothing is.
+        ways: one example for each way it works; () where its name alone is the only one.
     """
 
     name: str
     effect: type[E]
     sentence: str
     ways: tuple[str, ...] = ()
+    # Functions of the effect and not constants: the same kind may strike at several moments, and need another
+    # door at each (`reset` before, in and after an upload).
     moment: Callable[[E], Moment] = lambda _: Moment.AFTER
     need: Callable[[E], Need | None] = _nothing
     only_on: Literal["create", "status"] | None = None
+    # False by default: a fault that waits for an answer to spoil must not be used up by a refusal. A lost
+    # answer, for one, is planned to leave a job behind, and a refusal makes none.
     spoils_errors: bool = False
     is_unreadable: bool = False
     problem: Callable[[E], str | None] = _nothing

@@ -30,6 +30,7 @@ _COUNT: Final = Whole(1, _MOST, "a whole number")
 _SIZE: Final = Whole(0, 1 << 40, "a number of bytes")
 
 
+# A protocol, since this room imports neither `random` nor `time`: what is drawn is drawn from an argument.
 class Chance(Protocol):
     """The part of a seeded random source that drawn waits use."""
 
@@ -51,6 +52,7 @@ class Status:
     retry_as: Literal["seconds", "date"] = parameter(
         "seconds", Choice(("seconds", "date")), "how Retry-After is written"
     )
+    # Not `Body`: ruff takes a Literal for immutable, as its RUF009 wants it, and an alias of one not.
     body: Literal["json", "html", "text", "empty"] | None = parameter(
         None, Choice(get_args(Body)), "the form of the body; left out, the API's JSON error, for 502 a page"
     )
@@ -97,7 +99,7 @@ class Lognormal:
 
     def drawn(self, chance: Chance) -> Delay:
         """Return the delay that `chance` draws, an hour at most."""
-        if self.median_s == 0:  # which has no logarithm
+        if self.median_s == 0:  # `math.log(0)` raises
             return Delay(0.0)
         return Delay(min(chance.lognormvariate(math.log(self.median_s), self.sigma), _LONGEST_WAIT_S))
 
@@ -198,7 +200,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class ExtraField:
-    """A field that nobody declared."""
+    """A field that the contract does not declare."""
 
     name: str = parameter("unexpected", Text(), "the name of the field, in the answer's data")
     value: str = parameter("surprise", Text(), "its text")
@@ -217,6 +219,7 @@ OnDocument = MalformedJson | PythonRepr | UnknownStatus | ExtraField | MissingFi
 OnAnswer = OnDocument | ContentType | Stale | StatusBack
 """Effects that make another answer of the right one (`engine.injection.answers`)."""
 
+# `match` with `assert_never` runs over these unions: mypy reports a member that no branch carries out.
 OnWire = (
     Delay | Uniform | Lognormal | Hang | Drip | SlowHeaders | Reset | AnswerLost | Truncate | ContentLength
 )
@@ -225,7 +228,7 @@ OnWire = (
 Effect = Status | OnAnswer | OnWire
 
 
-def _moment_of_status(effect: Status | Hang) -> Moment:
+def _before_work_or_in_upload(effect: Status | Hang) -> Moment:
     return Moment.INSTEAD if effect.byte is None else Moment.UPLOAD
 
 
@@ -235,6 +238,7 @@ def _moment_of_reset(effect: Reset) -> Moment:
 
 def _problem_of_status(effect: Status) -> str | None:
     if effect.retry_as == "date" and effect.retry_after_s is None:
+        # A shape without a time would be ignored in silence.
         return "retry-after beside retry-as"
     if effect.form != "json" and (effect.code, effect.message) != (None, None):
         return "body=json beside code or message"
@@ -247,7 +251,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Status,
         "Answer with this HTTP status instead of doing the work.",
         ("503", "429(retry-after=2)", "413(byte=1000)"),
-        moment=_moment_of_status,
+        moment=_before_work_or_in_upload,
         need=lambda effect: None if effect.byte is None else Need.EARLY,
         problem=_problem_of_status,
     ),
@@ -287,7 +291,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Hang,
         "Do nothing and say nothing, then close the connection.",
         ("hang", "hang(byte=1000)"),
-        moment=_moment_of_status,
+        moment=_before_work_or_in_upload,
         need=lambda _: Need.DROP,
         is_unreadable=True,
     ),
@@ -344,6 +348,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         UnknownStatus,
         "Show a status that the vendor's page does not name in place of PENDING.",
     ),
+    # Only on polls: a submission's answer shows no state that an earlier one could take the place of.
     Kind("status-back", StatusBack, "Show a finished job as PENDING again.", only_on="status"),
     Kind(
         "stale",
@@ -354,7 +359,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     Kind("extra-field", ExtraField, "Add a field to the answer's data."),
     Kind("missing-field", MissingField, "Leave a field out of the answer's data."),
 )
-"""Every kind of fault, in the order in which people are told of them."""
+"""Every kind of fault, in the order in which people read about them."""
 
 _BY_EFFECT: Final[dict[type[Effect], Kind[Any]]] = {kind.effect: kind for kind in KINDS}
 
