@@ -1,6 +1,6 @@
 """Counts and times of a mock, for Prometheus.
 
-Rule: counting costs a poll next to nothing; Prometheus's library is loaded only when somebody asks.
+Rule: counting costs a poll next to nothing; Prometheus's library is loaded only when metrics are read.
 """
 
 from __future__ import annotations

@@ -82,6 +82,7 @@ def _caught(url: str, others: Literal["refuse", "pass"], answer: Callable[[Any],
         # What stands there now: another interception, maybe, which then gets what is passed on.
         real_adapter_send=requests.adapters.HTTPAdapter.send,
     )
+    # Up to a boundary: the address of `http://api` is not the beginning of `http://api.example`.
     place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
 
     def callback(sent: Any) -> Any:  # the stubs know no headers but a mapping
@@ -92,11 +93,13 @@ def _caught(url: str, others: Literal["refuse", "pass"], answer: Callable[[Any],
         return answer(sent)
 
     with catcher:
+        # `responses` takes one method a registration.
         for method in _METHODS:
             catcher.add_callback(method, place, callback, content_type=None)
         yield
 
 
+# For each thread: an upload is read by the thread that sends it, and the body does not know its call.
 class _Patience(threading.local):
     """How long the call of this thread still waits, in seconds; None for ever."""
 
@@ -231,6 +234,7 @@ def _cut(reset: bool) -> ConnectionError:
 
 def _read_timeout_s(request: Any) -> float | None:
     """The read timeout that the call was made with, in seconds; None for none."""
+    # `responses` keeps here what the call gave to the adapter. Of a pair, the second is the read timeout.
     timeout = request.req_kwargs.get("timeout")
     if isinstance(timeout, tuple):
         timeout = timeout[1]
