@@ -40,6 +40,7 @@ class ServeArguments:
     spec: str | None
     overlays: tuple[str, ...]
     delay: PlanLayer | None
+    # "never" is an end here and not an outcome of a plan: people ask for it in one breath with the others.
     outcome: Literal["completed", "failed", "never"] | None
     error: str | None
     plan: PlanLayer | None

@@ -157,9 +157,7 @@ def scenario(file: Path) -> None:
 
 
 @main.command()
-@click.option(
-    "--json", "as_json", is_flag=True, help="The table as JSON: for each door why not, or null."
-)
+@click.option("--json", "as_json", is_flag=True, help="The table as JSON: for each door why not, or null.")
 def faults(as_json: bool) -> None:
     """List the faults there are, which door can do which, and what parameters they take.
 

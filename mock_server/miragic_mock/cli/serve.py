@@ -142,7 +142,7 @@ def _plan(arguments: ServeArguments) -> PlanLayer:
 
 
 def _try_out(options: Options, door: Door, *, workers: int) -> None:
-    """Build the mock once in this process: a worker that cannot build it has nobody to tell why."""
+    """Build the mock once in this process: a worker that cannot build it has no way to say why."""
     door.check(options.server.plan.faults or ())
     if workers > 1 and door is THREADS:
         raise MockError(f"--server threads is one process: give one worker, not {workers}.")

@@ -70,6 +70,7 @@ def _move(call: ControlCall, change: Callable[[Clock, float], Clock]) -> Any:
             return replace(tenant, clock=change(tenant.clock, beneath))
 
     tenant = call.change_by(moved)
+    # At one and the same real moment, so that the span is what the move did and not what ran meanwhile.
     span = before.now(beneath), tenant.clock.now(beneath)
     # The third member settles ties: transitions themselves have no order.
     ordered = sorted(

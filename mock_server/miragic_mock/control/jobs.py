@@ -117,6 +117,7 @@ def _outcome(body: Mapping[str, Any]) -> Any:
 
 
 def _replanned(job: Job, layer: PlanLayer) -> Job:
+    # On top of the whole plan, so that no field comes from the default instead of what the job had.
     resolved = resolve(((_LAYER, merge(layer, layer_of(job.plan))),))
     changed = {name for name in dict(job.plan_source) if getattr(layer, name) is not None}
     source = tuple((name, _LAYER if name in changed else before) for name, before in job.plan_source)

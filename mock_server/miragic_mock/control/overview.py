@@ -80,7 +80,7 @@ def reset(call: ControlCall) -> Any:
         if tenant.is_declared or tenant.id == SERVER:
             store.reset_tenant(tenant.id)
         else:
-            # A mere request made it; the next one with its key makes it anew.
+            # A request made it, and the next request with its key makes it anew.
             store.drop_tenant(tenant.id)
     return {"tenants": len(tenants)}
 

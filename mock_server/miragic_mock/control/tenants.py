@@ -39,7 +39,7 @@ def create_tenant(call: ControlCall) -> Any:
     tenant = _changed(blank, call.body, call)
     store = call.engine.store
     # `find` ends a tenant whose time is over, so that its key can have a new one; `add_tenant` then gives
-    # another than ours only if somebody else was quicker.
+    # another than ours only if another call was quicker.
     if call.engine.tenancy.find(name, call.real_at) is not None or store.add_tenant(tenant) != tenant:
         raise RefusedError(
             409, "There is a tenant with this key already; change that one, or take another key."

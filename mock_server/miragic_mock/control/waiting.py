@@ -63,8 +63,8 @@ class Waiting:
     def _wait(self, call: ControlCall) -> Any:
         until = call.query["until"]
         deadline = self.monotonic() + call.query["timeout"]
-        # Looking again and again, since another process may change the job, and a frozen clock tells nobody
-        # when it is moved.
+        # Looking again and again, since another process may change the job, and no one is
+        # told when a frozen clock is moved.
         while True:
             now = _at_this_moment(call)
             tenant, job = find_job(now, call.query["job"])

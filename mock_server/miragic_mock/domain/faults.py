@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, Literal, Protocol, get_args
+from typing import Any, Final, Literal, get_args
 
-from .fault_kind import Kind, Moment, Need
+from .fault_kind import Chance, Kind, Moment, Need
 from .parameters import Choice, Duration, Number, Text, Whole, parameter
 
 STATUSES: Final = (400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 501, 502, 503, 504)
@@ -30,16 +30,6 @@ _COUNT: Final = Whole(1, _MOST, "a whole number")
 _SIZE: Final = Whole(0, 1 << 40, "a number of bytes")
 
 
-class Chance(Protocol):
-    """The part of a seeded random source that drawn waits use."""
-
-    def uniform(self, a: float, b: float, /) -> float:
-        """Return a number drawn evenly between `a` and `b`."""
-
-    def lognormvariate(self, mu: float, sigma: float, /) -> float:
-        """Return a number whose logarithm is normal with mean `mu` and deviation `sigma`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Status:
     """An HTTP status instead of the work."""
@@ -51,6 +41,7 @@ class Status:
     retry_as: Literal["seconds", "date"] = parameter(
         "seconds", Choice(("seconds", "date")), "how Retry-After is written"
     )
+    # Not `Body`: ruff takes a Literal for immutable, as its RUF009 wants it, and an alias of one not.
     body: Literal["json", "html", "text", "empty"] | None = parameter(
         None, Choice(get_args(Body)), "the form of the body; left out, the API's JSON error, for 502 a page"
     )
@@ -97,7 +88,7 @@ class Lognormal:
 
     def drawn(self, chance: Chance) -> Delay:
         """Return the delay that `chance` draws, an hour at most."""
-        if self.median_s == 0:  # which has no logarithm
+        if self.median_s == 0:  # `math.log(0)` raises
             return Delay(0.0)
         return Delay(min(chance.lognormvariate(math.log(self.median_s), self.sigma), _LONGEST_WAIT_S))
 
@@ -198,7 +189,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class ExtraField:
-    """A field that nobody declared."""
+    """A field that the contract does not declare."""
 
     name: str = parameter("unexpected", Text(), "the name of the field, in the answer's data")
     value: str = parameter("surprise", Text(), "its text")
@@ -220,6 +211,7 @@ OnAnswer = OnDocument | ContentType | Stale | StatusBack
 Drawn = Uniform | Lognormal
 """Effects that are drawn before they strike, and are delays then."""
 
+# `match` with `assert_never` runs over these unions: mypy reports a member that no branch carries out.
 OnWire = (
     Delay | Uniform | Lognormal | Hang | Drip | SlowHeaders | Reset | AnswerLost | Truncate | ContentLength
 )
@@ -230,6 +222,7 @@ Effect = Status | OnAnswer | OnWire
 
 def _problem_of_status(effect: Status) -> str | None:
     if effect.retry_as == "date" and effect.retry_after_s is None:
+        # A shape without a time would be ignored in silence.
         return "retry-after beside retry-as"
     if effect.form != "json" and (effect.code, effect.message) != (None, None):
         return "body=json beside code or message"
@@ -346,6 +339,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         UnknownStatus,
         "Show a status that the vendor's page does not name in place of PENDING.",
     ),
+    # Only on polls: a submission's answer shows no state that an earlier one could take the place of.
     Kind("status-back", StatusBack, "Show a finished job as PENDING again.", only_on="status"),
     Kind(
         "stale",
@@ -356,7 +350,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     Kind("extra-field", ExtraField, "Add a field to the answer's data."),
     Kind("missing-field", MissingField, "Leave a field out of the answer's data."),
 )
-"""Every kind of fault, in the order in which people are told of them."""
+"""Every kind of fault, in the order in which people read about them."""
 
 _BY_EFFECT: Final[dict[type[Effect], Kind[Any]]] = {kind.effect: kind for kind in KINDS}
 

@@ -72,6 +72,7 @@ class Files:
         expires, signature = query.get("expires", [""])[-1], query.get("signature", [""])[-1]
         if not self.links.is_signed(linked, expires=expires, signature=signature):
             raise RefusedError(403, "The link's signature is wrong: use it as it was given.")
+        # After the signature was judged, which also makes sure that this is a number of sane length.
         if call.at > int(expires):
             raise RefusedError(403, "The link has expired: ask for the job again for a fresh one.")
 

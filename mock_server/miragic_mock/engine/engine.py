@@ -89,6 +89,8 @@ class Engine:
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
+        # From the seed and not drawn: processes that share a store honour one another's links, and the same
+        # run gives the same links.
         secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
         self.links = Links(upload_folder(spec), secret)
         form = form_of(spec)
@@ -143,6 +145,7 @@ class Engine:
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
         """Return the contract's error document for a refusal."""
+        # A client that is still sending may not read its answer before it has sent all.
         drain(call.request.body)
         call.note = call.note or refusal.message
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
@@ -158,6 +161,7 @@ class Engine:
         server = seen.server or self.tenancy.server()
         call.at = server.clock.now(call.real_at)
         if found is None:
+            # Without a key: to have the link is enough (Q12).
             linked = self.links.find(request.path)
             if linked is None:
                 raise RefusedError(404, "There is nothing at this path.")
@@ -214,6 +218,7 @@ class Engine:
     def _begun(self, call: Call, admitted: _Admitted) -> Work:
         if call.operation == STATUS:
             call.job_id = admitted.job_id
+            # By identity: what was seen belongs to the tenant that was admitted, unless that was just made.
             if admitted.tenant is not admitted.seen.tenant:
                 raise RefusedError(404)  # the tenant has just been made, and has no jobs yet
             return self._polls.begin(call, admitted.seen)

@@ -65,7 +65,7 @@ class Call:
 
     @property
     def tenant_id(self) -> str:
-        """The tenant whose journal the call goes to: the server where nobody is known to ask."""
+        """The tenant whose journal the call goes to: the server's where the client is not known."""
         return SERVER if self.tenant is None else self.tenant.id
 
     def exchange(self, answer: Answer, took_s: float) -> Exchange:

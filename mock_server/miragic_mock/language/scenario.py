@@ -163,6 +163,7 @@ def _draw(outcomes: tuple[tuple[float, PlanLayer], ...], chance: float) -> PlanL
         if threshold < weight:
             return layer
         threshold -= weight
+    # Reached where rounding leaves a little of the threshold after the last weight.
     return outcomes[-1][1]
 
 

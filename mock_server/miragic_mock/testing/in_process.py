@@ -89,6 +89,7 @@ def open_mock(
     def now(owner: str | None) -> float | None:
         return engine.tenancy.time_of(owner or SERVER, engine.clock())
 
+    # The time is looked up directly: a client with the mock's clock asks for it several times for each poll.
     mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app, now=now)
     if "api_key" in options:
         mock = mock.tenant(api_key=options["api_key"])

@@ -122,7 +122,7 @@ def hook(name: str) -> Source:
             raise TranscriptError(f"the hook {name} needs the upload as a file, and it was not kept")
         try:
             text = function(submitted.path, submitted.question)
-        except Exception as error:
+        except Exception as error:  # whatever a user's function raises is an answer of the mock, and no crash
             raise TranscriptError(f"the hook {name} raised {type(error).__name__}: {error}") from error
         if not isinstance(text, str):
             raise TranscriptError(f"the hook {name} gave {type(text).__name__}; it must return a str")
@@ -157,6 +157,7 @@ def _stem(file_name: str) -> str:
 
 
 def _folded(name: str) -> str:
+    # macOS gives file names decomposed (NFD), and clients mostly send them composed.
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
@@ -164,6 +165,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_TEXT_BYTES:
             raise TranscriptError(f"{path} is larger than {_MAX_TEXT_BYTES} bytes")
+        # "-sig": editors on Windows begin a file with a byte order mark, which is no part of the text.
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -96,6 +96,7 @@ def script(effect: Effect | None, head: Head, body: bytes) -> Iterator[Step]:
         case faults.ContentLength(delta=delta):
             yield head.announcing(max(len(body) + delta, 0))
             yield body
+            # Where more was announced, only the end of the connection shows that nothing more comes.
             yield Cut()
         case faults.Drip(chunk=chunk, pause_s=pause_s):
             yield head.announcing(len(body))

@@ -80,6 +80,8 @@ def moment(fault: Fault, operation: str) -> Moment | None:
 def hit_number(planned: Planned, call: Call, tenant: Tenant, store: Store) -> int:
     """Return the 1-based number of this request among those the fault matches, or 0 if it is not struck."""
     fault = planned.fault
+    # Only where the number matters: counting writes to the store, which a plain `503` on each request need
+    # not.
     n = 1
     if (
         fault.p < 1

@@ -27,6 +27,7 @@ Answered = tuple[int, list[tuple[str, str]], Any]
 """Status, headers and body, as `responses` takes them."""
 
 
+# For each thread: an upload is read by the thread that sends it, and the body does not know its call.
 class Patience(threading.local):
     """How long the call of this thread still waits, in seconds; None for ever."""
 
@@ -161,6 +162,7 @@ def _cut(reset: bool) -> ConnectionError:
 
 def _read_timeout_s(request: Any) -> float | None:
     """The read timeout that the call was made with, in seconds; None for none."""
+    # `responses` keeps here what the call gave to the adapter. Of a pair, the second is the read timeout.
     timeout = request.req_kwargs.get("timeout")
     if isinstance(timeout, tuple):
         timeout = timeout[1]

@@ -70,6 +70,7 @@ def _caught(url: str, others: Literal["refuse", "pass"], answer: Callable[[Any],
         # What stands there now: another interception, maybe, which then gets what is passed on.
         real_adapter_send=requests.adapters.HTTPAdapter.send,
     )
+    # Up to a boundary: the address of `http://api` is not the beginning of `http://api.example`.
     place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
 
     def callback(sent: Any) -> Any:  # the stubs know no headers but a mapping
