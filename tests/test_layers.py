@@ -16,14 +16,21 @@ LINT_IMPORTS = Path(sysconfig.get_path("scripts")) / "lint-imports"
 
 # module, forbidden line, what it must be told
 TRESPASSES = [
-    pytest.param("miragic_mock.domain.lifecycle", "import time", "time", id="the pure job reads the clock"),
-    pytest.param("miragic_mock.domain.lifecycle", "import random", "random", id="the pure job rolls dice"),
     pytest.param(
-        "miragic_mock.domain.lifecycle", "import threading", "threading", id="the pure job starts a thread"
+        "miragic_mock.domain.jobs.lifecycle", "import time", "time", id="the pure job reads the clock"
     ),
-    pytest.param("miragic_mock.domain.lifecycle", "import flask", "flask", id="the pure job meets HTTP"),
     pytest.param(
-        "miragic_mock.domain.lifecycle",
+        "miragic_mock.domain.jobs.lifecycle", "import random", "random", id="the pure job rolls dice"
+    ),
+    pytest.param(
+        "miragic_mock.domain.jobs.lifecycle",
+        "import threading",
+        "threading",
+        id="the pure job starts a thread",
+    ),
+    pytest.param("miragic_mock.domain.jobs.lifecycle", "import flask", "flask", id="the pure job meets HTTP"),
+    pytest.param(
+        "miragic_mock.domain.jobs.lifecycle",
         "import miragic_mock.language.plans",
         "miragic_mock.language.plans",
         id="a higher room",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from .domain.settings import Settings
     from .errors import ControlError, MockError, PlanError
     from .testing.connect import connect
-    from .testing.interception import intercept
+    from .testing.interception.intercept import intercept
     from .testing.mock import Mock
     from .testing.options import MockOptions
     from .testing.server import MockServer
@@ -36,7 +36,7 @@ _HOMES: Final = {
     "PlanError": ".errors",
     "Settings": ".domain.settings",
     "connect": ".testing.connect",
-    "intercept": ".testing.interception",
+    "intercept": ".testing.interception.intercept",
 }
 
 

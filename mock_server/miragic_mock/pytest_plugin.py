@@ -140,7 +140,7 @@ def miragic_intercept(request: pytest.FixtureRequest) -> Iterator[Mock]:
     is_strict = options.pop("strict")
     _require_extra()
     options.setdefault("plan", request.config.getini("miragic_mock_plan"))
-    from .testing.interception import intercept
+    from .testing.interception.intercept import intercept
 
     with intercept(**options) as mock:
         yield _used(request.node, mock)

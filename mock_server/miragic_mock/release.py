@@ -1,6 +1,6 @@
 """Which release of the mock this is.
 
-Rule: looked up only when somebody wants to know, since that takes longer than answering a hundred polls.
+Rule: the version is looked up only when it is needed, since that takes longer than answering a hundred polls.
 """
 
 from __future__ import annotations

@@ -64,10 +64,10 @@ def mocked_form_of(spec: Spec) -> Any:
     """The mock's form, without what cannot be compared."""
     form = form_of(spec)
     fields = {
-        name: (field.required, field.is_file, field.default, field.choices)
+        name: (field.is_required, field.part, field.default, field.choices)
         for name, field in form.fields.items()
     }
-    return form.media_type, form.file, form.format, form.question, fields
+    return form.media_type, form.file, fields
 
 
 @settings(max_examples=12, deadline=None)

@@ -18,8 +18,8 @@ import redis
 from miragic_contracts.spec import Spec, default_spec_path, load_spec
 from miragic_mock import Mock, MockServer, connect, intercept
 from miragic_mock.control.api import Control
-from miragic_mock.domain.job import Job, Upload
-from miragic_mock.domain.plan import resolve
+from miragic_mock.domain.jobs.job import Job, Upload
+from miragic_mock.domain.jobs.plan import resolve
 from miragic_mock.engine.injection.doors import GRANIAN, INTERCEPT, THREADS
 from miragic_mock.engine.options import Options, engine_of
 from miragic_mock.language.plans import parse_plan

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from miragic_mock.engine import transcripts
 from miragic_mock.stores import Bounds, open_store
+from miragic_mock.transcripts import made_up, sources
 
 SECRET, PUBLIC = "not for anybody", "for everybody"
 UPLOADED = b"the recording"
@@ -37,9 +37,7 @@ class House:
         for place in (root / "secret.txt", outside / "secret.txt"):
             place.write_text(SECRET)
         store = open_store(f"sqlite:///{(root / 'mock.db').as_posix()}", bounds=Bounds(blob_memory_bytes=0))
-        self.api = make_api(
-            store=store, text_of=transcripts.first_of(transcripts.sidecar(texts), transcripts.seeded)
-        )
+        self.api = make_api(store=store, text_of=sources.first_of(sources.sidecar(texts), made_up.seeded))
         self.api.submitted("done-after=0s", name="hello.mp3", content=UPLOADED)
 
     def files(self) -> set[str]:

@@ -13,13 +13,13 @@ ROOMS = (
     "domain.faults",
     "records.journal",
     "records.ledger",
-    "domain.job",
-    "domain.lifecycle",
-    "domain.plan",
+    "domain.jobs.job",
+    "domain.jobs.lifecycle",
+    "domain.jobs.plan",
     "language.scenario",
     "stores.protocol",
     "domain.tenants",
-    "engine.transcripts",
+    "transcripts.sources",
 )
 
 

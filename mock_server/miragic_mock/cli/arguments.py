@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..domain.clock import Clock
-from ..domain.plan import PlanLayer
+from ..domain.jobs.plan import PlanLayer
 from ..domain.settings import ErrorShape, Times
 from ..domain.tenants import RateLimit
 
@@ -40,6 +40,7 @@ class ServeArguments:
     spec: str | None
     overlays: tuple[str, ...]
     delay: PlanLayer | None
+    # "never" is an end here and not an outcome of a plan: people ask for it in one breath with the others.
     outcome: Literal["completed", "failed", "never"] | None
     error: str | None
     plan: PlanLayer | None

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from ..domain.plan import PlanLayer
+from ..domain.jobs.plan import PlanLayer
 from ..errors import MockError
 from ..language.plans import format_plan
 from ..language.scenario import parse_scenario
@@ -157,12 +157,11 @@ def scenario(file: Path) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="For each fault and door why not, or null.")
+@click.option("--json", "as_json", is_flag=True, help="The table as JSON: for each door why not, or null.")
 def faults(as_json: bool) -> None:
-    """List the faults there are, and which door can do which.
+    """List the faults there are, which door can do which, and what parameters they take.
 
-    A fault is planned by fault=... in a plan, or by PUT /_mock/faults. All of them take on=create|status,
-    skip=, first=, every=, within=, p=.
+    A fault is planned by fault=... in a plan, or by PUT /_mock/faults.
     """
     from ..engine.injection.catalogue import described, manual
 

@@ -13,7 +13,7 @@ import click
 
 from ..control.guard import Guard
 from ..domain.clock import Clock
-from ..domain.plan import PlanLayer
+from ..domain.jobs.plan import PlanLayer
 from ..domain.tenants import is_key
 from ..errors import MockError
 from ..language.clocks import parse_clock

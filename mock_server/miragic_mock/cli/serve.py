@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..control.guard import token_for
 from ..control.paths import PREFIX
-from ..domain.plan import EMPTY, Finish, PlanLayer, merge
+from ..domain.jobs.plan import EMPTY, Finish, PlanLayer, merge
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant, tenant_id
 from ..engine.injection.doors import GRANIAN, THREADS, Door
@@ -142,7 +142,7 @@ def _plan(arguments: ServeArguments) -> PlanLayer:
 
 
 def _try_out(options: Options, door: Door, *, workers: int) -> None:
-    """Build the mock once in this process: a worker that cannot build it has nobody to tell why."""
+    """Build the mock once in this process: a worker that cannot build it has no way to say why."""
     door.check(options.server.plan.faults or ())
     if workers > 1 and door is THREADS:
         raise MockError(f"--server threads is one process: give one worker, not {workers}.")

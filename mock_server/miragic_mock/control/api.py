@@ -116,7 +116,7 @@ class Control:
         operation = found.operation(request.method)
         if operation is None:
             return found.without_operation(request.method, f"This path takes {found.allow}.")
-        # After the route, so that a path that is not there is told to anybody: the document is no secret.
+        # After the route, so that any caller learns of a path that is not there: the document is no secret.
         if self._guard is not None and not operation.is_open:
             self._guard.admit(request)
         call = ControlCall(

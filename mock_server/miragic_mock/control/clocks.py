@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..domain.clock import REAL, Clock
-from ..domain.lifecycle import Transition, transitions
+from ..domain.jobs.lifecycle import Transition, transitions
 from ..domain.tenants import Tenant
 from ..language.clocks import parse_moment
 from .call import ControlCall
@@ -70,6 +70,7 @@ def _move(call: ControlCall, change: Callable[[Clock, float], Clock]) -> Any:
             return replace(tenant, clock=change(tenant.clock, beneath))
 
     tenant = call.change_by(moved)
+    # At one and the same real moment, so that the span is what the move did and not what ran meanwhile.
     span = before.now(beneath), tenant.clock.now(beneath)
     # The third member settles ties: transitions themselves have no order.
     ordered = sorted(

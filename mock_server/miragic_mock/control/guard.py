@@ -1,7 +1,7 @@
 """Who may call the control API.
 
 Rule: on a loopback address, programs of this machine, but no web page from elsewhere (its Origin, or the name
-it had resolved to this machine, gives it away); on any other address, whoever has the token.
+it had resolved to this machine, gives it away); on any other address, callers with the token.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Guard:
         token: What callers must show; None where being on this machine is enough.
 
     Raises:
-        MockError: The token is one that nobody could show, or everybody would: empty, or not visible ASCII.
+        MockError: The token is empty, which every caller would show, or not visible ASCII, which none could.
     """
 
     token: str | None = None

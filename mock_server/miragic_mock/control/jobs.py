@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..domain.job import Job
-from ..domain.lifecycle import NextChange, end, is_terminal, next_change, state
-from ..domain.plan import Plan, PlanLayer, layer_of, merge, resolve
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import NextChange, end, is_terminal, next_change, state
+from ..domain.jobs.plan import Plan, PlanLayer, layer_of, merge, resolve
 from ..domain.tenants import Tenant
 from ..exchange.refusals import RefusedError
 from ..language.plans import format_plan
@@ -117,6 +117,7 @@ def _outcome(body: Mapping[str, Any]) -> Any:
 
 
 def _replanned(job: Job, layer: PlanLayer) -> Job:
+    # On top of the whole plan, so that no field comes from the default instead of what the job had.
     resolved = resolve(((_LAYER, merge(layer, layer_of(job.plan))),))
     changed = {name for name in dict(job.plan_source) if getattr(layer, name) is not None}
     source = tuple((name, _LAYER if name in changed else before) for name, before in job.plan_source)

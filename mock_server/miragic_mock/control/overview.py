@@ -9,6 +9,7 @@ from ..domain.tenants import SERVER
 from ..errors import StoreError
 from ..exchange.refusals import RefusedError, closed
 from ..language.plans import format_plan
+from ..records.metrics import CONTENT_TYPE, Counts, exposition
 from ..release import release
 from ..uploads.multipart import FORM_BOUNDS
 from .call import MAX_BODY_BYTES, ControlAnswer, ControlCall
@@ -52,10 +53,18 @@ def readiness(call: ControlCall) -> Any:
 
 def metrics(call: ControlCall) -> Any:
     """Return the metrics as Prometheus reads them."""
-    # Imported here, since no other call needs Prometheus's library.
-    from .metrics import CONTENT_TYPE, exposition
-
-    return ControlAnswer(200, exposition(call.engine), (("Content-Type", CONTENT_TYPE),))
+    engine = call.engine
+    tenants = engine.tenancy.alive(call.real_at)
+    totals = [engine.store.totals(tenant.id) for tenant in tenants]
+    counts = Counts(
+        answers=engine.tally.answers(),
+        seconds=engine.tally.seconds(),
+        tenants=len(tenants),
+        jobs=sum(total.jobs for total in totals),
+        credits=sum(total.charged for total in totals),
+        evicted=asdict(engine.store.evicted()),
+    )
+    return ControlAnswer(200, exposition(counts), (("Content-Type", CONTENT_TYPE),))
 
 
 def reset(call: ControlCall) -> Any:
@@ -71,7 +80,7 @@ def reset(call: ControlCall) -> Any:
         if tenant.is_declared or tenant.id == SERVER:
             store.reset_tenant(tenant.id)
         else:
-            # A mere request made it; the next one with its key makes it anew.
+            # A request made it, and the next request with its key makes it anew.
             store.drop_tenant(tenant.id)
     return {"tenants": len(tenants)}
 

@@ -1,6 +1,6 @@
 """Where the control API stands.
 
-Rule: imports nothing, so that whoever only wants to call the API need not load it.
+Rule: imports nothing, so that a caller of the API need not load it.
 """
 
 from __future__ import annotations

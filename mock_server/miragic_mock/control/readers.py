@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from ..domain.plan import PlanLayer
+from ..domain.jobs.plan import PlanLayer
 from ..engine.injection.doors import Door
 from ..errors import MockError
 from ..exchange.refusals import RefusedError, closed

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..domain.clock import REAL, Clock
-from ..domain.job import Job
-from ..domain.lifecycle import state
-from ..domain.plan import Plan, layer_of
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import state
+from ..domain.jobs.plan import Plan, layer_of
 from ..domain.tenants import Tenant
 from ..language.clocks import format_moment
 from ..language.plans import format_plan

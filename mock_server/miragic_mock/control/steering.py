@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..domain.plan import EMPTY
+from ..domain.jobs.plan import EMPTY
 from ..domain.tenants import faults_since
 from ..language.plans import format_plan
-from ..language.scenario import parse_scenario
 from .call import ControlAnswer, ControlCall
 from .readers import read_faults, read_plan, reading
 
@@ -39,7 +38,7 @@ def set_scenario(call: ControlCall) -> Any:
     """Set the rules."""
     text = call.body["scenario"]
     with reading("scenario"):
-        parse_scenario(text)
+        call.engine.check_scenario(text)
     return {"scenario": call.change(scenario=text).scenario}
 
 

@@ -11,7 +11,6 @@ from ..domain.tenants import SERVER, Tenant, faults_since, new_api_key, tenant_i
 from ..exchange.refusals import RefusedError
 from ..language.clocks import parse_clock
 from ..language.rates import parse_rate
-from ..language.scenario import parse_scenario
 from .call import ControlAnswer, ControlCall
 from .paths import TENANTS_PATH
 from .readers import read_faults, read_plan, reading
@@ -40,7 +39,7 @@ def create_tenant(call: ControlCall) -> Any:
     tenant = _changed(blank, call.body, call)
     store = call.engine.store
     # `find` ends a tenant whose time is over, so that its key can have a new one; `add_tenant` then gives
-    # another than ours only if somebody else was quicker.
+    # another than ours only if another call was quicker.
     if call.engine.tenancy.find(name, call.real_at) is not None or store.add_tenant(tenant) != tenant:
         raise RefusedError(
             409, "There is a tenant with this key already; change that one, or take another key."
@@ -101,8 +100,8 @@ class _Member(NamedTuple):
     read: Callable[[Any, ControlCall], Any]
 
 
-def _scenario(value: Any, _: ControlCall) -> str:
-    parse_scenario(value or "")
+def _scenario(value: Any, call: ControlCall) -> str:
+    call.engine.check_scenario(value or "")
     return value or ""
 
 

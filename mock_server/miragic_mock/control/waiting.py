@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ..domain.job import Job
-from ..domain.lifecycle import TRANSITIONS, is_terminal, state
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import TRANSITIONS, is_terminal, state
 from ..domain.tenants import Tenant
 from ..exchange.refusals import RefusedError
 from .call import ControlCall
@@ -63,8 +63,8 @@ class Waiting:
     def _wait(self, call: ControlCall) -> Any:
         until = call.query["until"]
         deadline = self.monotonic() + call.query["timeout"]
-        # Looking again and again, since another process may change the job, and a frozen clock tells nobody
-        # when it is moved.
+        # Looking again and again, since another process may change the job, and no one is
+        # told when a frozen clock is moved.
         while True:
             now = _at_this_moment(call)
             tenant, job = find_job(now, call.query["job"])

@@ -18,12 +18,12 @@ from miragic_contracts.spec.lifecycle import Poll
 
 from ..domain.clock import epoch_ms
 from ..domain.identity import upload_name
-from ..domain.job import Job
-from ..domain.lifecycle import FAILED, State, processing_time_ms
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import FAILED, State, processing_time_ms
 from ..domain.settings import Settings
+from ..downloads.links import Links
 from ..language.clocks import format_moment
 from .echoes import Echoes, JobText, echoes_of_poll, echoes_of_submit
-from .links import Links
 from .pointers import at_pointer, with_value, without
 from .templates import Filler, Template, quote
 
@@ -66,6 +66,7 @@ class Documents:
     def __init__(self, spec: Spec, settings: Settings, links: Links) -> None:
         self._spec = spec
         self._settings = settings
+        # Filled as statuses occur, since a fault may name one that the contract does not have.
         self._errors: dict[int, Template[Failure]] = {}
         self._created = _created(spec, settings.create_status)
         self._jobs = {name: _job(spec, settings, links, name) for name in spec.lifecycle.states}
@@ -78,6 +79,7 @@ class Documents:
 
     def job(self, shown: Shown) -> bytes:
         """Return the answer to a poll: mostly that of the poll before, since it shows the same."""
+        # By value, state and base URL included: a moved clock or another host gives another document.
         before = self._last.get(shown.job.id)
         if before is not None and before[0] == shown:
             return before[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 from miragic_contracts.spec import FormField, Response, Spec, form_fields
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..language.form_values import form_value
 from .pointers import at_pointer, escape, tokens
 from .templates import quote
@@ -49,6 +49,7 @@ def echoes_of_submit(example: Any, spec: Spec, response: Response) -> Echoes:
     """Return the fields that the answer to a submission repeats, which has this example."""
     where = spec.lifecycle.submit
     fields = [(field, f"{_folder(where.status)}/{escape(field.name)}") for field in _further(spec)]
+    # A field called as the place of the id or the status is not repeated: those two are the job's.
     free = [(field, place) for field, place in fields if place not in (where.id, where.status)]
     return _echoes(example, free, (response,), where.status)
 

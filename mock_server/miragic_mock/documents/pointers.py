@@ -17,6 +17,7 @@ def tokens(pointer: str) -> list[str]:
 
 def escape(name: str) -> str:
     """Return a name as one token of a pointer."""
+    # The tilde first: the one in `~1` must stay as it is.
     return name.replace("~", "~0").replace("/", "~1")
 
 

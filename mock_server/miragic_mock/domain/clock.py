@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+# A plan takes ten years at most (`plan.MAX_DELAY_S`), so a job that is made at this moment still ends before
+# the year 9999, where `datetime` ends.
 LATEST: Final = 7_258_118_400.0
 """The last virtual moment (2200-01-01T00:00:00Z): a clock stands still there, so that dates stay writable."""
 
@@ -28,6 +30,7 @@ class Clock:
     rate: float = 1.0
 
     def __post_init__(self) -> None:
+        # `not (low <= x <= high)` and not two comparisons: NaN fails every comparison, and is refused so.
         if not 0 <= self.rate <= 1e6:
             raise ValueError(f"rate: expected 0 (frozen) to 1000000, got {self.rate!r}")
 
@@ -46,6 +49,7 @@ class Clock:
         """
         if not 0 <= seconds <= LATEST:
             raise ValueError(f"advance: expected 0 to {LATEST:.0f} seconds, got {seconds!r}")
+        # The anchor stays: the real time is not needed, and a virtual moment is moved by exactly `seconds`.
         return Clock(self.anchor, self.virtual + seconds, self.rate)
 
     def frozen(self, real: float) -> Clock:

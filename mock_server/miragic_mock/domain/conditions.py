@@ -1,6 +1,6 @@
 """Which requests a fault hits, as arithmetic.
 
-Rule: nothing here counts, asks a clock or draws: a request's number, time and chance are arguments.
+Rule: nothing here keeps a count, reads a clock or draws a number: all three come in as arguments.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TEN_YEARS_S: Final = 10 * 365 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An effect and the requests that it hits; every condition given must hold.
+    """An effect and the requests that it hits; all of its conditions must hold.
 
     Requests are counted from 1 per fault and tenant (or job), among those of operation `on`. A tenant's fault
     is set when it is planned, and that of a job's plan when the job is made; for submissions it is set when
@@ -35,7 +35,7 @@ class Fault:
         _COUNT,
         "only so many of the rest can be hit; left out, there is no end",
     )
-    every: int = parameter(1, _COUNT, "hit only each so-many-th of them")
+    every: int = parameter(1, _COUNT, "hit every how many of them: 3 is every third")
     within_s: float | None = parameter(
         None, Duration(_TEN_YEARS_S), "only so long after the fault was set, on the tenant's clock"
     )
@@ -53,6 +53,8 @@ class Fault:
             elapsed_s: the time since the fault was set, on the tenant's clock.
             chance: a number from 0 up to but not including 1, derived for this request (`identity.chance`).
         """
+        # A function of `n` without a state: several processes can ask, each with the number that their shared
+        # store gave it.
         nth = n - self.skip
         return (
             nth >= 1
@@ -63,13 +65,13 @@ class Fault:
         )
 
     def expected_hits(self) -> int | None:
-        """Return how many hits are planned; None where no number is (chance, time or no end)."""
+        """Return how many hits are planned; None where chance, time or a missing `first` leaves that open."""
         if self.first is None or self.within_s is not None or self.p < 1:
             return None
         return self.first // self.every
 
     def problem(self) -> str | None:
-        """Return what else the fault needs to strike as it is written; None for nothing."""
+        """Return what is missing for the fault to strike as it is written; None where nothing is."""
         only = only_on(self.effect)
         if only is not None and self.on not in ("any", only):
             return f"on={only}, since nothing else can go wrong in this way"

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, Literal, Protocol, get_args
+from typing import Any, Final, Literal, get_args
 
-from .fault_kind import Kind, Moment, Need
+from .fault_kind import Chance, Kind, Moment, Need
 from .parameters import Choice, Duration, Number, Text, Whole, parameter
 
 STATUSES: Final = (400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 501, 502, 503, 504)
@@ -30,16 +30,6 @@ _COUNT: Final = Whole(1, _MOST, "a whole number")
 _SIZE: Final = Whole(0, 1 << 40, "a number of bytes")
 
 
-class Chance(Protocol):
-    """The part of a seeded random source that drawn waits use."""
-
-    def uniform(self, a: float, b: float, /) -> float:
-        """Return a number drawn evenly between `a` and `b`."""
-
-    def lognormvariate(self, mu: float, sigma: float, /) -> float:
-        """Return a number whose logarithm is normal with mean `mu` and deviation `sigma`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Status:
     """An HTTP status instead of the work."""
@@ -51,11 +41,12 @@ class Status:
     retry_as: Literal["seconds", "date"] = parameter(
         "seconds", Choice(("seconds", "date")), "how Retry-After is written"
     )
+    # Not `Body`: ruff takes a Literal for immutable, as its RUF009 wants it, and an alias of one not.
     body: Literal["json", "html", "text", "empty"] | None = parameter(
         None, Choice(get_args(Body)), "the form of the body; left out, the API's JSON error, for 502 a page"
     )
-    code: str | None = parameter(None, Text(), "another word for programs in the JSON error")
-    message: str | None = parameter(None, Text(), "another sentence for people in the JSON error")
+    code: str | None = parameter(None, Text(), "the error code in the JSON error, instead of the usual one")
+    message: str | None = parameter(None, Text(), "the message in the JSON error, instead of the usual one")
     byte: int | None = parameter(
         None, _SIZE, "answer once so many bytes of an upload have come, not before any is read"
     )
@@ -72,7 +63,7 @@ class Delay:
 
     by_s: float = parameter(1.0, _WAIT, "how long")
     byte: int | None = parameter(
-        None, _SIZE, "stop reading for so long once so many bytes of an upload have come"
+        None, _SIZE, "stall the upload for that time after so many bytes, instead of the answer"
     )
 
 
@@ -97,7 +88,7 @@ class Lognormal:
 
     def drawn(self, chance: Chance) -> Delay:
         """Return the delay that `chance` draws, an hour at most."""
-        if self.median_s == 0:  # which has no logarithm
+        if self.median_s == 0:  # `math.log(0)` raises
             return Delay(0.0)
         return Delay(min(chance.lognormvariate(math.log(self.median_s), self.sigma), _LONGEST_WAIT_S))
 
@@ -198,7 +189,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class ExtraField:
-    """A field that nobody declared."""
+    """A field that the contract does not declare."""
 
     name: str = parameter("unexpected", Text(), "the name of the field, in the answer's data")
     value: str = parameter("surprise", Text(), "its text")
@@ -217,6 +208,10 @@ OnDocument = MalformedJson | PythonRepr | UnknownStatus | ExtraField | MissingFi
 OnAnswer = OnDocument | ContentType | Stale | StatusBack
 """Effects that make another answer of the right one (`engine.injection.answers`)."""
 
+Drawn = Uniform | Lognormal
+"""Effects that are drawn before they strike, and are delays then."""
+
+# `match` with `assert_never` runs over these unions: mypy reports a member that no branch carries out.
 OnWire = (
     Delay | Uniform | Lognormal | Hang | Drip | SlowHeaders | Reset | AnswerLost | Truncate | ContentLength
 )
@@ -225,16 +220,9 @@ OnWire = (
 Effect = Status | OnAnswer | OnWire
 
 
-def _moment_of_status(effect: Status | Hang) -> Moment:
-    return Moment.INSTEAD if effect.byte is None else Moment.UPLOAD
-
-
-def _moment_of_reset(effect: Reset) -> Moment:
-    return {"before": Moment.INSTEAD, "upload": Moment.UPLOAD, "after": Moment.AFTER}[effect.when]
-
-
 def _problem_of_status(effect: Status) -> str | None:
     if effect.retry_as == "date" and effect.retry_after_s is None:
+        # A shape without a time would be ignored in silence.
         return "retry-after beside retry-as"
     if effect.form != "json" and (effect.code, effect.message) != (None, None):
         return "body=json beside code or message"
@@ -247,7 +235,9 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Status,
         "Answer with this HTTP status instead of doing the work.",
         ("503", "429(retry-after=2)", "413(byte=1000)"),
-        moment=_moment_of_status,
+        moment=lambda _: Moment.INSTEAD,
+        byte=lambda effect: effect.byte,
+        waits_for_upload=True,
         need=lambda effect: None if effect.byte is None else Need.EARLY,
         problem=_problem_of_status,
     ),
@@ -256,7 +246,8 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Delay,
         "Answer later than otherwise, or stop reading an upload for a while.",
         ("delay(by=2s)", "delay(by=2s,byte=1000)"),
-        moment=lambda effect: Moment.AFTER if effect.byte is None else Moment.UPLOAD,
+        byte=lambda effect: effect.byte,
+        stall_s=lambda effect: effect.by_s,
         spoils_errors=True,
     ),
     Kind(
@@ -287,7 +278,9 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Hang,
         "Do nothing and say nothing, then close the connection.",
         ("hang", "hang(byte=1000)"),
-        moment=_moment_of_status,
+        moment=lambda _: Moment.INSTEAD,
+        byte=lambda effect: effect.byte,
+        waits_for_upload=True,
         need=lambda _: Need.DROP,
         is_unreadable=True,
     ),
@@ -296,7 +289,8 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Reset,
         "Reset the connection: before reading, in the middle of an upload, or in the middle of the answer.",
         ("reset", "reset(when=upload,byte=1000)", "reset(when=after)"),
-        moment=_moment_of_reset,
+        moment=lambda effect: Moment.INSTEAD if effect.when == "before" else Moment.AFTER,
+        byte=lambda effect: effect.byte if effect.when == "upload" else None,
         need=lambda _: Need.RESET,
         spoils_errors=True,
         is_unreadable=True,
@@ -314,6 +308,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         Truncate,
         "Announce the whole body and close in the middle of it.",
         need=lambda _: Need.CUT,
+        spares=lambda effect, size_bytes: size_bytes <= effect.keep,
         is_unreadable=True,
     ),
     Kind(
@@ -344,6 +339,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
         UnknownStatus,
         "Show a status that the vendor's page does not name in place of PENDING.",
     ),
+    # Only on polls: a submission's answer shows no state that an earlier one could take the place of.
     Kind("status-back", StatusBack, "Show a finished job as PENDING again.", only_on="status"),
     Kind(
         "stale",
@@ -354,9 +350,24 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     Kind("extra-field", ExtraField, "Add a field to the answer's data."),
     Kind("missing-field", MissingField, "Leave a field out of the answer's data."),
 )
-"""Every kind of fault, in the order in which people are told of them."""
+"""Every kind of fault, in the order in which people read about them."""
 
 _BY_EFFECT: Final[dict[type[Effect], Kind[Any]]] = {kind.effect: kind for kind in KINDS}
+
+
+def _check_table() -> None:
+    """Make sure that unions and rows say the same: a kind half added would be accepted and never strike."""
+    named, rows = set(get_args(Effect)), [kind.effect for kind in KINDS]
+    astray = {kind.__name__ for kind in named.symmetric_difference(rows)}
+    idle = {kind.name for kind in KINDS if kind.spoils_errors and kind.effect not in get_args(OnWire)}
+    if astray or idle or len(rows) != len(named):
+        raise TypeError(
+            "faults: expected each effect once in a union and once in KINDS, and spoils_errors only for what "
+            f"acts on the wire; got {sorted(astray | idle) or rows}"
+        )
+
+
+_check_table()
 
 
 def kind_of(effect: Effect) -> Kind[Any]:
@@ -366,15 +377,12 @@ def kind_of(effect: Effect) -> Kind[Any]:
 
 def moment_of(effect: Effect) -> Moment:
     """Return when an effect strikes."""
-    return kind_of(effect).moment(effect)
+    return Moment.UPLOAD if byte_of(effect) is not None else kind_of(effect).moment(effect)
 
 
 def byte_of(effect: Effect) -> int | None:
     """Return after how many bytes of an upload an effect strikes; None for an effect of another moment."""
-    if moment_of(effect) is not Moment.UPLOAD:
-        return None
-    assert isinstance(effect, Status | Delay | Hang | Reset)
-    return effect.byte
+    return kind_of(effect).byte(effect)
 
 
 def only_on(effect: Effect) -> Literal["create", "status"] | None:

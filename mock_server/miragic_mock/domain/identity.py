@@ -1,4 +1,4 @@
-"""Ids, names and chance, derived from what a request is rather than drawn.
+"""Ids, names and chance, derived from the content of a request and not drawn.
 
 Rule: nothing here has a state. The same seed, tenant and request give the same id whatever else happens in
 between, so a run can be repeated byte for byte even when its requests overtake one another.
@@ -13,14 +13,16 @@ from typing import Final
 from uuid import UUID
 
 from .clock import epoch_ms
-from .job import Fields, Job, Upload
+from .jobs.job import Fields, Job, Upload
 
+# 39 digits hold 2**128 - 1, the largest UUID. ASCII, since `\d` also takes the digits of other scripts, which
+# would make two names of one job.
 _UPLOAD_NAME: Final = re.compile(r"\d{1,16}-(?P<number>\d{1,39})\.[a-z0-9]{1,8}", re.ASCII)
 _EXTENSION: Final = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
 
 
 def request_digest(upload: Upload, question: str, fields: Fields = ()) -> str:
-    """Return 32 hexadecimal digits that are equal for submissions nobody could tell apart.
+    """Return 32 hexadecimal digits that are equal for submissions with the same content.
 
     Args:
         upload: The file, its name and its format.
@@ -58,6 +60,7 @@ def upload_name(job: Job) -> str:
     """
     # `int` and not `UUID`: every poll shows this name, and the class takes four times as long.
     number = int(job.id.replace("-", ""), 16)
+    # No moment before 1970: its sign would not fit `_UPLOAD_NAME`, and the name would lead nowhere.
     return f"{max(epoch_ms(job.created_at), 0)}-{number}.{extension(job.upload.audio_format)}"
 
 
@@ -71,6 +74,7 @@ def job_id_of(name: str) -> str | None:
 
 def chance(*parts: str | int) -> float:
     """Return a number from 0 up to but not including 1 that depends on `parts` and on nothing else."""
+    # 53 bits, as many as a float holds exactly. All 64 could round up to 1.0, which "up to" excludes.
     return (int.from_bytes(_digest("chance", *parts)[:8], "big") >> 11) * 2.0**-53
 
 
@@ -96,6 +100,8 @@ def _uuid4(*parts: str | int) -> str:
 def _digest(*parts: str | int) -> bytes:
     """Return 16 bytes that depend on the parts and on nothing else."""
     # Every part goes in with its length, so that no two lists of parts read the same.
+    # "surrogatepass", since a lone surrogate in a text is no reason to fail.
     encoded = [str(part).encode("utf-8", "surrogatepass") for part in parts]
     data = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
+    # A name of its own (`person`), so that no digest here equals one of the same data elsewhere in the mock.
     return blake2b(data, digest_size=16, person=b"miragic-mock").digest()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+# In the `metadata` of its field, so that a parameter stands beside that and in no second table.
 _KEY: Final = "parameter"
 
 
@@ -39,7 +40,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some words."""
+    """A word out of a list."""
 
     words: tuple[str, ...]
 

@@ -30,8 +30,8 @@ class Settings:
         strict: Whether to refuse what is otherwise taken with a warning (D1, Q15).
         max_upload_bytes: The largest file that is taken (D6).
         known_tenants: The ids of the only keys that are let in, empty for any key.
-        credits: What a tenant gets that nobody declared, None for no limit (Q10).
-        rate_limit: The limit of a tenant that nobody declared, None for none (Q8).
+        credits: What a tenant gets that does not say, None for no limit (Q10).
+        rate_limit: The limit of a tenant that does not say, None for none (Q8).
         refund_failed: Whether the price of a FAILED job is given back.
         cors: Whether browsers of any origin are let in.
         public_url: What links start with, None for the address that the client used.
@@ -44,6 +44,7 @@ class Settings:
     errors: ErrorShape = "nested"
     strict: bool = False
     max_upload_bytes: int = DEFAULT_MAX_UPLOAD_BYTES
+    # Ids and not keys: settings are shown by the control API and pickled for workers.
     known_tenants: frozenset[str] = frozenset()
     credits: int | None = None
     rate_limit: RateLimit | None = None

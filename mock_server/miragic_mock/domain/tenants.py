@@ -1,7 +1,7 @@
 """A tenant: everything that belongs to one API key, as a value.
 
-Rule: the key itself is never kept. What is kept is a digest, from which nobody gets the key back, and what
-the tenant was given: clock, seed, plan, scenario, faults, credits and rate limit.
+Rule: the key itself is never kept, only a digest from which it cannot be had back, beside the tenant's clock,
+seed, plan, scenario, faults, credits and rate limit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final
 
 from .clock import REAL, Clock
-from .plan import EMPTY, PlanLayer
+from .jobs.plan import EMPTY, PlanLayer
 
 SERVER: Final = "server"
 """The id of the tenant that stands for the server: its clock, plan and faults underlie all others."""
@@ -28,6 +28,8 @@ class RateLimit:
 
     def window(self, at: float) -> int:
         """Return the number of the window that the moment `at` is in; windows are aligned with the clock."""
+        # Aligned and not sliding: a window is then one counter of the store, named by its number, and all
+        # processes that share the store agree on it (`engine.admission`).
         return math.floor(at / self.per_s)
 
     def ends_at(self, at: float) -> float:
@@ -52,7 +54,7 @@ class Tenant:
         faults_since: The tenant's time at which they were set.
         credits: What was granted, None for no limit.
         rate_limit: What is let in, None for no limit.
-        is_declared: False for a tenant that a mere request brought to life.
+        is_declared: Whether it was made by the control API or at start; false where a request made it.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Tenant:
 def tenant_id(api_key: str) -> str:
     """Return the id of the tenant that owns `api_key`: 32 hexadecimal digits."""
     data = api_key.encode("utf-8", "surrogatepass")
+    # Unsalted on purpose: the id of a key is the same in every process and after every restart.
     return blake2b(data, digest_size=16, person=b"miragic-tenant").hexdigest()
 
 
@@ -96,4 +99,5 @@ def faults_since(tenant: Tenant, now: float) -> float:
     """Return the time at which new faults of a tenant count as set, at `now`."""
     # Never the time of the faults before, even on a frozen clock, since hits are counted from it.
     before = tenant.faults_since
+    # Any other time will do, also an earlier one after the clock was set back: it names another count.
     return math.nextafter(before, math.inf) if now <= before < now + 1 else now

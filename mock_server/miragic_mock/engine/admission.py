@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final
 
-from ..domain.lifecycle import minds_polls
+from ..domain.jobs.lifecycle import minds_polls
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, RateLimit, Tenant, is_key, tenant_id
 from ..exchange.call import Call
@@ -25,6 +25,7 @@ _RATE_LIMITED: Final = "rate limited"
 @lru_cache(maxsize=4096)
 def _owner(key: str) -> str | None:
     """Return the id of the tenant that owns `key`; None where it is no key."""
+    # Cached: each request needs it twice, and most come with the same few keys.
     return tenant_id(key) if is_key(key) else None
 
 
@@ -111,8 +112,10 @@ class Tenancy:
         rate = tenant.rate_limit
         if rate is None:
             return
+        # Counted first and judged then: of two requests that look first, both could be let in as the last.
         if self._store.count(tenant.id, _window(rate, call.at)) > rate.requests:
             self._store.count(tenant.id, _RATE_LIMITED)
+            # Whole seconds (RFC 9110, section 10.2.3), rounded up, so that who waits so long is let in.
             wait_s = max(math.ceil(rate.ends_at(call.at) - call.at), 1)
             call.retry_after_s = wait_s
             raise RefusedError(429, headers=(("Retry-After", str(wait_s)),))

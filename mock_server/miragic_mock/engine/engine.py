@@ -15,21 +15,23 @@ from typing import Final, NamedTuple
 from miragic_contracts.spec import Spec
 
 from ..documents.documents import Documents, Failure, upload_folder
-from ..documents.links import Links
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
+from ..downloads.files import Files
+from ..downloads.links import Links
 from ..errors import OutdatedError, StoreError
 from ..exchange.call import CREATE, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
+from ..language.scenario import parse_scenario
 from ..records.journal import Exchange
 from ..stores.protocol import Glance, Store
+from ..transcripts.made_up import seeded
+from ..transcripts.sources import Source
 from ..uploads.form import form_of
 from ..uploads.multipart import drain
-from . import transcripts
 from .admission import Tenancy
-from .downloads import Files
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
 from .injection.injector import Injector, Pauser, StruckError
@@ -80,16 +82,20 @@ class Engine:
         settings: Settings = Settings(),  # noqa: B008  # a frozen value
         server: Tenant = Tenant(SERVER),  # noqa: B008  # a frozen value
         clock: Callable[[], float] = time.time,
-        text_of: transcripts.Source = transcripts.seeded,
+        text_of: Source = seeded,
         reads_uploads: bool = False,
         door: Door = WSGI,
         pause: Pauser = time.sleep,
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
+        # From the seed and not drawn: processes that share a store honour one another's links, and the same
+        # run gives the same links.
         secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
         self.links = Links(upload_folder(spec), secret)
         form = form_of(spec)
+        self._further_fields = tuple(name for name, field in form.fields.items() if field.part is None)
+        self.check_scenario(server.scenario)
         self.documents = Documents(spec, settings, self.links)
         self._routes = Routes(spec.operations.values())
         self._kinds = {spec.poll.id: STATUS, spec.submit.id: CREATE}
@@ -103,6 +109,15 @@ class Engine:
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
         self._injector = Injector(store, wrong_answers, door, pause)
         self.tally = Tally()
+
+    def check_scenario(self, text: str) -> None:
+        """Make sure that a scenario can be read, and asks only for fields that the contract's form has.
+
+        Raises:
+            ScenarioError: It cannot, or it does not.
+        """
+        if text:  # what checks one is loaded for it, and a mock that starts mostly has none
+            parse_scenario(text).check_fields(self._further_fields)
 
     def handle(self, request: Request) -> Answer:
         """Return the answer to any request, which stands in the journal by then.
@@ -130,6 +145,7 @@ class Engine:
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
         """Return the contract's error document for a refusal."""
+        # A client that is still sending may not read its answer before it has sent all.
         drain(call.request.body)
         call.note = call.note or refusal.message
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
@@ -145,6 +161,7 @@ class Engine:
         server = seen.server or self.tenancy.server()
         call.at = server.clock.now(call.real_at)
         if found is None:
+            # Without a key: to have the link is enough (Q12).
             linked = self.links.find(request.path)
             if linked is None:
                 raise RefusedError(404, "There is nothing at this path.")
@@ -190,7 +207,8 @@ class Engine:
             work = self._begun(call, admitted)
             try:
                 of_job = self._injector.of_job(call, work.faults, standing)
-                answer = self._injector.before(call, admitted.tenant, of_job) or work.answer(call)
+                struck = self._injector.before(call, admitted.tenant, of_job)
+                answer = work.answer(call) if struck is None else struck
             finally:
                 work.close()
         except RefusedError as error:
@@ -200,6 +218,7 @@ class Engine:
     def _begun(self, call: Call, admitted: _Admitted) -> Work:
         if call.operation == STATUS:
             call.job_id = admitted.job_id
+            # By identity: what was seen belongs to the tenant that was admitted, unless that was just made.
             if admitted.tenant is not admitted.seen.tenant:
                 raise RefusedError(404)  # the tenant has just been made, and has no jobs yet
             return self._polls.begin(call, admitted.seen)

@@ -17,7 +17,8 @@ from miragic_contracts.spec import Spec, load_spec
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
 from ..stores import open_store
-from . import transcripts
+from ..transcripts import sources
+from ..transcripts.made_up import seeded
 from .engine import Engine
 from .injection.doors import WSGI, Door
 from .injection.injector import Pauser
@@ -87,30 +88,36 @@ def engine_of(
     Raises:
         SpecError, OverlayError: The contract cannot be used.
         TranscriptError: A source of texts cannot be used.
+        ScenarioError: The scenario cannot be read, or asks for a field that the form does not have.
         StoreError: The store cannot be opened.
     """
-    sources = tuple(_sources(options))
-    return Engine(
-        spec=spec_at(options.spec, options.overlays),
-        store=open_store(options.store),
-        settings=options.settings,
-        server=options.server,
-        text_of=transcripts.first_of(*sources, transcripts.seeded),
-        reads_uploads=options.hook is not None,
-        door=door,
-        pause=pause,
-        clock=clock,
-    )
+    spec, text_of = spec_at(options.spec, options.overlays), sources.first_of(*_sources(options), seeded)
+    store = open_store(options.store)
+    try:
+        return Engine(
+            spec=spec,
+            store=store,
+            settings=options.settings,
+            server=options.server,
+            text_of=text_of,
+            reads_uploads=options.hook is not None,
+            door=door,
+            pause=pause,
+            clock=clock,
+        )
+    except BaseException:
+        store.close()
+        raise
 
 
-def _sources(options: Options) -> list[transcripts.Source]:
-    found: list[transcripts.Source] = []
+def _sources(options: Options) -> list[sources.Source]:
+    found: list[sources.Source] = []
     if options.transcription is not None:
-        found.append(transcripts.fixed(options.transcription))
+        found.append(sources.fixed(options.transcription))
     if options.sidecar_dir is not None:
-        found.append(transcripts.sidecar(options.sidecar_dir))
+        found.append(sources.sidecar(options.sidecar_dir))
     if options.by_hash is not None:
-        found.append(transcripts.by_hash(options.by_hash))
+        found.append(sources.by_hash(options.by_hash))
     if options.hook is not None:
-        found.append(transcripts.hook(options.hook))
+        found.append(sources.hook(options.hook))
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..domain import identity
-from ..domain.plan import PlanLayer, Resolved, resolve
+from ..domain.jobs.plan import PlanLayer, Resolved, resolve
 from ..domain.tenants import Tenant
 from ..errors import PlanError, ScenarioError
 from ..exchange.messages import Lookup
@@ -24,7 +24,7 @@ PLAN_HEADER: Final = "X-Mock-Plan"
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class PlanInputs:
     """What a plan is chosen by.
 
     Attributes:
@@ -39,14 +39,14 @@ class Given:
     server: Tenant
 
 
-def choose(given: Given) -> Resolved:
+def choose(inputs: PlanInputs) -> Resolved:
     """Return the whole plan, and which layer gave each of its fields.
 
     Raises:
         RefusedError: 400 for a plan of the client's that does not parse, pointing at the word.
     """
     try:
-        layers = tuple((name, layer) for name, layer in _layers(given) if layer != _NOTHING)
+        layers = tuple((name, layer) for name, layer in _layers(inputs) if layer != _NOTHING)
     except (PlanError, ScenarioError) as error:
         raise RefusedError(400, closed(f"The plan cannot be read: {error}")) from error
     return resolve(layers)
@@ -67,23 +67,23 @@ def early_faults(headers: Lookup, key: str, tenant: Tenant, server: Tenant) -> t
 _NOTHING: Final = PlanLayer()
 
 
-def _layers(given: Given) -> Iterator[tuple[str, PlanLayer]]:
-    if given.header:
-        yield f"header {PLAN_HEADER}", parse_plan(given.header)
-    yield "tag in the file name", from_tag(given.submit.upload.file_name)
-    yield "tag in the question", from_tag(given.submit.question)
-    yield "API key", from_api_key(given.submit.key)
-    yield "tenant", given.tenant.plan
-    yield from _by_scenario("tenant", given.tenant.scenario, given)
+def _layers(inputs: PlanInputs) -> Iterator[tuple[str, PlanLayer]]:
+    if inputs.header:
+        yield f"header {PLAN_HEADER}", parse_plan(inputs.header)
+    yield "tag in the file name", from_tag(inputs.submit.upload.file_name)
+    yield "tag in the question", from_tag(inputs.submit.question)
+    yield "API key", from_api_key(inputs.submit.key)
+    yield "tenant", inputs.tenant.plan
+    yield from _by_scenario("tenant", inputs.tenant.scenario, inputs)
     # Before the server's options: a scenario file was written for some submissions, options are for all.
-    yield from _by_scenario("server", given.server.scenario, given)
-    yield "server", given.server.plan
+    yield from _by_scenario("server", inputs.server.scenario, inputs)
+    yield "server", inputs.server.plan
 
 
-def _by_scenario(name: str, text: str, given: Given) -> Iterator[tuple[str, PlanLayer]]:
+def _by_scenario(name: str, text: str, inputs: PlanInputs) -> Iterator[tuple[str, PlanLayer]]:
     if not text:
         return
-    drawn = identity.chance(given.tenant.seed, "scenario", given.job_id)
-    found = match(parse_scenario(text), given.submit, chance=drawn)
+    drawn = identity.chance(inputs.tenant.seed, "scenario", inputs.job_id)
+    found = match(parse_scenario(text), inputs.submit, chance=drawn)
     if found is not None:
         yield f"rule {found.rule} of the {name}'s scenario", found.layer

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..documents.documents import Documents, Shown
-from ..domain.job import Job
-from ..domain.lifecycle import is_terminal, minds_polls, settle, state
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import is_terminal, minds_polls, settle, state
 from ..exchange.call import Call
 from ..exchange.messages import Answer
 from ..exchange.refusals import RefusedError
@@ -36,6 +36,7 @@ class Polls:
         Raises:
             RefusedError: 404, the tenant has no such job.
         """
+        # HEAD is safe (RFC 9110, section 9.2.1): a client that only looks must not end a job.
         is_look = call.request.method == "HEAD"
         job, number = (seen.job, seen.polls) if is_look else self._counted(call, seen)
         if job is None:
@@ -46,6 +47,8 @@ class Polls:
         """Return the job, and how often it has been polled, this time included."""
         job = seen.job
         if job is None or not minds_polls(job):
+            # The number may be too low by polls made at the same moment, which nothing that is shown depends
+            # on.
             call.counts_poll = job is not None
             return job, seen.polls + 1
         found = self.store.poll(job.tenant, job.id)

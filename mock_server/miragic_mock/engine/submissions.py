@@ -11,8 +11,8 @@ from miragic_contracts.spec import Spec
 
 from ..documents.documents import Documents
 from ..domain import identity
-from ..domain.job import Fields, Job, Upload
-from ..domain.plan import Resolved
+from ..domain.jobs.job import Fields, Job, Upload
+from ..domain.jobs.plan import Resolved
 from ..domain.settings import Settings
 from ..domain.tenants import Tenant
 from ..errors import OutOfCreditsError, TranscriptError
@@ -23,11 +23,11 @@ from ..exchange.texts import as_utf8
 from ..language.scenario import Submit
 from ..records.ledger import ledger
 from ..stores.protocol import Store
+from ..transcripts.sources import Source, Submitted
 from ..uploads.form import Form
 from ..uploads.multipart import Received, receive
 from .injection.strikes import PlanFaults
-from .planning import PLAN_HEADER, Given, choose
-from .transcripts import Source, Submitted
+from .planning import PLAN_HEADER, PlanInputs, choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Submission:
         upload: The facts of the upload.
         question: The question, or its default.
         fields: What else the form said.
-        digest: What it is, equal for submissions that nobody could tell apart.
+        digest: The digest of its content (`identity.request_digest`).
         job_id: The id of the job to be.
         chosen: The plan, and which layer gave each of its fields.
     """
@@ -132,6 +132,7 @@ class Submissions:
             received_at=call.real_at,
             fields=submission.fields,
         )
+        # The upload last: a job that is refused must leave no file behind.
         job = self._charge(job, tenant, call.at)
         self._keep(submission.received, job)
         call.job_id, call.job_status, call.poll = job.id, self.spec.lifecycle.initial, 0
@@ -146,11 +147,12 @@ class Submissions:
         upload, question = _upload(received, values.audio_format), values.question
         call.upload, call.question, call.fields = upload, question, values.fields
         header = as_utf8(call.request.headers.get(PLAN_HEADER) or "")
+        # After the form was checked: a refused form is not the tenant's first submission.
         nth = self.store.count(tenant.id, "submit")
         digest = identity.request_digest(upload, question, values.chosen)
         job_id = self._new_id(tenant, digest)
         submit = Submit(key, upload, question, nth, values.fields)
-        chosen = choose(Given(header, submit, job_id, tenant, server))
+        chosen = choose(PlanInputs(header, submit, job_id, tenant, server))
         return Submission(self, tenant, received, upload, question, values.fields, digest, job_id, chosen)
 
     def _new_id(self, tenant: Tenant, digest: str) -> str:
@@ -186,6 +188,8 @@ class Submissions:
             raise RefusedError(402, closed(f"Too few credits: {error}")) from error
 
     def _allowance(self, tenant: Tenant, now: float) -> int | None:
+        # Refunds are not booked but follow from the jobs, so they cost a look at all of them. Without that
+        # switch what was granted is the allowance.
         if tenant.credits is None or not self.settings.refund_failed:
             return tenant.credits
         totals = self.store.totals(tenant.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..domain.job import Fields, Upload
+from ..domain.jobs.job import Fields, Upload
 from ..domain.tenants import SERVER, Tenant
 from ..records.journal import Exchange
 from .messages import Answer, Request, header_of
@@ -65,7 +65,7 @@ class Call:
 
     @property
     def tenant_id(self) -> str:
-        """The tenant whose journal the call goes to: the server where nobody is known to ask."""
+        """The tenant whose journal the call goes to: the server's where the client is not known."""
         return SERVER if self.tenant is None else self.tenant.id
 
     def exchange(self, answer: Answer, took_s: float) -> Exchange:

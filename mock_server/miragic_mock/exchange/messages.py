@@ -75,6 +75,7 @@ class Answer(NamedTuple):
 
 def length_of(text: str | None) -> int | None:
     """Return the bytes that a Content-Length announces; None where it is missing or is no number."""
+    # `int` alone takes signs, blanks and underscores, too, and `isdigit` digits of other scripts.
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 

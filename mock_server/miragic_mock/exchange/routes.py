@@ -89,6 +89,8 @@ class Routes(Generic[OperationT]):
         literal = self._literal.get(path)
         if literal is not None:
             return literal
+        # OpenAPI leaves it to the tool which of two templates that overlap is meant: here the first one
+        # written.
         for pattern, names, operations in self._templates:
             match = pattern.fullmatch(path)
             if match is not None:

@@ -27,11 +27,13 @@ from . import words
 from .words import Word
 
 _WORDS: Final[Mapping[str, Kind[Any]]] = {
-    word: kind for kind in faults.KINDS for word in ((kind.name,) if kind.name else map(str, faults.STATUSES))
+    word: kind
+    for kind in sorted(faults.KINDS, key=lambda kind: kind.name)  # people look a word up in an error text
+    for word in ((kind.name,) if kind.name else map(str, faults.STATUSES))
 }
 
 KINDS: Final = tuple(_WORDS)
-"""Every word that a fault can start with: the statuses, then the names."""
+"""Every word that a fault can start with: the statuses, then the names in alphabetical order."""
 
 
 @lru_cache(maxsize=512)

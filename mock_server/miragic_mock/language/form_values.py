@@ -1,6 +1,6 @@
-"""How a form spells a value that is no text: as JSON does, `true` or `3`.
+"""How a form writes a value that is not a text: as JSON does, `true` or `3`.
 
-Rule: what spells no value stays the text that it is, and is for the field's schema to judge.
+Rule: a text that is no JSON value stays a text, and the field's schema judges it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def form_value(text: str, schema: Mapping[str, Any]) -> Any:
         return text
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # the latter for a text of a hundred thousand `[`
         return text
 
 

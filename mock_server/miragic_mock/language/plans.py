@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from ..domain.plan import EMPTY, MAX_DELAY_S, Finish, PlanLayer, Progress, merge
+from ..domain.jobs.plan import EMPTY, MAX_DELAY_S, Finish, PlanLayer, Progress, merge
 from ..errors import PlanError
 from . import words
 from .faults import format_fault, read_fault
@@ -31,6 +31,7 @@ MAX_CHARS: Final = 65_536
 MAX_POLLS: Final = 1_000_000
 MAX_FACTOR: Final = 10_000.0
 MAX_CREDITS: Final = 1_000_000
+# With an `=` inside, so that "hello [live].mp3" is no plan; without brackets inside, so that no tag can nest.
 _TAG: Final = re.compile(r"\[(?P<plan>[^\[\]]*=[^\[\]]*)\]")
 
 
@@ -70,7 +71,7 @@ def from_tag(text: str) -> PlanLayer:
     """Return the plan in square brackets in a file name or a question, e.g. `hello[done-after=3s].mp3`.
 
     Brackets count only when a word before an `=` in them is a plan's, or so near to one that it must be a
-    slip; any others are somebody's own text. Of several tags the leftmost that gives a field wins.
+    slip; any others belong to the text. Of several tags the leftmost that gives a field wins.
 
     Raises:
         PlanError: A tag does not parse.
@@ -87,10 +88,12 @@ def from_api_key(key: str) -> PlanLayer:
     Raises:
         PlanError: A tag does not parse. Its text is the tag alone, never the key.
     """
+    # The prefix ends at a hyphen: `mock-slowly` is a key like any other.
     if key.startswith("mock-"):
         for prefix, plan in MAGIC_KEYS.items():
             if key == prefix or key.startswith(prefix + "-"):
                 return parse_plan(plan)
+    # The tag alone goes on, since a `PlanError` repeats the text that it was found in.
     match = _TAG.search(key) if "[" in key else None
     return from_tag(match[0]) if match else EMPTY
 

@@ -24,6 +24,7 @@ def parse_rate(text: str) -> RateLimit:
     per_s = int(match["every"] or 1) * _UNIT_S[match["unit"][0]] if match else 0.0
     if not match or per_s <= 0:
         raise ValueError(f"expected a rate such as 60/min, 5/s or 100/10s, got {text!r}")
+    # 0 requests are legal: a limit that lets nothing in. A window of 0 seconds is not.
     return RateLimit(int(match["requests"]), per_s)
 
 

@@ -17,15 +17,16 @@ number that was derived for the submit, so the same submit always draws the same
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
-from ..domain.job import Fields, Upload
-from ..domain.plan import PlanLayer
+from ..domain.jobs.job import Fields, Upload
+from ..domain.jobs.plan import PlanLayer
 from ..errors import PlanError, ScenarioError
+from .complaints import unexpected
 from .plans import parse_plan
 from .scenario_schema import check_scenario
 
@@ -79,6 +80,17 @@ class Scenario:
     """Rules in the order of the file, the first match winning."""
 
     rules: tuple[Rule, ...] = ()
+
+    def check_fields(self, declared: Collection[str], *, file: str = "scenario") -> None:
+        """Make sure that the rules ask only for fields that the form has: any other would fit nothing.
+
+        Raises:
+            ScenarioError: A rule asks for another field.
+        """
+        for rule in self.rules:
+            for name, _ in rule.fields:
+                if name not in declared:
+                    raise ScenarioError(file, rule.number, name, unexpected(name, tuple(declared), "fields"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +163,7 @@ def _draw(outcomes: tuple[tuple[float, PlanLayer], ...], chance: float) -> PlanL
         if threshold < weight:
             return layer
         threshold -= weight
+    # Reached where rounding leaves a little of the threshold after the last weight.
     return outcomes[-1][1]
 
 

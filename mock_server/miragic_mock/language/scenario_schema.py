@@ -1,4 +1,4 @@
-"""What a scenario's file may hold, as a JSON Schema, and the error for one that holds something else.
+"""What a scenario's file may hold, as a JSON Schema, and the error for a file that holds something else.
 
 Rule: each part says in `x-expected` what it takes; where an error is about a member that is not there,
 `x-word` names it.
@@ -108,6 +108,7 @@ def _as_json(value: Any) -> Any:
         return {name: _as_json(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_as_json(item) for item in value]
+    # A bool passes as an int, and is JSON's own.
     return value if isinstance(value, str | int | float) else None
 
 

@@ -68,6 +68,7 @@ class Word:
             return self.raw
         if any(match["hex"] is None for match in _PERCENT.finditer(self.raw)):
             raise self.fail("two hexadecimal digits after every % (a percent sign itself is %25)")
+        # Bytes first and UTF-8 last: a character may be spread over several percent-encoded bytes.
         data = _PERCENT.sub(lambda match: chr(int(match["hex"], 16)), _latin(self.raw))
         try:
             return data.encode("latin-1").decode("utf-8", "surrogatepass")
@@ -102,7 +103,7 @@ class Word:
         return value
 
     def one_of(self, choices: Iterable[str], *, what: str) -> str:
-        """One of the words in `choices`."""
+        """Return this word, which must be in `choices`."""
         legal = tuple(choices)
         if self.raw not in legal:
             raise unknown(self, legal, what=what)
@@ -127,6 +128,7 @@ def quote(value: str) -> str:
         char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
         for char in value
     )
+    # Blanks at the ends, too: `Word.cut` strips them, and so does HTTP in a header (RFC 9110, section 5.5).
     head, tail = len(quoted) - len(quoted.lstrip(" ")), len(quoted.rstrip(" "))
     if head >= tail:
         return "%20" * len(quoted)
@@ -140,7 +142,7 @@ def split(word: Word, separator: str) -> Iterator[Word]:
         if char == _OPEN:
             depth += 1
         elif char == _CLOSE:
-            depth = max(depth - 1, 0)  # a closing one by itself is text, as in a smiley
+            depth = max(depth - 1, 0)  # a closing parenthesis by itself is text, as in a smiley
         elif char == separator and depth == 0:
             yield from _non_empty(word.cut(start, at))
             start = at + 1

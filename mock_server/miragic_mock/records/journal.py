@@ -6,9 +6,9 @@ Rule: an exchange holds facts about bodies (size, digest), never a body, and nev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from ..domain.job import Fields
+from ..domain.jobs.job import Fields
 
 
 class Exchange(NamedTuple):
@@ -73,6 +73,10 @@ class Exchange(NamedTuple):
         if self.poll is None:
             return f"{tenant_id[:8]}-{self.number}"
         return f"{self.job_id}-{self.poll}"
+
+
+MOST_EXCHANGES: Final = 1_000
+"""How many exchanges of each tenant are kept, unless a store is made with another bound; the oldest goes."""
 
 
 @dataclass(frozen=True, slots=True)

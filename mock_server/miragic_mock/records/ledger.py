@@ -1,7 +1,7 @@
 """The books of a tenant: what was granted, charged and refunded, and what its rate limit let in.
 
-Rule: a pure view of jobs, polls and the moment. Charging happens once, at submit, in the store. Nobody knows
-whether the vendor refunds a FAILED job (Q10), so that is a switch, and it is off.
+Rule: a pure view of jobs, polls and the moment. Charging happens once, at submit, in the store. Whether
+the vendor refunds a FAILED job is not known (Q10), so that is a switch, and it is off.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..domain.job import Job
-from ..domain.lifecycle import FAILED, state
+from ..domain.jobs.job import Job
+from ..domain.jobs.lifecycle import FAILED, state
 from ..domain.tenants import RateLimit
 
 
@@ -53,7 +53,7 @@ class RateUse:
 
     @property
     def left(self) -> int:
-        """How many more would be let in."""
+        """How many more requests would be let in."""
         return self.limit.requests - self.used
 
 

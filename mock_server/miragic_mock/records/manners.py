@@ -12,8 +12,8 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from ..domain.faults import Delay, Uniform, kind_of
-from ..domain.job import Fields
-from ..domain.lifecycle import is_terminal
+from ..domain.jobs.job import Fields
+from ..domain.jobs.lifecycle import is_terminal
 from ..language.faults import parse_fault
 from .journal import Exchange, Journal
 
@@ -62,7 +62,7 @@ class Verdict:
     Attributes:
         findings: The breaches of rules.
         unmet_faults: The planned faults that did not strike as often as they should have.
-        dropped: How many exchanges the journal had dropped, of which nobody can tell.
+        dropped: How many exchanges the journal had dropped, which could not be judged.
     """
 
     findings: tuple[Finding, ...]
@@ -104,6 +104,7 @@ def _is_met(text: str, exchanges: Sequence[Exchange]) -> bool:
 
 def _polls_by_job(exchanges: Sequence[Exchange]) -> list[tuple[str, list[Exchange]]]:
     polls = [poll for poll in exchanges if poll.operation == "status" and poll.job_id is not None]
+    # `groupby` joins only neighbours; by number within a job, since polls are judged in the order of arrival.
     polls.sort(key=lambda poll: (poll.job_id or "", poll.number))
     return [(job_id or "", list(group)) for job_id, group in groupby(polls, key=lambda poll: poll.job_id)]
 
@@ -168,7 +169,7 @@ def _is_repeated(first: Exchange, second: Exchange) -> bool:
 
 
 def _no_second_upload(exchanges: Sequence[Exchange], manners: Manners) -> Iterator[Finding]:
-    """Find submissions that were repeated though the first, whose fate the client cannot know, made a job."""
+    """Find submissions that were repeated though the first made a job, which the client could not know."""
     unknown: dict[tuple[str | None, str | None, Fields | None], Exchange] = {}
     polled: set[str | None] = set()
     for exchange in exchanges:
@@ -176,6 +177,7 @@ def _no_second_upload(exchanges: Sequence[Exchange], manners: Manners) -> Iterat
             polled.add(exchange.job_id)
         if exchange.operation != "create" or exchange.sha256 is None:
             continue
+        # The same file with another question is another job, and paid for on purpose.
         intent = (exchange.sha256, exchange.question, exchange.fields)
         before = unknown.get(intent)
         if before is not None and before.job_id not in polled and not _is_answered(before, exchange):

@@ -130,7 +130,7 @@ def _load(options: Options, scratch: str) -> WSGIApplication:
 def _end_with_parent() -> None:
     """End this worker when its parent is gone.
 
-    If the parent was killed outright, the worker would serve on and hold the port, with nobody to stop it.
+    If the parent was killed outright, the worker would serve on and hold the port, and nothing would stop it.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:

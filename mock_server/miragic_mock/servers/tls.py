@@ -70,7 +70,7 @@ def self_signed(host: str) -> Iterator[SelfSigned]:
     own_name = socket.gethostname() if is_any_address(host) else host
     authority = trustme.CA()
     issued = authority.issue_cert(*dict.fromkeys((*_THIS_MACHINE, own_name)))
-    # Windows cannot delete a file that somebody has open; that must not hide how the mock itself ended.
+    # Windows cannot delete a file that is open somewhere; that must not hide how the mock itself ended.
     with tempfile.TemporaryDirectory(prefix="miragic-tls-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         certificate, key, trusted = folder / "cert.pem", folder / "key.pem", folder / "ca.pem"

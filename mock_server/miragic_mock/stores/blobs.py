@@ -35,6 +35,8 @@ def blob_path(folder: Path, tenant_id: str, sha256: str) -> Path:
 
 def copy_file(content: BinaryIO, target: Path) -> None:
     """Write `content` to `target` in constant memory; other readers see all of it or nothing."""
+    # Written beside its place and then renamed, which replaces a file in one step. With `delete=True` it
+    # would be gone when the block ends, before it is renamed.
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
         try:
@@ -49,7 +51,7 @@ def copy_file(content: BinaryIO, target: Path) -> None:
 class MemoryBlobs:
     """Uploads of one process; the files of the larger ones live in a temporary folder until `close`.
 
-    Safe to use from any thread; nobody waits while somebody else's upload is copied.
+    Safe to use from any thread; no thread waits while another copies an upload.
     """
 
     def __init__(self, bounds: Bounds) -> None:
@@ -85,6 +87,7 @@ class MemoryBlobs:
     def open(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         """Return the content from its start, or None."""
         with self._lock:
+            # Opened under the lock: an eviction in between would have unlinked the file.
             _, kept = self._kept.get((tenant_id, sha256), (0, None))
             if kept is None:
                 return None

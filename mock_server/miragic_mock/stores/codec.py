@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from ..domain.clock import Clock
-from ..domain.job import Ended, Fields, Job, Upload
-from ..domain.plan import Plan, layer_of, resolve
+from ..domain.jobs.job import Ended, Fields, Job, Upload
+from ..domain.jobs.plan import Plan, layer_of, resolve
 from ..domain.tenants import RateLimit, Tenant
 from ..language.plans import format_plan, parse_plan
 from ..records.journal import Exchange

@@ -13,7 +13,7 @@ from itertools import islice
 from threading import RLock
 from typing import BinaryIO, Final
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
 from ..errors import JobExistsError, OutOfCreditsError
 from ..records.journal import Exchange, Journal
@@ -24,6 +24,7 @@ from .packed import PackedJob
 from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
 from .sweeps import SweepSchedule
 
+# A hundredth of the bound goes at once: `MemoryTenant.forget` goes through a tenant's jobs for each eviction.
 _EVICTED_SHARE: Final = 100
 _WHOLE: Final = 2_000
 
@@ -41,6 +42,7 @@ class MemoryStore:
     def __init__(self, *, bounds: Bounds = DEFAULT_BOUNDS, whole: int = _WHOLE) -> None:
         self.bounds = bounds
         self._whole = whole
+        # Reentrant, since methods are made of one another: dropping a tenant resets it, adding a job sweeps.
         self._lock = RLock()
         self._tenants: dict[str, MemoryTenant] = {}
         self._counters = MemoryCounters(bounds.counters)
@@ -63,6 +65,7 @@ class MemoryStore:
             )
 
     def recall(self, tenant_id: str, job_id: str) -> Glance | None:
+        # A look into a dictionary is as quick as remembering the last one, and is never outdated.
         return None
 
     def tenant(self, tenant_id: str) -> Tenant | None:
@@ -233,6 +236,7 @@ class MemoryStore:
         return None if kept is None else kept.jobs.get(job_id)
 
     def _is_kept(self, packed: PackedJob) -> bool:
+        # By identity: after a reset the same submission makes a job of the same id, which is another.
         return self._packed(packed.tenant, packed.id) is packed
 
     def _make_space_for_tenant(self) -> None:
@@ -256,6 +260,8 @@ class MemoryStore:
             target = self.bounds.jobs - self.bounds.jobs // _EVICTED_SHARE
             self._evict_jobs(lambda: self._live > target)
         if len(self._arrivals) > 2 * self._live + 1024:
+            # Jobs of tenants that were reset or dropped stay in the queue until most of it is such jobs:
+            # taking one out of the middle of a deque would cost its whole length.
             self._arrivals = deque(filter(self._is_kept, self._arrivals))
 
     def _evict_jobs(self, is_enough_to_go_on: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import Tenant
 from ..records.journal import Exchange
 from .packed import PackedJob

@@ -24,6 +24,7 @@ def open_store(url: str = "memory:", *, bounds: Bounds = DEFAULT_BOUNDS) -> Stor
         StoreError: The URL is of no known kind, or its store cannot be opened.
     """
     scheme = urlsplit(url).scheme
+    # "memory" without a colon is no URL and has no scheme.
     if scheme == "memory" or url == "memory":
         return MemoryStore(bounds=bounds)
     if scheme == "sqlite":

@@ -14,12 +14,14 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ..domain.job import Fields, Job, Upload
-from ..domain.plan import Plan
+from ..domain.jobs.job import Fields, Job, Upload
+from ..domain.jobs.plan import Plan
 
+# "<" packs without padding. A Q holds any size, an L (here 32 bits) any number that jobs of a tenant reach.
 _FACTS: Final = Struct("<ddddQL")
 """Moments of creation, receipt and due end, duration, size, number; the digest's bytes come after these."""
 
+# The setters of the slots, since `setattr` refuses on a frozen dataclass.
 _UPLOAD: Final = tuple(getattr(Upload, field.name).__set__ for field in fields(Upload))
 _JOB: Final = tuple(getattr(Job, field.name).__set__ for field in fields(Job))
 
@@ -179,4 +181,5 @@ def _to_nan(value: float | None) -> float:
 
 
 def _from_nan(value: float) -> float | None:
+    # NaN is the only value that differs from itself.
     return None if value != value else value

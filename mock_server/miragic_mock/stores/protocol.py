@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple, Protocol
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import Tenant
-from ..records.journal import Exchange, Journal
+from ..records.journal import MOST_EXCHANGES, Exchange, Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Bounds:
     job_ttl_s: float = 86_400.0
     tenants: int = 10_000
     counters: int = 400_000
-    journal: int = 1_000
+    journal: int = MOST_EXCHANGES
     blob_bytes: int = 64 * 1024 * 1024
     blobs_bytes: int = 1024 * 1024 * 1024
     blob_memory_bytes: int = 1024 * 1024

@@ -18,7 +18,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError
 from ..records.journal import Exchange, Journal
@@ -30,7 +30,7 @@ from .sweeps import SweepSchedule
 _CHANGE_ATTEMPTS: Final = 1_000
 _TIMEOUT_S: Final = 10.0
 _CONNECTIONS: Final = 1_000
-"""More than threads that ask at once."""
+"""More than threads that ask at once: redis-py raises where a pool is used up, and does not wait."""
 _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -174,6 +174,7 @@ class RedisStore:
         raise StoreError(f"job {job_id} was changed by others {_CHANGE_ATTEMPTS} times in a row")
 
     def jobs(self, tenant_id: str, *, limit: int | None = None) -> list[Job]:
+        # Ranges of Redis end inclusively and count from the end by -1, so "the last 0" cannot be written.
         if limit == 0:
             return []
         start = 0 if limit is None else -limit
@@ -181,6 +182,7 @@ class RedisStore:
 
     def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
         key = self._of(tenant_id, "due")
+        # "(" makes the lower end exclusive.
         members = self._call("ZRANGEBYSCORE", key, f"({_number(after)}", _number(until))
         return self._load([member.split(b":", 1)[1] for member in members])
 
@@ -284,6 +286,7 @@ class RedisStore:
                     connection.send_command("EVAL", source, *call)
                     return connection.read_response()
             finally:
+                # After an error of the connection, too: redis-py has closed it then, and opens it anew.
                 self._pool.release(connection)
 
     @contextmanager

@@ -18,6 +18,8 @@ local function digests(tenant, job)
 end
 """
 
+# `due_member` pads the number: Redis orders members of one score by their bytes, and so by number.
+# `oldest_but_server` looks at two, since one of them may be the server.
 _PRELUDE: Final = (
     _NAMES
     + """
@@ -121,7 +123,7 @@ write_tenant(ARGV[1], ARGV[3], ARGV[4], ARGV[5])
 return 1
 """
 )
-"""id, doc before, doc after, expires_at or '', '1' or '0' -> 1, or 0 when somebody was faster."""
+"""id, doc before, doc after, expires_at or '', '1' or '0' -> 1, or 0 when another change was faster."""
 
 DROP_TENANT: Final = (
     _PRELUDE
@@ -175,7 +177,7 @@ else redis.call('ZADD', due, due_at, due_member(number, id)) end
 return 1
 """
 )
-"""id, doc before, doc after, due_at or '' -> 1, or 0 when somebody was faster."""
+"""id, doc before, doc after, due_at or '' -> 1, or 0 when another change was faster."""
 
 GLANCE: Final = (
     _NAMES
@@ -225,6 +227,8 @@ return redis.call('HGET', counts, name)
 )
 """tenant, name, most counters, doc of a new tenant, most tenants, now -> the moment first noted."""
 
+# The number of the poll is known only in the script, so it is put at the end of the JSON text there. Decoding
+# and encoding the text in Lua would change its other numbers: cjson writes 14 digits of them.
 APPEND: Final = (
     _NAMES
     + """

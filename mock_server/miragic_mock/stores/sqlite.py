@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError
 from ..records.journal import Exchange, Journal
@@ -64,6 +64,7 @@ class SqliteStore:
         self._sweeps = SweepSchedule(bounds)
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
+        # Joined to one row that is always there, so that there is an answer without a job, too.
         sql = (
             "SELECT (SELECT doc FROM tenants WHERE id = ?), (SELECT doc FROM tenants WHERE id = ?), "
             "jobs.doc, coalesce(jobs.number, 0), coalesce(jobs.polls, 0) "

@@ -20,6 +20,9 @@ _OLDEST_SQLITE: Final = (3, 35)
 _WAL_ATTEMPTS: Final = 50
 _WAL_PAGES: Final = 4_000
 
+# AUTOINCREMENT: without it the place of a newest row that was deleted is given again. Counters hold moments,
+# too (`Store.since`): a column of INTEGER affinity keeps a fraction. `counts_poll` is a trigger because a
+# statement of SQLite changes one table only.
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tenants (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,6 +90,7 @@ class SqliteFile:
         self._lock = RLock()
         self._depth = 0
         try:
+            # `isolation_level=None`: else Python begins transactions by itself, deferred ones.
             self._db = sqlite3.connect(
                 path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
             )
@@ -99,9 +103,11 @@ class SqliteFile:
             raise
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run a statement and return all its rows; outside a transaction it is one of its own."""
+        """Run a statement and return all its rows; outside a transaction it is a transaction of its own."""
         self._take()
         try:
+            # All rows, also of statements run for their effect: one with RETURNING is over, and its lock
+            # given back, only when its rows were read.
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._failure(error) from error
@@ -119,12 +125,14 @@ class SqliteFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do all of a block or nothing, while nobody else writes; an inner block is part of the outermost."""
+        """Do all of a block or nothing, alone in writing; an inner block is part of the outermost."""
         self._take()
         try:
             if self._depth:
                 yield
                 return
+            # A plain BEGIN reads first and takes the right to write later: where another process has written
+            # in between, SQLite then fails at once, whatever the timeout says.
             self.run("BEGIN IMMEDIATE")
             self._depth = 1
             try:

@@ -22,6 +22,7 @@ _APPEND: Final = (
     "FROM tenants WHERE id = ?{} RETURNING number, poll"
 )
 _APPEND_ALWAYS: Final = _APPEND.format("")
+# A document that is gone is NULL here, and NULL equals nothing: its proof does not hold.
 _APPEND_IF_SO: Final = _APPEND.format(
     " AND ((SELECT doc FROM tenants WHERE id = ?), doc, "
     "(SELECT doc FROM jobs WHERE id = ? AND tenant = tenants.id)) = (?, ?, ?)"

@@ -32,7 +32,7 @@ class SqliteUploads:
             return False
         is_small = size_bytes <= self._bounds.blob_memory_bytes
         if not is_small:
-            # Before the transaction, so that nobody waits for a large file to be copied.
+            # Before the transaction, so that no other writer waits for a large file to be copied.
             copy_file(content, blob_path(self._folder, tenant_id, sha256))
         with self._file.transaction():
             self._file.run(
@@ -60,6 +60,7 @@ class SqliteUploads:
         shutil.rmtree(blob_path(self._folder, tenant_id, "0").parent, ignore_errors=True)
 
     def _make_space(self) -> None:
+        # `total` and not `sum`, which is NULL for no rows.
         (total_bytes,) = self._file.row("SELECT total(size_bytes) FROM blobs") or (0,)
         while total_bytes > self._bounds.blobs_bytes:
             sql = (

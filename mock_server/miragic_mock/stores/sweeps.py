@@ -13,7 +13,7 @@ _LONGEST_BETWEEN_S: Final = 60.0
 
 
 class SweepSchedule:
-    """When the next sweep of a store is due. Two threads that ask at once may both be told to sweep."""
+    """When the next sweep of a store is due. Two threads at once may both get the answer to sweep."""
 
     def __init__(self, bounds: Bounds) -> None:
         # A hundredth of the time to live, so that no job outlives it by much.

@@ -23,7 +23,7 @@ def connect(url: str, *, api_key: str | None = None, token: str | None = None) -
         with connect("http://127.0.0.1:8080") as mock:
             mock.advance(60)
 
-    Its methods raise `requests.RequestException` where nobody answers.
+    Its methods raise `requests.RequestException` where no server answers.
 
     Args:
         url: The mock's address.

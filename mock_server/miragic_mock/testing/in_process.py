@@ -22,7 +22,6 @@ from ..engine.injection.doors import Door
 from ..engine.options import Options, engine_of, spec_at
 from ..language.clocks import parse_clock
 from ..language.rates import parse_rate
-from ..language.scenario import parse_scenario
 from ..wsgi.application import Service
 from .mock import Mock
 from .options import API_KEY, MockOptions
@@ -90,6 +89,7 @@ def open_mock(
     def now(owner: str | None) -> float | None:
         return engine.tenancy.time_of(owner or SERVER, engine.clock())
 
+    # The time is looked up directly: a client with the mock's clock asks for it several times for each poll.
     mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app, now=now)
     if "api_key" in options:
         mock = mock.tenant(api_key=options["api_key"])
@@ -116,8 +116,6 @@ def _settings(options: MockOptions) -> Settings:
 
 
 def _server(options: MockOptions, door: Door, now: float) -> Tenant:
-    scenario = options.get("scenario", "")
-    parse_scenario(scenario)
     return Tenant(
         SERVER,
         name="server",
@@ -125,7 +123,7 @@ def _server(options: MockOptions, door: Door, now: float) -> Tenant:
         clock=parse_clock(options.get("clock", "real"), now),
         seed=options.get("seed", 0),
         plan=read_plan(options.get("plan", ""), door),
-        scenario=scenario,
+        scenario=options.get("scenario", ""),
         faults=read_faults(options.get("faults", ()), door),
         faults_since=now,
         is_declared=True,

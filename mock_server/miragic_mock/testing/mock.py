@@ -223,7 +223,7 @@ class Mock:
         return Document(log=Document(first, entries=entries))
 
     def verify(self, *, min_interval_s: float = 0.0, deadline_s: float | None = None) -> Document:
-        """Judge whether the client had manners and met all faults that were planned.
+        """Judge whether the client had manners, and whether all planned faults struck.
 
         Args:
             min_interval_s: The least time between two polls of a job.
@@ -281,12 +281,12 @@ def _joint_verdict(parts: list[Document]) -> Document:
     """Make one verdict of the server's and those of its tenants."""
     first, *others = parts
     of_all = set(first["unmet_faults"])
-    # The server's faults stand in every tenant's verdict: one that some tenant has met is met.
-    met = {fault for part in others for fault in of_all if fault not in part["unmet_faults"]}
+    # The server's faults stand in every tenant's verdict: it is enough that each struck one of the tenants.
+    struck = {fault for part in others for fault in of_all if fault not in part["unmet_faults"]}
     unmet = dict.fromkeys(fault for part in parts for fault in part["unmet_faults"])
     verdict = {
         "findings": [finding for part in parts for finding in part["findings"]],
-        "unmet_faults": [fault for fault in unmet if fault not in met],
+        "unmet_faults": [fault for fault in unmet if fault not in struck],
         "dropped": sum(part["dropped"] for part in parts),
     }
     return Document(good=not any(verdict.values()), **verdict)

@@ -1,4 +1,4 @@
-"""A mock that has an address at once and starts when somebody first connects.
+"""A mock that has an address at once and starts at the first connection.
 
 Rule: until then it is a socket and a thread that waits, so that test runs which may need a mock pay for none.
 """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from miragic_contracts.spec import Part, Spec, form_body, form_fields
 from miragic_contracts.spec.form import FormField, as_form_text
 
-from ..domain.job import Fields
+from ..domain.jobs.job import Fields
 from ..exchange.refusals import RefusedError, closed
 from ..language.complaints import complaint
 from ..language.form_values import form_value

@@ -66,7 +66,7 @@ class Received:
     texts: dict[str, str] = field(default_factory=dict)
     file: Spool | None = None
     file_name: str = ""
-    others: set[str] = field(default_factory=set)
+    others: dict[str, None] = field(default_factory=dict)
 
     def close(self) -> None:
         """Give the file back."""
@@ -88,6 +88,8 @@ def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: in
             one that is malformed or has a declared field twice.
     """
     boundary = _boundary(request.headers.get("Content-Type") or "", form.media_type)
+    # Refused by what is announced, before a byte is read. The rest of the form has its share, so that a file
+    # of exactly the largest size is taken.
     if request.length is not None and request.length > max_file_bytes + FORM_BOUNDS.text_bytes:
         raise _too_large(form.file, max_file_bytes)
     received = Received()
@@ -110,7 +112,7 @@ def drain(body: Readable) -> None:
         while left > 0 and (piece := body.read(_CHUNK)):
             left -= len(piece)
     except OSError:
-        return  # the client has gone, so nobody waits for an answer
+        return  # the client has gone and waits for no answer
 
 
 def _boundary(content_type: str, media_type: str) -> str:
@@ -152,7 +154,7 @@ def _read(
             text_bytes += len(value)
             received.texts[name] = value.decode("utf-8", "replace")
         else:
-            received.others.add(name)
+            received.others[name] = None  # a set that keeps the order: the same form gets the same warnings
             for _ in _pieces(events, name, max_file_bytes):
                 pass
 

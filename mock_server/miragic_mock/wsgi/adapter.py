@@ -117,7 +117,8 @@ def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
     """Start the response and return its body, as WSGI wants an answer."""
     headers = list(answer.headers)
     if isinstance(answer.body, bytes):
-        headers.append(("Content-Length", str(len(answer.body))))
+        if answer.status != HTTPStatus.NO_CONTENT:  # where it must not be (RFC 9110, section 8.6)
+            headers.append(("Content-Length", str(len(answer.body))))
         start_response(status_line(answer.status), headers)
         return [answer.body]
     start_response(status_line(answer.status), headers)

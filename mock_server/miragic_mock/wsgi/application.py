@@ -1,6 +1,6 @@
 """The mock as servers run it: up before Flask is loaded, which comes with the first call that needs it.
 
-Rule: what is answered here is answered as it would be behind Flask.
+Rule: what is answered here says the same as it would behind Flask.
 """
 
 from __future__ import annotations

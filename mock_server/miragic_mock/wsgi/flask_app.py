@@ -18,10 +18,11 @@ from ..control.guard import Guard
 from ..control.paths import PREFIX, is_control
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
-from ..engine import transcripts
 from ..engine.engine import Engine
 from ..exchange.messages import Answer
 from ..stores import Store, open_store
+from ..transcripts.made_up import seeded
+from ..transcripts.sources import Source
 from .adapter import LeanPath, handled, request_of
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
@@ -34,7 +35,7 @@ def create_app(
     settings: Settings = Settings(),  # noqa: B008  # a frozen value
     server: Tenant = Tenant(SERVER),  # noqa: B008  # a frozen value
     clock: Callable[[], float] = time.time,
-    text_of: transcripts.Source = transcripts.seeded,
+    text_of: Source = seeded,
     guard: Guard | None = Guard(),  # noqa: B008  # a frozen value
 ) -> Flask:
     """Make a whole mock as a Flask application, with the lean path in front of it.

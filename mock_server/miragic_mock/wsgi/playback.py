@@ -17,6 +17,8 @@ _FLUSH_S: Final = 0.02
 
 def played(answer: Answer, effect: Effect, pause: Callable[[float], object]) -> Answer:
     """Return `answer` as WSGI sends it under `effect`, once it has waited for what comes before its head."""
+    # WSGI takes status and headers before the body, so the script is played up to the end of its head here,
+    # and the rest as the server fetches the body.
     head = Head(answer.status, answer.headers)
     steps = script(effect, head, answer.whole_body())
     for step in steps:

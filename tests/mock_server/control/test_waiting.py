@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from miragic_mock.control.api import Control
 from miragic_mock.control.waiting import MOST_WAITING, Waiting
-from miragic_mock.domain.lifecycle import TRANSITIONS
+from miragic_mock.domain.jobs.lifecycle import TRANSITIONS
 from miragic_mock.exchange.messages import Request
 
 

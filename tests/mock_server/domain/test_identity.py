@@ -19,7 +19,7 @@ from miragic_mock.domain.identity import (
     upload_name,
     user_id,
 )
-from miragic_mock.domain.job import Job, Upload
+from miragic_mock.domain.jobs.job import Job, Upload
 
 
 def test_ids_are_version_4_uuids() -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from miragic_mock.domain.clock import REAL
-from miragic_mock.domain.plan import EMPTY
+from miragic_mock.domain.jobs.plan import EMPTY
 from miragic_mock.domain.tenants import SERVER, Tenant, is_key, new_api_key, tenant_id
 
 

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from miragic_mock.domain.job import Upload
-from miragic_mock.engine.transcripts import (
+from miragic_mock.domain.jobs.job import Upload
+from miragic_mock.hooks import command
+from miragic_mock.transcripts.sources import (
     Submitted,
     hook,
 )
-from miragic_mock.hooks import command
 
 DIGEST = "ab" * 32
 ENGINE = """

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from miragic_mock.domain.conditions import Fault
 from miragic_mock.domain.faults import Status
-from miragic_mock.domain.plan import (
+from miragic_mock.domain.jobs.plan import (
     EMPTY,
     MAX_DELAY_S,
     Finish,

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 from miragic_mock.domain.identity import chance
-from miragic_mock.domain.job import Upload
+from miragic_mock.domain.jobs.job import Upload
 from miragic_mock.errors import ScenarioError
 from miragic_mock.language.plans import parse_plan
 from miragic_mock.language.scenario import Match, Submit, match, parse_scenario

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from miragic_mock.domain.job import Fields, Upload
+from miragic_mock.domain.jobs.job import Fields, Upload
 from miragic_mock.errors import ScenarioError
 from miragic_mock.language.scenario import Submit, match, parse_scenario
 from miragic_mock.language.scenario_schema import SCHEMA

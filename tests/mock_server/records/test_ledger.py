@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.domain.job import Job
+from miragic_mock.domain.jobs.job import Job
 from miragic_mock.domain.tenants import RateLimit
 from miragic_mock.records.ledger import Entry, Ledger, RateUse, ledger
 

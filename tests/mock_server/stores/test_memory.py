@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from miragic_mock.domain.job import Ended, Job, Upload
-from miragic_mock.domain.plan import resolve
+from miragic_mock.domain.jobs.job import Ended, Job, Upload
+from miragic_mock.domain.jobs.plan import resolve
 from miragic_mock.language.plans import parse_plan
 from miragic_mock.stores import Bounds
 from miragic_mock.stores.memory import MemoryStore

@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from miragic_mock.domain.job import Ended, Job, Upload
-from miragic_mock.domain.plan import resolve
+from miragic_mock.domain.jobs.job import Ended, Job, Upload
+from miragic_mock.domain.jobs.plan import resolve
 from miragic_mock.domain.tenants import SERVER, Tenant
 from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError
 from miragic_mock.language.plans import parse_plan

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from miragic_mock.domain.job import Job
+from miragic_mock.domain.jobs.job import Job
 from miragic_mock.stores import Totals, open_store
 
 TENANT = "ab" * 16
@@ -24,7 +24,7 @@ WORKER = """
 import sys
 from dataclasses import replace
 from miragic_mock.records.journal import Exchange
-from miragic_mock.domain.job import Job, Upload
+from miragic_mock.domain.jobs.job import Job, Upload
 from miragic_mock.stores import open_store
 
 url, tenant, shared, worker, rounds = sys.argv[1:]

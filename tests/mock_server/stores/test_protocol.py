@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from miragic_mock.domain.clock import Clock
-from miragic_mock.domain.job import Ended, Job
+from miragic_mock.domain.jobs.job import Ended, Job
 from miragic_mock.domain.tenants import SERVER, RateLimit, Tenant
 from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError
 from miragic_mock.language.plans import parse_plan

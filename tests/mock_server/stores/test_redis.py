@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from miragic_mock.domain.job import Ended, Job
+from miragic_mock.domain.jobs.job import Ended, Job
 from miragic_mock.domain.tenants import Tenant
 from miragic_mock.errors import StoreError
 from miragic_mock.stores import open_store

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from miragic_mock.domain.job import Job
+from miragic_mock.domain.jobs.job import Job
 from miragic_mock.errors import StoreError
 from miragic_mock.stores import open_store
 from miragic_mock.stores.sqlite import SqliteStore

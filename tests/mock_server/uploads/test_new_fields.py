@@ -11,7 +11,9 @@ from miragic_contracts.schemas import Strength, document_schema
 from miragic_contracts.spec import Spec
 from miragic_contracts.validation import judge
 from miragic_mock.domain.identity import request_digest
-from miragic_mock.domain.job import Job, Upload
+from miragic_mock.domain.jobs.job import Job, Upload
+from miragic_mock.domain.tenants import SERVER, Tenant
+from miragic_mock.errors import ScenarioError
 from miragic_mock.records.journal import Exchange
 from miragic_mock.records.manners import DEFAULT_MANNERS
 from miragic_mock.records.manners import judge as judge_manners
@@ -224,3 +226,19 @@ def test_the_same_file_with_another_value_is_no_second_upload() -> None:
 
     assert rules("de", "fr") == []
     assert rules("de", "de") == ["no-second-upload"]
+
+
+def test_a_scenario_asks_for_it_and_for_no_field_that_is_not_there(
+    make_api: Callable[..., Api], language: Spec, form: Any
+) -> None:
+    """A rule may ask for a field of the contract; another would fit nothing, and is refused."""
+    api = make_api(spec=language)
+    rule = '[[rule]]\nfields = {{ {} = "de" }}\nplan = "done-after=0s;outcome=failed"\n'
+    api.control("PUT", "/scenario", json={"scenario": rule.format("language")})
+    assert data_of(api, api.submitted(fields=form))["status"] == "FAILED"
+    refused = api.control("PUT", "/scenario", json={"scenario": rule.format("languge")}, status=400)
+    assert 'got "languge"; did you mean "language"?' in refused["error"]["message"]
+    with pytest.raises(ScenarioError, match="expected one of language"):
+        make_api(spec=language, server=Tenant(SERVER, scenario=rule.format("languge")))
+    with pytest.raises(ScenarioError, match="expected no fields"):
+        make_api(server=Tenant(SERVER, scenario=rule.format("language")))

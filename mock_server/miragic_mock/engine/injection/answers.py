@@ -63,13 +63,15 @@ class WrongAnswers:
         body = answer.body
         if isinstance(effect, faults.Status):
             return None  # its time is before the work
-        if isinstance(effect, OnWire) and faults.kind_of(effect).spoils_errors:
+        kind = faults.kind_of(effect)
+        if kind.spoils_errors:
             return answer
         if answer.status >= HTTPStatus.BAD_REQUEST or not isinstance(body, bytes):
             return None
+        if kind.spares(effect, len(body)):
+            return None
         if isinstance(effect, OnWire):
-            is_short = isinstance(effect, faults.Truncate) and len(body) <= effect.keep
-            return None if is_short else answer
+            return answer
         wrong: bytes | None
         match effect:
             case faults.ContentType(type=media_type):

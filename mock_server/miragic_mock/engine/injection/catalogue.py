@@ -99,7 +99,11 @@ def _listed(value_type: type[Any], *, indent: str) -> str:
 
 
 def _with_default(item: Parameter) -> str:
-    return item.name if item.default is None else f"{item.name}={format_value(item, item.default)}"
+    if item.default is None:
+        return item.name
+    # A text as it is meant; in a plan some of its characters are percent-encoded.
+    value = item.default if isinstance(item.form, Text) else format_value(item, item.default)
+    return f"{item.name}={value}"
 
 
 def _described(value_type: type[Any]) -> list[dict[str, Any]]:

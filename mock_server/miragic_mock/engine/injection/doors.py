@@ -4,7 +4,7 @@
     threads     `MockServer`, `serve --server threads`           ours: every fault
     intercept   `intercept()`: `requests` without a socket       none: exceptions, as `requests` raises them
     granian     `miragic-mock serve`                             Granian's: what WSGI allows, and to cut short
-    wsgi        the application in any other WSGI server         somebody's: what WSGI allows
+    wsgi        the application in any other WSGI server         another's: what WSGI allows
 
 Rule: a door says what it can do. Whatever else a fault may need, today's or tomorrow's, it refuses with the
 reason when the fault is planned.

@@ -36,6 +36,7 @@ _BEFORE_UPLOAD: Final = "before any upload"
 """Counts those faults of plans that strike before it is known which upload it is."""
 
 
+# An exception and not a return value: it has to leave through the parser of the form, which reads the body.
 class StruckError(Exception):
     """A fault struck while an upload was read, which ends the work on the call."""
 
@@ -72,9 +73,10 @@ class StruckBody:
         if not self.has_struck:
             self.has_struck = True
             effect = self.planned.effect
-            if not isinstance(effect, faults.Delay):
+            stall_s = faults.kind_of(effect).stall_s(effect)
+            if stall_s is None:
                 raise StruckError(self.planned)
-            self._pause(effect.by_s)
+            self._pause(stall_s)
         return self._body.read(size)
 
 
@@ -99,6 +101,7 @@ class Injector:
         Args:
             early: those of a submission's plan that are known before its body is read.
         """
+        # Most requests have none, and pay for one look.
         if not (early or tenant.faults or server.faults):
             return ()
         planned = PlanFaults(tuple(early), _BEFORE_UPLOAD).planned()
@@ -118,6 +121,8 @@ class Injector:
 
         A fault that strikes in the middle of an upload waits in the body of `call.request` from here on.
         """
+        # The order of the checks matters: asking for the number counts the request, so what cannot strike it
+        # is left out before.
         for planned in candidates:
             when = moment(planned.fault, call.operation)
             if when is Moment.INSTEAD and self._hit_number(call, tenant, planned):
@@ -133,7 +138,8 @@ class Injector:
         """Return the answer that a fault gives in place of the work; `call` notes the fault."""
         call.fault = planned.text
         effect = planned.effect
-        if isinstance(effect, faults.Status | faults.Hang) and effect.byte is None:
+        # Not after a reset, which is to strike before a byte is read.
+        if faults.kind_of(effect).waits_for_upload and faults.byte_of(effect) is None:
             drain(call.request.body)
         if isinstance(effect, faults.Status):
             return self.answers.refusal(call, effect)
@@ -150,6 +156,8 @@ class Injector:
         for planned in candidates:
             if moment(planned.fault, call.operation) is not Moment.AFTER:
                 continue
+            # The answer is spoilt first and the request counted then: a fault that finds nothing to spoil
+            # must not be used up.
             struck = self.answers.struck(call, planned.effect, answer)
             n = 0 if struck is None else self._hit_number(call, tenant, planned)
             if struck is not None and n:
@@ -192,7 +200,8 @@ class Injector:
 def _is_early(planned: Planned) -> bool:
     """Whether a fault must be known before the first byte of a submission is read."""
     when = moment(planned.fault, CREATE)
-    return when is Moment.UPLOAD or (when is Moment.INSTEAD and isinstance(planned.effect, faults.Reset))
+    waits = faults.kind_of(planned.effect).waits_for_upload
+    return when is Moment.UPLOAD or (when is Moment.INSTEAD and not waits)
 
 
 def _is_in_reach(call: Call, planned: Planned) -> bool:

@@ -96,6 +96,7 @@ def script(effect: Effect | None, head: Head, body: bytes) -> Iterator[Step]:
         case faults.ContentLength(delta=delta):
             yield head.announcing(max(len(body) + delta, 0))
             yield body
+            # Where more was announced, only the end of the connection shows that nothing more comes.
             yield Cut()
         case faults.Drip(chunk=chunk, pause_s=pause_s):
             yield head.announcing(len(body))
@@ -114,7 +115,7 @@ def script(effect: Effect | None, head: Head, body: bytes) -> Iterator[Step]:
 
 def is_unanswered(effect: Effect) -> bool:
     """Whether under `effect` not even a status goes out."""
-    if isinstance(effect, faults.Uniform | faults.Lognormal):
+    if isinstance(effect, faults.Drawn):
         return False  # what is drawn is a delay
     steps = script(effect, Head(HTTPStatus.OK, ()), b"")
     return isinstance(next(step for step in steps if not isinstance(step, Pause)), Cut)

@@ -80,8 +80,16 @@ def moment(fault: Fault, operation: str) -> Moment | None:
 def hit_number(planned: Planned, call: Call, tenant: Tenant, store: Store) -> int:
     """Return the 1-based number of this request among those the fault matches, or 0 if it is not struck."""
     fault = planned.fault
+    # Only where the number matters: counting writes to the store, which a plain `503` on each request need
+    # not.
     n = 1
-    if fault.p < 1 or fault.first is not None or fault.skip or fault.every > 1 or _is_drawn(fault.effect):
+    if (
+        fault.p < 1
+        or fault.first is not None
+        or fault.skip
+        or fault.every > 1
+        or isinstance(fault.effect, faults.Drawn)
+    ):
         n = store.count(tenant.id, f"fault {planned.counted_by} {planned.text}")
     chance = identity.chance(tenant.seed, planned.drawn_by, planned.text, n) if fault.p < 1 else 0.0
     elapsed_s = 0.0 if fault.within_s is None else _elapsed_s(planned, call, tenant, store)
@@ -91,9 +99,8 @@ def hit_number(planned: Planned, call: Call, tenant: Tenant, store: Store) -> in
 def effect_of_hit(planned: Planned, n: int, tenant: Tenant) -> Effect:
     """Return the effect for hit number `n`, with the wait drawn where it is to be drawn."""
     effect = planned.effect
-    if not _is_drawn(effect):
+    if not isinstance(effect, faults.Drawn):
         return effect
-    assert isinstance(effect, faults.Uniform | faults.Lognormal)
     return effect.drawn(Random(identity.seed_for(tenant.seed, "wait", planned.drawn_by, planned.text, n)))
 
 
@@ -103,7 +110,3 @@ def _elapsed_s(planned: Planned, call: Call, tenant: Tenant, store: Store) -> fl
         since = store.since(tenant.id, f"began {planned.counted_by} {planned.text}", call.at)
     # To the microsecond: the difference of two times of day is less exact than what people write.
     return round(call.at - since, 6)
-
-
-def _is_drawn(effect: Effect) -> bool:
-    return isinstance(effect, faults.Uniform | faults.Lognormal)

@@ -14,9 +14,9 @@ from typing import Any, assert_never
 from ...documents.pointers import at_pointer
 from ...domain import faults
 from ...domain.faults import OnDocument
-from ...domain.job import Job
-from ...domain.lifecycle import State, is_terminal, state
-from ...domain.plan import Finish
+from ...domain.jobs.job import Job
+from ...domain.jobs.lifecycle import State, is_terminal, state
+from ...domain.jobs.plan import Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def tampered(effect: OnDocument, body: bytes, places: Places) -> bytes | None:
         case faults.MalformedJson():
             return body[: len(body) // 2]
         case faults.PythonRepr():
+            # True, None and single quotes, as on the vendor's page.
             return repr(json.loads(body)).encode("utf-8")
         case faults.UnknownStatus(status=status):
             return _with_status(json.loads(body), places, status)
@@ -66,6 +67,7 @@ def seen_earlier(job: Job, now: float, polls: int, effect: faults.Stale | faults
         endless = replace(job, ended=None, plan=replace(job.plan, finish=Finish("never")))
         return state(endless, now, polls) if is_terminal(shown.status) else None
     seen = max(polls - effect.polls, 0)
+    # The end by polls was written down at the poll that made it. An earlier poll had not seen it.
     if job.ended is not None and job.ended.by == "polls" and seen < max(job.plan.finish.amount, 1):
         job = replace(job, ended=None)
     return state(job, max(now - effect.by_s, job.created_at), seen)

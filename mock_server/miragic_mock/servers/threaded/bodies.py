@@ -1,6 +1,6 @@
 """The body of a request on a connection, read up to its end and never beyond.
 
-Rule: the source is asked for only when somebody reads, so that `100 Continue` is sent to those whose body is
+Rule: the source is asked for only at the first read, so that `100 Continue` is sent to those whose body is
 wanted. Source: RFC 9112, sections 6.2 (Content-Length) and 7.1 (chunked).
 """
 

@@ -272,3 +272,15 @@ def test_a_client_that_goes_frees_its_thread(served: Opened) -> None:
         while threading.active_count() > before and time.monotonic() < until:
             pass
         assert threading.active_count() == before
+
+
+def test_an_answer_without_content_announces_no_length(served: Opened) -> None:
+    """204 has no Content-Length (RFC 9110, section 8.6), and the connection goes on all the same."""
+    with served() as caller, connected(caller.mock.url) as client:
+        client.sendall(f"OPTIONS {POLL} HTTP/1.1\r\n{HEADERS}\r\n".encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(1)
+        assert head.startswith(b"HTTP/1.1 204 ")
+        assert b"content-length" not in head.lower()
+        assert ask(client, f"GET {POLL} HTTP/1.1\r\n{HEADERS}\r\n")[0] == 404

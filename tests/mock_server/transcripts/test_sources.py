@@ -9,18 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.domain.job import Upload
-from miragic_mock.engine.transcripts import (
-    WORDS_PER_S,
-    Submitted,
-    by_hash,
-    first_of,
-    fixed,
-    hook,
-    seeded,
-    sidecar,
-)
+from miragic_mock.domain.jobs.job import Upload
 from miragic_mock.errors import TranscriptError
+from miragic_mock.transcripts.made_up import WORDS_PER_S, seeded
+from miragic_mock.transcripts.sources import Submitted, by_hash, first_of, fixed, hook, sidecar
 
 DIGEST = "ab" * 32
 

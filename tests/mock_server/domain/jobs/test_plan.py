@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from miragic_mock.domain.plan import (
+from miragic_mock.domain.jobs.plan import (
     DEFAULT_PLAN,
     Finish,
     Plan,

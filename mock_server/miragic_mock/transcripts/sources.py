@@ -11,19 +11,12 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from random import Random
 from typing import Final
 
-from ..domain import identity
-from ..domain.job import UNKNOWN_DURATION_S, Upload
+from ..domain.jobs.job import Upload
 from ..errors import TranscriptError
 
-WORDS_PER_S: Final = 2.5
-"""The pace of unhurried speech, by which seeded text fits a duration."""
-
-_MAX_SEEDED_WORDS: Final = 2_000
 _MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -114,20 +107,6 @@ def by_hash(where: Path) -> Source:
     return ask
 
 
-def seeded(submitted: Submitted) -> str:
-    """Return made-up words that depend on seed and content alone, about as many as the audio is long."""
-    return _made_up(submitted.seed, submitted.upload.sha256, submitted.upload.duration_s)
-
-
-@lru_cache(maxsize=256)
-def _made_up(seed: int, sha256: str, duration_s: float | None) -> str:
-    words = round((UNKNOWN_DURATION_S if duration_s is None else duration_s) * WORDS_PER_S)
-    random = Random(identity.seed_for("text", seed, sha256))
-    chosen = random.choices(_WORDS, k=min(max(words, 1), _MAX_SEEDED_WORDS))
-    sentences = (chosen[start : start + 9] for start in range(0, len(chosen), 9))
-    return " ".join(" ".join(sentence).capitalize() + "." for sentence in sentences)
-
-
 def hook(name: str) -> Source:
     """Return a source that calls a function of the user's, named `module:function`.
 
@@ -143,7 +122,7 @@ def hook(name: str) -> Source:
             raise TranscriptError(f"the hook {name} needs the upload as a file, and it was not kept")
         try:
             text = function(submitted.path, submitted.question)
-        except Exception as error:
+        except Exception as error:  # whatever a user's function raises is an answer of the mock, and no crash
             raise TranscriptError(f"the hook {name} raised {type(error).__name__}: {error}") from error
         if not isinstance(text, str):
             raise TranscriptError(f"the hook {name} gave {type(text).__name__}; it must return a str")
@@ -178,6 +157,7 @@ def _stem(file_name: str) -> str:
 
 
 def _folded(name: str) -> str:
+    # macOS gives file names decomposed (NFD), and clients mostly send them composed.
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
@@ -185,6 +165,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_TEXT_BYTES:
             raise TranscriptError(f"{path} is larger than {_MAX_TEXT_BYTES} bytes")
+        # "-sig": editors on Windows begin a file with a byte order mark, which is no part of the text.
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -199,17 +180,3 @@ def _read_table(path: Path) -> Mapping[str, str]:
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
         raise TranscriptError(f"{path}: expected one JSON object from sha256 to text")
     return {key.lower(): text for key, text in table.items()}
-
-
-_VOCABULARY: Final = (
-    "about after again along always another around because before better between bring call careful change "
-    "clear close come could day early enough evening every far find first follow friend garden give good "
-    "great hand hear help here house just keep kind last late learn leave letter light listen little long "
-    "look make many meet minute money month morning move music name near never next night nothing now often "
-    "open order other over paper part people perhaps place plan please point put question quiet rain reach "
-    "read ready remember rest right river road room same say second see send several should show small some "
-    "soon sound speak stand start still stop story street summer table take talk tell thank thing think "
-    "though time today together tomorrow toward train travel try turn under until use very voice wait walk "
-    "want warm watch water week well where while whole wind window winter with without word work write year"
-)
-_WORDS: Final = tuple(_VOCABULARY.split())

@@ -21,7 +21,7 @@ Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The facts of an uploaded file; never its bytes.
+    """The facts about an uploaded file, without its bytes.
 
     Attributes:
         file_name: The client's name for it.
@@ -45,7 +45,7 @@ class Ended:
     Attributes:
         at: Epoch seconds on the tenant's clock.
         by: What ended it.
-        outcome: How it ended, None for as planned.
+        outcome: How it ended, None where it ended as planned.
         text: The transcription, None for the job's.
         error: The reason of a failure, None for the plan's.
     """
@@ -91,10 +91,13 @@ class Job:
     received_at: float = 0.0
     ended: Ended | None = None
     fields: Fields = ()
+    # A field and not a property: stores sort by it, and every poll reads it. It is computed from the other
+    # fields, so it has no part in comparisons.
     due_at: float | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         delay_s = _delay_s(self.plan.finish, self.upload.duration_s)
+        # The only way to set a field of a frozen dataclass.
         object.__setattr__(self, "due_at", None if delay_s is None else self.created_at + delay_s)
 
 
@@ -102,5 +105,7 @@ def _delay_s(finish: Finish, duration_s: float | None) -> float | None:
     if finish.by == "time":
         return finish.amount
     if finish.by == "audio":
+        # The largest factor times the longest recording would be 190 years, and the clock stops before that
+        # (`clock.LATEST`).
         return min(finish.amount * (UNKNOWN_DURATION_S if duration_s is None else duration_s), MAX_DELAY_S)
     return None

@@ -1,6 +1,6 @@
 """What is planned for a job, as a value: a whole plan, and partial ones in layers.
 
-Rule: a plan is layered from partial ones, nearest first, field by field, and remembers who gave
+Rule: a plan is layered from partial ones, nearest first, field by field, and it is kept which layer gave
 which field. How a plan is written is the matter of `language.plans`.
 """
 
@@ -25,7 +25,7 @@ class Finish:
     - `"time"`: `amount` seconds after `created_at`; the state is terminal at exactly that moment and after
       it.
     - `"polls"`: the poll number `amount` (1-based, counting itself) is the first to show the terminal state;
-      0 and 1 both mean the very first poll.
+      0 and 1 both mean the first poll.
     - `"audio"`: `amount` times the duration of the audio, `UNKNOWN_DURATION_S` where that is unknown.
     - `"manual"`: when `end` is called; `amount` is 0.
     - `"never"`: not even by `end`; `amount` is 0.
@@ -61,7 +61,7 @@ class Plan:
         error: The message of a FAILED job.
         progress: How its percentage rises.
         credits: What it costs.
-        faults: Canonical texts of faults, carried here unread.
+        faults: The faults as canonical texts (`language.faults`).
     """
 
     finish: Finish = Finish("time", 2.0)
@@ -70,6 +70,7 @@ class Plan:
     error: str = "The audio could not be transcribed"
     progress: Progress = Progress()
     credits: int = 2
+    # Texts and not values: a plan is kept in stores as text, and a fault is counted under its text.
     faults: tuple[str, ...] = ()
 
 
@@ -93,6 +94,8 @@ class PlanLayer:
     faults: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        # Here and not when a whole plan is put together: the outcome belongs to the layer that gave the text,
+        # so that a text in the header wins over `outcome=failed` of the tenant.
         if self.outcome is None and (self.text is None) != (self.error is None):
             object.__setattr__(self, "outcome", "failed" if self.text is None else "completed")
 
@@ -114,6 +117,7 @@ class Resolved:
     source: tuple[tuple[str, str], ...]
 
 
+# Cached, as below: most submissions come with the same few layers, which are hashable values.
 @lru_cache(maxsize=512)
 def merge(*layers: PlanLayer) -> PlanLayer:
     """Return one layer in which each field comes from the nearest layer that gives it, nearest first."""

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final, Literal, NamedTuple
 
 from ..domain.identity import job_id_of, upload_name
-from ..domain.job import Job
+from ..domain.jobs.job import Job
 
 TEXT_LINK_TTL_S: Final = 3600
 """How long the link to a text works after the job has ended, in seconds on the tenant's clock."""
@@ -53,6 +53,7 @@ class Links:
 
     def text(self, job: Job, ended_at: float) -> str:
         """Return the path and query of the link to the text of a job that ended at `ended_at`."""
+        # From the end of the job and not from now, so that every poll shows the same link.
         expires = int(ended_at) + TEXT_LINK_TTL_S
         name = upload_name(job).partition(".")[0]
         signature = self._signature(job.tenant, job.id, expires)
@@ -82,5 +83,6 @@ class Links:
         return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass"))
 
     def _signature(self, tenant: str, job_id: str, expires: int) -> str:
+        # BLAKE2 takes a key itself (RFC 7693), so no HMAC around it is needed.
         signed = f"{tenant}/{job_id}/{expires}".encode()
         return blake2b(signed, key=self.secret, digest_size=16).hexdigest()

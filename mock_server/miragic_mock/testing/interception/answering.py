@@ -1,4 +1,4 @@
-"""`intercept`: every call of `requests` to the API is answered in this process, without a socket.
+"""One call of `requests`, answered without a socket.
 
 Rule: what a client sees is what `requests` shows of a real server, down to the exception that it raises. No
 real time passes for a fault: its waits move the mock's clock, unless a sleep is given.
@@ -8,96 +8,27 @@ from __future__ import annotations
 
 import errno
 import io
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import partial
 from http.client import RemoteDisconnected
-from typing import Any, Final, Literal, Unpack
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
-import responses
 from urllib3.exceptions import ProtocolError
 
-from ..control.paths import PREFIX
-from ..engine.injection.doors import INTERCEPT
-from ..engine.injection.script import Cut, Head, Pause, Step, script
-from ..exchange.messages import Readable, Request, length_of
-from .in_process import InProcess, open_mock, server_url
-from .mock import Mock
-from .options import MockOptions
-
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+from ...control.paths import is_control
+from ...engine.injection.script import Cut, Head, Pause, Step, script
+from ...exchange.messages import Readable, Request, length_of
+from ..in_process import InProcess
 
 Sleep = Callable[[float], object]
 Answered = tuple[int, list[tuple[str, str]], Any]
+"""Status, headers and body, as `responses` takes them."""
 
 
-@contextmanager
-def intercept(
-    base_url: str | None = None,
-    *,
-    others: Literal["refuse", "pass"] = "refuse",
-    sleep: Callable[[float], object] | None = None,
-    **options: Unpack[MockOptions],
-) -> Iterator[Mock]:
-    """Answer what `requests` sends to `base_url`, None for the live API's address, while the context lasts.
-
-        with intercept(plan="done-after=30m") as mock:
-            job = client.submit("hello.wav")
-            mock.advance(1800)
-
-    Calls to `others` are refused with `requests.ConnectionError`, or passed on to the network. `sleep` is how
-    the waits of faults are waited; None advances the mock's clock instead. A wait as long as the read timeout
-    of a call ends in `requests.ReadTimeout`, as it would on a socket. The rest is `MockOptions`.
-
-    Raises:
-        MockError: an option cannot be used.
-    """
-    url = (server_url(options) if base_url is None else base_url).rstrip("/")
-
-    def wait(seconds: float) -> None:
-        if sleep is not None:
-            sleep(seconds)
-        else:
-            opened.mock.ask("POST", "/clock/advance", {"seconds": seconds})
-
-    patience = _Patience()
-    opened = open_mock(INTERCEPT, options, url=url, pause=partial(patience.stall, wait))
-    with ExitStack() as stack:
-        stack.callback(opened.engine.store.close)
-        stack.enter_context(_caught(url, others, partial(_answer, opened, wait, patience)))
-        yield opened.mock
-
-
-@contextmanager
-def _caught(url: str, others: Literal["refuse", "pass"], answer: Callable[[Any], Answered]) -> Iterator[None]:
-    """Let `answer` answer every prepared request that goes to `url` or below it."""
-    passed = (re.compile(""),) if others == "pass" else ()
-    catcher = responses.RequestsMock(
-        assert_all_requests_are_fired=False,
-        passthru_prefixes=passed,  # type: ignore[arg-type]  # patterns are taken, as `add_passthru` says
-        # What stands there now: another interception, maybe, which then gets what is passed on.
-        real_adapter_send=requests.adapters.HTTPAdapter.send,
-    )
-    place = re.compile(re.escape(url) + r"(?=[/?#]|\Z)")
-
-    def callback(sent: Any) -> Any:  # the stubs know no headers but a mapping
-        # Every call would be remembered, with all that it uploaded, for as long as this lasts.
-        catcher.calls.reset()
-        for response in catcher.registered():
-            response.calls.reset()
-        return answer(sent)
-
-    with catcher:
-        for method in _METHODS:
-            catcher.add_callback(method, place, callback, content_type=None)
-        yield
-
-
-class _Patience(threading.local):
+# For each thread: an upload is read by the thread that sends it, and the body does not know its call.
+class Patience(threading.local):
     """How long the call of this thread still waits, in seconds; None for ever."""
 
     left_s: float | None = None
@@ -111,13 +42,13 @@ class _Patience(threading.local):
             self.left_s -= min(seconds, self.left_s)
 
 
-def _answer(opened: InProcess, wait: Sleep, patience: _Patience, sent: Any) -> Answered:
-    """What `responses` makes an answer of, or the exception that the call ends with."""
+def answer_call(opened: InProcess, wait: Sleep, patience: Patience, sent: Any) -> Answered:
+    """Return what `responses` makes an answer of, or raise the exception that the call ends with."""
     request = _request(sent)
-    is_control = f"{request.path}/".startswith(f"{PREFIX}/")
+    is_control_call = is_control(request.path)
     timeout_s = patience.left_s = _read_timeout_s(sent)
     try:
-        answer = opened.control.handle(request) if is_control else opened.engine.handle(request)
+        answer = opened.control.handle(request) if is_control_call else opened.engine.handle(request)
         if patience.left_s == 0:
             raise _timed_out(timeout_s, sent)
     finally:
@@ -130,7 +61,7 @@ def _answer(opened: InProcess, wait: Sleep, patience: _Patience, sent: Any) -> A
 
 
 def _request(sent: Any) -> Request:
-    """What `requests` would put on the wire, as the engine takes it."""
+    """Return what `requests` would put on the wire, as the engine takes it."""
     parts = urlsplit(sent.url)
     headers = _Headers(sent.headers)
     return Request(
@@ -209,7 +140,7 @@ class _Rest(io.RawIOBase):
 
 
 def _wait(seconds: float | None, timeout_s: float | None, wait: Sleep) -> bool:
-    """Wait, at most as long as the client does; whether it has given up."""
+    """Wait, at most as long as the client does, and return whether it has given up."""
     if timeout_s is None:
         if seconds is None:
             raise requests.ReadTimeout("The answer hangs, and without a timeout the call would never end.")
@@ -231,6 +162,7 @@ def _cut(reset: bool) -> ConnectionError:
 
 def _read_timeout_s(request: Any) -> float | None:
     """The read timeout that the call was made with, in seconds; None for none."""
+    # `responses` keeps here what the call gave to the adapter. Of a pair, the second is the read timeout.
     timeout = request.req_kwargs.get("timeout")
     if isinstance(timeout, tuple):
         timeout = timeout[1]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from miragic_mock.domain.job import Job, Upload
-from miragic_mock.domain.plan import Finish, Plan
+from miragic_mock.domain.jobs.job import Job, Upload
+from miragic_mock.domain.jobs.plan import Finish, Plan
 
 
 def test_a_new_plan_has_a_new_due_time() -> None:

@@ -7,19 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, Protocol
 from urllib.parse import parse_qs
 
-from ..documents.links import Linked, Links
-from ..domain.lifecycle import state
+from ..domain.jobs.lifecycle import state
+from ..domain.tenants import Tenant
 from ..exchange.call import Call
 from ..exchange.messages import TEXT, Answer
 from ..exchange.refusals import RefusedError
+from ..exchange.routes import Found
 from ..stores.protocol import Store
-from .admission import Tenancy
+from .links import Linked, Links
 
 _CHUNK: Final = 256 * 1024
 _AUDIO_TYPES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
+
+
+_ONLY_READ: Final[Found[Any]] = Found({"GET": None}, {})
+"""What a link can be asked for."""
+
+
+class Tenants(Protocol):
+    """Finds tenants by their ids."""
+
+    def find(self, name: str, real: float) -> Tenant | None:
+        """Return the tenant of that id; None for none, and for one whose time is over at `real`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class Files:
     store: Store
     links: Links
 
-    def answer(self, call: Call, linked: Linked, tenancy: Tenancy) -> Answer:
+    def answer(self, call: Call, linked: Linked, tenants: Tenants) -> Answer:
         """Return the file that a link leads to.
 
         Raises:
@@ -37,10 +49,8 @@ class Files:
                 time, 405 for anything but reading.
         """
         if call.request.method not in ("GET", "HEAD"):
-            if call.request.method == "OPTIONS":
-                return Answer(204, b"", (("Allow", "GET, HEAD, OPTIONS"),))
-            raise RefusedError(405, headers=(("Allow", "GET, HEAD, OPTIONS"),))
-        tenant = tenancy.find(linked.tenant, call.real_at)
+            return _ONLY_READ.without_operation(call.request.method)
+        tenant = tenants.find(linked.tenant, call.real_at)
         job = self.store.job(linked.tenant, linked.job_id)
         if tenant is None or job is None or not self.links.are_of(job, call.request.path):
             raise RefusedError(404, "There is no such file: the job is gone.")
@@ -62,6 +72,7 @@ class Files:
         expires, signature = query.get("expires", [""])[-1], query.get("signature", [""])[-1]
         if not self.links.is_signed(linked, expires=expires, signature=signature):
             raise RefusedError(403, "The link's signature is wrong: use it as it was given.")
+        # After the signature was judged, which also makes sure that this is a number of sane length.
         if call.at > int(expires):
             raise RefusedError(403, "The link has expired: ask for the job again for a fresh one.")
 

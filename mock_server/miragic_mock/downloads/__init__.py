@@ -1,0 +1,1 @@
+"""What a job's links lead to: signed links, and the files behind them."""

@@ -1,0 +1,1 @@
+"""`intercept()`: calls of `requests` caught and answered without a socket."""
