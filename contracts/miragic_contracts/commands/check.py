@@ -45,6 +45,7 @@ def _read_url(_ctx: click.Context, _param: click.Parameter, url: str) -> str:
 
 def _is_address(url: str) -> bool:
     """Return whether a request can be sent there at all: whether port and host name are valid (RFC 1035)."""
+    # Asked of requests itself: what it refuses would else end the run with a traceback.
     try:
         prepared = requests.Request("GET", url).prepare()
         (urllib.parse.urlsplit(prepared.url or "").hostname or "").encode("idna")
@@ -55,6 +56,7 @@ def _is_address(url: str) -> bool:
 
 def _read_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> str | None:
     """Return a key, or say why it cannot be one, without repeating it."""
+    # Two at least: one probe sends the key without its last character, and that has to be a key still.
     if key is not None and not re.fullmatch(r"[!-~]{2,}", key):
         raise click.BadParameter("expected at least 2 visible ASCII characters, as a header can carry them")
     return key
@@ -128,6 +130,7 @@ def check_command(
     )
     console = Terminal(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
     show_limits(preparation.limits, console)
+    # Before a key is asked for: an estimate needs none.
     if dry_run:
         return
     if api_key is None:
@@ -145,4 +148,5 @@ def check_command(
         driver.close()
     show(report, console)
     outputs.write(report, driver.redactor, console)
+    # Not `ctx.exit`: outside its standalone mode click would return the status instead of leaving with it.
     raise SystemExit(report.exit_status)

@@ -1,4 +1,4 @@
-"""`miragic-contract judge`: the rules on traffic that was recorded some other way."""
+"""`miragic-contract judge`: judge recorded traffic by the rules."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def judge(file: Path, spec: Spec, outputs: Outputs) -> None:
     """
     console = Terminal(stderr=outputs.is_stdout_taken, soft_wrap=True, highlight=False)
     try:
+        # Some tools begin a file with a byte order mark, which the JSON parser refuses.
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         reading = read_har(text, spec)
     except (HarError, OSError, UnicodeDecodeError) as error:

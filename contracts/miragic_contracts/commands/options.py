@@ -1,4 +1,4 @@
-"""Options that more than one subcommand takes."""
+"""The options that several subcommands share."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ from ..spec import Spec, SpecError
 def spec_option(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command `--spec` and `--overlay`, and the contract that they make as `spec`."""
 
+    # Not only for the name: click keeps the options of the decorators below in `__click_params__`, and
+    # `wraps` hands it on.
     @functools.wraps(command)
     def with_spec(*, spec: Path | None, overlays: tuple[Path, ...], **options: Any) -> None:
         try:
@@ -90,7 +92,7 @@ class _UnwrittenError(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What happens to a report.
+    """Where a report goes, and which findings it accepts.
 
     Attributes:
         paths: Where it is written, by form.
@@ -141,6 +143,7 @@ def output_options(command: Callable[..., None]) -> Callable[..., None]:
         command(**options, outputs=outputs)
 
     decorated: Callable[..., None] = with_outputs
+    # Reversed, since click lists the option of the last decorator first.
     for form, (_, purpose) in reversed(list(_FORMS.items())):
         path = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
         decorated = click.option(f"--{form}", type=path, help=purpose)(decorated)
@@ -155,6 +158,7 @@ def _read_baseline(path: Path | None) -> Baseline:
     if path is None:
         return Baseline()
     try:
+        # In UTC, so that an entry expires everywhere at the same moment.
         today = datetime.datetime.now(datetime.UTC).date()
         return read_baseline(path.read_text(encoding="utf-8"), today=today)
     except (BaselineError, OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""`miragic-contract rules`: what the rules are, and what they stand on."""
+"""`miragic-contract rules`: list the rules with the grounds they stand on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console that people read."""
+"""The console for people."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Terminal(Console):
 
     def on_broken_pipe(self) -> None:
         """Print nothing more, and let the command go on."""
+        # Rich's own method does the same, and then raises `SystemExit(1)`.
         self.quiet = True
         # Else Python would fail once more when it flushes standard output at its end.
         nowhere = os.open(os.devnull, os.O_WRONLY)

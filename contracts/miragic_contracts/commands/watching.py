@@ -34,6 +34,7 @@ def watched(console: Console, limits: Limits) -> Iterator[Callable[[Exchange], N
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        # Of the most requests that the run may send, so the line may end early but never wait at 100 %.
         task = progress.add_task("", total=limits.requests)
 
         def on_exchange(exchange: Exchange) -> None:

@@ -19,6 +19,7 @@ _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severi
 def as_annotations(report: Report) -> str:
     """Return a report as lines that a GitHub workflow understands."""
     lines = [_line(fact) for fact in facts(report)]
+    # Else a run without a finding and without a verdict would leave no line at all.
     lines += [f"::warning title=inconclusive::{_escaped(sentence)}" for sentence in _obstacles(report)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -34,6 +35,7 @@ def _obstacles(report: Report) -> Sequence[str]:
 
 def _line(fact: Fact) -> str:
     command, title = _COMMANDS[fact.finding.severity], _escaped(fact.finding.rule, is_property=True)
+    # The path from the root of the checkout, as GitHub wants it; an installed contract has a path of its own.
     place = f"file=openapi.yaml,line={fact.line},title={title}"
     return f"::{command} {place}::{_escaped(fact.finding.message)} ({fact.where})"
 

@@ -48,6 +48,7 @@ def _finding(fact: Fact) -> RenderableType:
     finding = fact.finding
     table = Table.grid(padding=(0, 1))
     table.add_column(style="dim", no_wrap=True)
+    # Folded, not cut: the curl command has to be whole.
     table.add_column(overflow="fold")
     place = f" at {finding.pointer}" if finding.pointer else ""
     times = f", and {finding.occurrences - 1} more" if finding.occurrences > 1 else ""
@@ -58,6 +59,7 @@ def _finding(fact: Fact) -> RenderableType:
         ("because", f"{fact.why} (openapi.yaml:{fact.line})"),
         ("again", fact.curl),
     ):
+        # As `Text`: Rich would take brackets in an answer for markup, such as `[red]`.
         table.add_row(name, Text(text))
     head = Text.assemble((finding.severity, STYLES[finding.severity]), " ", (finding.rule, "bold"), " ")
     return Group(head.append(fact.rule.sentence), Padding(table, (0, 0, 1, 2)))

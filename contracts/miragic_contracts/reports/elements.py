@@ -23,6 +23,7 @@ def element(tag: str, *children: Element | str, **attributes: str | int | float)
 
 def _clean(text: str) -> str:
     """Replace what no XML document may hold (XML 1.0, section 2.2), since answers may hold anything."""
+    # ElementTree escapes markup, but writes a control character as it is, and no parser takes the file then.
     return "".join(
         c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c != "\ufffe" else "�" for c in text
     )

@@ -1,4 +1,4 @@
-"""Findings with what a reader wants to see beside them, made once for every form of report."""
+"""Findings together with the details that every form of report shows beside them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..rules import JOB, AnyRule, Finding
 from ..spec import Spec
 from ..trace import Exchange
 
-# curl sends these by itself.
+# curl sends these by itself. The boundary in a recorded Content-Type would not be that of its body.
 _OMITTED_HEADERS: Final = frozenset({"content-length", "content-type", "connection", "accept-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A finding with what a reader wants to see beside it.
+    """A finding together with the details that reports show beside it.
 
     Attributes:
         finding: The finding.
@@ -65,6 +65,7 @@ def reason(finding: Finding, spec: Spec) -> str:
     entry = value_at(spec.document, finding.clause)
     text = ""
     if isinstance(entry, dict):
+        # What a discrepancy, an open question, a source and an element say of themselves, in this order.
         keys = ("reading", "assumed", "what", "description")
         text = next((str(entry[key]) for key in keys if entry.get(key)), "")
     source = "what a job is" if finding.evidence == JOB else finding.evidence
@@ -80,6 +81,7 @@ def curl(exchange: Exchange, base_url: str) -> str:
             words += ["-H", f"{name}: {value}"]
     form = request.form
     for name, value in form.fields if form else ():
+        # Not `-F`, which reads a file where a value begins with `@` or `<`, and takes `;type=` out of it.
         words += ["--form-string", f"{name}={value}"]
     if form and form.file_name is not None:
         words += ["-F", f"{form.file_field}=@RECORDING;filename={form.file_name};type={form.file_type}"]

@@ -29,6 +29,7 @@ def as_html(report: Report) -> str:
             element("meta", charset="utf-8"),
             element("meta", name="viewport", content="width=device-width, initial-scale=1"),
             element("title", f"Miragic contract: {verdict}"),
+            # ElementTree writes the text of `style` unescaped, as HTML wants it; ours holds no `</`.
             element("style", _style()),
         ),
         element(
@@ -44,6 +45,7 @@ def as_html(report: Report) -> str:
         ),
         lang="en",
     )
+    # Without it a browser falls back to its quirks mode.
     return "<!doctype html>\n" + ElementTree.tostring(page, encoding="unicode", method="html") + "\n"
 
 

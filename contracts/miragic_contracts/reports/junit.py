@@ -23,6 +23,7 @@ def as_junit(report: Report) -> str:
     for fact in facts(report):
         by_rule.setdefault(fact.finding.rule, []).append(fact)
     cases = [_case(rule, by_rule.get(rule.id, []), report) for rule in report.rules]
+    # An error, not a failure: in JUnit a failure says that the tested thing is wrong.
     if report.verdict is Verdict.INCONCLUSIVE:
         why = "; ".join((*report.environment, report.why)) or "a required rule was not tested"
         cases.append(_named("verdict", element("error", why, message="inconclusive", type="inconclusive")))

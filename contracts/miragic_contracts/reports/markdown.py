@@ -67,6 +67,7 @@ def _table(title: str, found: list[Fact]) -> Iterator[str]:
         )
         yield f"| {' | '.join(cells)} |"
     yield from ("", "<details><summary>Try it</summary>", "", "```sh")
+    # Three backticks of an answer would end the block.
     yield from (fact.curl.replace("```", "'''") for fact in found)
     yield from ("```", "", "</details>")
 
@@ -78,4 +79,6 @@ def _escaped(text: str) -> str:
 
 
 def _code(text: str) -> str:
+    # Inside code a backslash is itself (CommonMark, section 6.1), so a backtick cannot be escaped. Only in a
+    # table does GitHub take one off, before a bar.
     return f"`{text.replace('`', chr(39)).replace('|', chr(92) + '|')}`"

@@ -72,6 +72,9 @@ def _result(fact: Fact, report: Report) -> dict[str, Any]:
                 "logicalLocations": [{"fullyQualifiedName": finding.clause, "kind": "element"}],
             }
         ],
+        # By this a service knows a finding again in the next run, though lines and values have changed (SARIF
+        # 2.1.0, section 3.27.17). The version is part of the name: a fingerprint made otherwise needs
+        # another.
         "partialFingerprints": {"miragicContract/v1": finding.fingerprint},
         "properties": {
             "evidence": str(finding.evidence),
@@ -83,4 +86,5 @@ def _result(fact: Fact, report: Report) -> dict[str, Any]:
 
 
 def _accepted(result: dict[str, Any]) -> dict[str, Any]:
+    # "external": accepted in a file of its own, not in the source (section 3.35.2).
     return {**result, "suppressions": [{"kind": "external", "status": "accepted"}]}

@@ -1,4 +1,4 @@
-"""A drawing of each job's life: when it was submitted, when it was polled, and what was seen."""
+"""A drawing of each job's life: when it was submitted and polled, and which states it showed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def timelines(report: Report) -> Iterator[Element]:
 
 def _figure(number: int, exchanges: Sequence[Exchange], report: Report) -> Element:
     begun_s = exchanges[0].sent_at_s
+    # On virtual time a job may take none, and a width is divided by it.
     span_s = max(exchanges[-1].received_at_s - begun_s, 0.001)
     marked = {finding.exchange for finding in (*report.findings, *report.accepted)}
     form = exchanges[0].request.form

@@ -32,6 +32,7 @@ def write(text: str, path: Path, redactor: Redactor, artefact: str) -> None:
         KeyLeakError: A key cannot be removed.
         OSError: The file cannot be written.
     """
+    # Once more, although a trace holds no key: a form of report may join or encode what was apart.
     clean = redactor.cleaned(text, artefact)
     if str(path) == "-":
         sys.stdout.write(clean)

@@ -20,6 +20,7 @@ from miragic_contracts.rules import Rulebook, Severity, rules_for
 from miragic_contracts.spec import load_spec
 from miragic_contracts.testsuite.servers import NoServerError, Server, offered_server
 
+# The summary runs after the session, when fixtures are gone.
 _REPORT: Final = pytest.StashKey[Report]()
 
 
@@ -54,6 +55,7 @@ def miragic_server(pytestconfig: pytest.Config) -> Iterator[Server]:
         except NoServerError as error:
             raise pytest.UsageError(str(error)) from error
         return
+    # An empty variable counts as none: GitHub sets a secret to "" in runs that must not see it.
     key = pytestconfig.getoption("--miragic-api-key") or os.environ.get("MIRAGIC_API_KEY")
     if not key:
         raise pytest.UsageError("expected --miragic-api-key, or MIRAGIC_API_KEY in the environment")

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-# Repeated here, since the checker must not be imported. A test compares.
+# Repeated here, since the checker must not be imported. A test holds it to the checker's.
 PROFILES: Final = ("quick", "live", "mock")
 
 

@@ -48,6 +48,7 @@ def offered_server() -> Iterator[Server]:
     offers = importlib.metadata.entry_points(group=GROUP)
     if not offers:
         raise NoServerError
+    # By name, so that the choice does not depend on the order of installed packages.
     offer: Offer = min(offers, key=lambda entry: entry.name).load()
     with offer() as values:
         yield Server(**values)
