@@ -29,6 +29,8 @@ DOCUMENTS: Final = ("created", "error", "job", "request")
 
 _Convert = Callable[[str, Mapping[str, Any], "_Place"], Mapping[str, Any]]
 
+# Names schemas and leads nowhere. Not a `urn:`, which some validators do not take as a base (gojsonschema).
+_HOME: Final = "https://github.com/miragic-stt-toolkit/miragic-stt-toolkit/schemas"
 _KEPT_ANNOTATIONS: Final = frozenset({"title", "description", "default"})
 # `[0-9]`, since `\d` means every digit of Unicode to some engines, Python's among them. Times as in RFC 3339,
 # section 5.6: its letters may be small, and a minute may have a second 60.
@@ -88,7 +90,7 @@ def document_schema(
     definitions = {name: bundle.definitions[name] for name in sorted(bundle.definitions)}
     return {
         "$schema": _META[dialect],
-        "$id": f"urn:miragic-stt:{spec.version}:{dialect}:{strength}:{document}",
+        "$id": f"{_HOME}/{spec.version}/{_file_name(document, strength, dialect)}",
         **body,
         **({_DEFINITIONS[dialect]: definitions} if definitions else {}),
     }
@@ -104,7 +106,7 @@ def all_schemas(spec: Spec) -> Iterator[tuple[str, str]]:
             for strength in Strength:
                 schema = document_schema(spec, document, strength, dialect)
                 text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-                yield f"{dialect}/{document}.{strength}.json", text
+                yield _file_name(document, strength, dialect), text
 
 
 def write_schemas(spec: Spec, folder: Path) -> list[Path]:
@@ -117,6 +119,11 @@ def write_schemas(spec: Spec, folder: Path) -> list[Path]:
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
     return written
+
+
+def _file_name(document: str, strength: Strength, dialect: Dialect) -> str:
+    """Return the relative path of a schema's file."""
+    return f"{dialect}/{document}.{strength}.json"
 
 
 def _media_type(spec: Spec, document: str) -> MediaType:
@@ -220,8 +227,8 @@ class _Bundle:
         # have it.
         if "properties" in schema and self._is_closed and not place.tag:
             converted["additionalProperties"] = False
-        if self._draft_07 and place.tag:
-            # A draft-07 validator in strict mode (Ajv) wants each required name declared beside `required`.
+        if place.tag:
+            # A validator in strict mode (Ajv) wants each required name declared beside `required`.
             undeclared = [name for name in converted.get("required", ()) if name not in schema["properties"]]
             converted["properties"].update(dict.fromkeys(undeclared, True))
         return converted
@@ -303,7 +310,8 @@ class _Bundle:
     def _format(self, _: str, schema: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         name = schema["format"]
         # Clients live with a date that is written in another way, so an open schema does not judge formats.
-        if self._is_open:
+        # `binary` is OpenAPI's mark of a file for code generators, and unknown to JSON Schema.
+        if self._is_open or name == "binary":
             return {}
         if not self._draft_07:
             return {"format": name}
