@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from ..errors import StoreError
 
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 _OLDEST_SQLITE: Final = (3, 35)
 _WAL_ATTEMPTS: Final = 50
 _WAL_PAGES: Final = 4_000
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     due_at REAL,
     received_at REAL NOT NULL,
     polls INTEGER NOT NULL DEFAULT 0,
+    shown_at REAL NOT NULL DEFAULT 0,
     doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS jobs_number ON jobs (tenant, number);
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (tenant, due_at, number) WHERE due_at IS NOT NULL;
@@ -55,10 +56,11 @@ CREATE TABLE IF NOT EXISTS exchanges (
     number INTEGER NOT NULL,
     polled TEXT,
     poll INTEGER,
+    real_at REAL NOT NULL DEFAULT 0,
     doc TEXT NOT NULL,
     PRIMARY KEY (tenant, number)) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS counts_poll AFTER INSERT ON exchanges WHEN new.poll IS NOT NULL BEGIN
-    UPDATE jobs SET polls = new.poll WHERE id = new.polled; END;
+    UPDATE jobs SET polls = new.poll, shown_at = max(shown_at, new.real_at) WHERE id = new.polled; END;
 CREATE TABLE IF NOT EXISTS blobs (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant TEXT NOT NULL,
