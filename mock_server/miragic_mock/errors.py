@@ -9,6 +9,7 @@
         ├── JobExistsError    a job under an id that is taken                 (503)
         ├── OutOfCreditsError a submit the tenant cannot pay                  (402)
         ├── OutdatedError     what was found is no longer so                  (the engine answers anew)
+        ├── UnusableError     a store that cannot be used as it is           (start-up, or 503)
         ├── AnswerLostError   it is not known whether something was done     (503)
         └── UnknownTenantError a tenant that has ended meanwhile             (401, 404 or 503)
 
@@ -140,6 +141,27 @@ class OutdatedError(StoreError):
 
     def __str__(self) -> str:
         return f"what was found of tenant {self.tenant_id} is no longer so; look again"
+
+
+class UnusableError(StoreError):
+    """A store that cannot be used as it is.
+
+    Attributes:
+        place: The file or server.
+        reason: What is the matter, such as `"full"` or `"read-only"`.
+        detail: The same in a sentence, with what the library said.
+        remedy: What to do.
+    """
+
+    def __init__(self, place: str, reason: str, detail: str, remedy: str):
+        self.place = place
+        self.reason = reason
+        self.detail = detail
+        self.remedy = remedy
+        super().__init__(place, reason, detail, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.detail}; {self.remedy}"
 
 
 class AnswerLostError(StoreError):

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ScenarioError": {"file": "f.toml", "rule": 3, "word": "nam", "expected": "expected name"},
     "StoreError": {},
     "TranscriptError": {},
+    "UnusableError": {"place": "x.db", "reason": "full", "detail": "it is full", "remedy": "make space"},
     "UnknownTenantError": {"tenant_id": "0123456789abcdef0123456789abcdef"},
 }
 

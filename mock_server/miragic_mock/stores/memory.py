@@ -250,6 +250,9 @@ class MemoryStore:
             oldest = now - self.bounds.job_ttl_s
             self._evict_jobs(lambda: self._arrivals[0].received_at <= oldest)
 
+    def probe(self) -> None:
+        pass
+
     def evicted(self) -> Evicted:
         return replace(self._evicted, counters=self._counters.evicted, blobs=self._blobs.evicted)
 

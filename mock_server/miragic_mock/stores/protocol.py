@@ -268,6 +268,13 @@ class Store(Protocol):
         Submitting does it by itself now and then, by the moment they were received.
         """
 
+    def probe(self) -> None:
+        """Write something, read it back and remove it again.
+
+        Raises:
+            StoreError: It cannot be written, or is not what was written.
+        """
+
     def evicted(self) -> Evicted:
         """Return what has been let go so far."""
 

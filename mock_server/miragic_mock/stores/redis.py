@@ -7,6 +7,7 @@ replicas cannot lose one another's work. What Redis cannot do comes out as a `St
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import BinaryIO, Final
@@ -19,12 +20,14 @@ from . import codec, redis_scripts
 from .protocol import DEFAULT_BOUNDS, Bounds, Count, Evicted, Glance, Kept, Recording, Totals
 from .recalled import Recalled
 from .redis_clock import RedisClock
+from .redis_owner import check_owner
 from .redis_server import RedisServer
 from .redis_submissions import RedisSubmissions, count_texts, number_text
 from .sweeps import SweepSchedule
 
 _CHANGE_ATTEMPTS: Final = 1_000
 _TIMEOUT_S: Final = 10.0
+_PROBE_BYTES: Final = 8 * 1024
 _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -63,6 +66,7 @@ class RedisStore:
         self._call, self._all, self._run = self._server.call, self._server.all, self._server.run
         self._submissions = RedisSubmissions(self._server, self.bounds)
         try:
+            check_owner(self._server)
             self._clock.learn(self._call("TIME"))
         except StoreError:
             self.close()
@@ -197,11 +201,9 @@ class RedisStore:
         proof: tuple[str, ...] = (),
     ) -> Exchange:
         doc, job_id = codec.exchange_to_text(exchange), exchange.job_id or ""
-        appended = self._run(
-            redis_scripts.APPEND_COUNTING if counts else redis_scripts.APPEND,
-            *(tenant_id, doc, self.bounds.journal, int(counts_poll), job_id, number_text(exchange.real_at)),
-            *(self.bounds.counters, *(proof or ("",)), *count_texts(counts)),
-        )
+        texts = number_text(exchange.real_at), self.bounds.counters, *(proof or ("",)), *count_texts(counts)
+        script = redis_scripts.APPEND_COUNTING if counts else redis_scripts.APPEND
+        appended = self._run(script, tenant_id, doc, self.bounds.journal, int(counts_poll), job_id, *texts)
         if appended is None:
             raise UnknownTenantError(tenant_id)
         if appended == redis_scripts.OUTDATED:
@@ -226,6 +228,11 @@ class RedisStore:
 
     def sweep(self, now: float) -> None:
         self._run(redis_scripts.SWEEP, number_text(now), number_text(now - self.bounds.job_ttl_s))
+
+    def probe(self) -> None:
+        content = os.urandom(_PROBE_BYTES).hex()
+        if self._run(redis_scripts.PROBE, content) != content.encode():
+            raise StoreError("Redis does not give back what was written to it; look at its log")
 
     def evicted(self) -> Evicted:
         counts = self._call("HGETALL", self._prefix + "evicted")

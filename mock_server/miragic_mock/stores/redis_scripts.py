@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-_NAMES: Final = """
-local prefix = KEYS[1]
+DATA_VERSION: Final = 3
+
+_NAMES: Final = f"""
+local prefix, VERSION = KEYS[1], '{DATA_VERSION}'
 local function tenant_key(id) return prefix .. 't:' .. id end
 local function job_key(id) return prefix .. 'j:' .. id end
 local function digest(key) return redis.call('HGET', key, 'digest') or '' end
@@ -111,6 +113,7 @@ local function add_tenant(id, doc, expires_at, is_declared, most)
         local victim = oldest_but_server(prefix .. 'undeclared') or oldest_but_server(TENANTS)
         if victim then evict_tenant(victim) end
     end
+    redis.call('SET', prefix .. 'version', VERSION)
     redis.call('ZADD', TENANTS, next_place(), id)
     write_tenant(id, doc, expires_at, is_declared)
     return doc
@@ -143,6 +146,18 @@ local function keep_counts(tenant, counts, most)
 end
 """
 )
+
+PROBE: Final = (
+    _NAMES
+    + """
+local key = prefix .. 'probe'
+redis.call('SET', key, ARGV[1])
+local content = redis.call('GET', key)
+redis.call('DEL', key)
+return content
+"""
+)
+"""content -> the same, written and read back."""
 
 ADD_TENANT: Final = PRELUDE + "return add_tenant(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])"
 """id, doc, expires_at or '', '1' or '0' for declared, most tenants -> the doc that is there."""

@@ -7,6 +7,7 @@ whole machine can cost the last moments; `?synchronous=full` rules that out too,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import BinaryIO, Final, Literal
 
 from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
-from ..errors import OutdatedError, UnknownTenantError
+from ..errors import OutdatedError, StoreError, UnknownTenantError
 from ..records.journal import Exchange, Journal
 from . import codec
 from .protocol import DEFAULT_BOUNDS, Bounds, Count, Evicted, Glance, Kept, Recording, Totals
@@ -28,6 +29,7 @@ from .sqlite_uploads import SqliteUploads
 from .sweeps import SweepSchedule
 
 _BUSY_TIMEOUT_S: Final = 10.0
+_PROBE_BYTES: Final = 16 * 1024
 
 
 class SqliteStore:
@@ -252,6 +254,13 @@ class SqliteStore:
             oldest = now - self.bounds.job_ttl_s
             gone = self._file.rows("DELETE FROM jobs WHERE received_at <= ? RETURNING 1", oldest)
             self._evictions.note("jobs", len(gone))
+
+    def probe(self) -> None:
+        # Some pages, since a change of a page that is there succeeds where there is no space for another.
+        content, place = os.urandom(_PROBE_BYTES), int.from_bytes(os.urandom(7), "big")
+        self._file.run("INSERT INTO probes VALUES (?, ?)", place, content)
+        if self._file.rows("DELETE FROM probes WHERE place = ? RETURNING content", place) != [(content,)]:
+            raise StoreError("the database does not give back what was written to it; restore a copy")
 
     def evicted(self) -> Evicted:
         return self._evictions.counts()
