@@ -46,7 +46,14 @@ def serve_by_threads(
         with listen(host, port) as listener, _signals() as signalled:
             service = Service(engine, guard=Guard(options.control_token), sleep=stopping.wait)
             context = None if tls is None else tls_context(*tls)
-            server = ThreadServer(service, listener, answers=service.answer, tls=context, stopping=stopping)
+            server = ThreadServer(
+                service,
+                listener,
+                answers=service.answer,
+                tls=context,
+                stopping=stopping,
+                limits=options.settings.limits,
+            )
             server.start()
             try:
                 ready(url_of(*listener.getsockname()[:2], tls=tls is not None))
