@@ -1,8 +1,4 @@
-"""The places that a server has for connections, and who has to go when all of them are taken.
-
-Rule: who makes the server wait for longest goes first, of the address that holds most places. A connection
-that the server is at work for is never closed for another.
-"""
+"""The places that a server has for connections."""
 
 from __future__ import annotations
 
@@ -10,9 +6,10 @@ import contextlib
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
+
+from ..waiting import slowest
 
 _LOOK_EVERY_S: Final = 0.1
 
@@ -83,7 +80,7 @@ class Seats:
             if is_over():
                 return False
             with self._lock:
-                seat = self._slowest()
+                seat = slowest(self._taken)
                 if seat is not None:
                     seat.take_away()
             if self._free.acquire(timeout=_LOOK_EVERY_S):
@@ -114,9 +111,3 @@ class Seats:
         for seat in taken:
             seat.end()
         return [seat.thread for seat in taken if seat.thread is not None]
-
-    def _slowest(self) -> Seat | None:
-        """Return who has to go; None where the server is at work for all."""
-        places = Counter(seat.address for seat in self._taken)
-        waiting = [seat for seat in self._taken if seat.is_waiting and not seat.is_taken_away]
-        return max(waiting, key=lambda seat: (places[seat.address], -seat.progress_at), default=None)

@@ -9,7 +9,7 @@ import selectors
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ...domain.limits import Limits
 from .connection import Answers, Connection
@@ -18,6 +18,9 @@ from .wire import Wire
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+_LOOK_EVERY_S: Final = 0.05
 
 
 class ThreadServer:
@@ -84,6 +87,7 @@ class ThreadServer:
                     client, address = self._listener.accept()
                 except OSError:  # the client is gone again, or too many files are open
                     self._seats.give_back()
+                    self.stopping.wait(_LOOK_EVERY_S)
                 else:
                     self._begin(client, address)
 
