@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from miragic_contracts.spec import Spec
@@ -20,7 +21,7 @@ from ..domain.tenants import SERVER, Tenant
 from ..downloads.files import Files
 from ..downloads.links import Links
 from ..errors import OutdatedError, StoreError
-from ..exchange.call import CREATE, STATUS, Call
+from ..exchange.call import CREATE, OTHER, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
@@ -32,6 +33,7 @@ from ..transcripts.sources import Source
 from ..uploads.form import form_of
 from ..uploads.multipart import drain
 from .admission import Tenancy
+from .defects import MESSAGE, note_defect
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
 from .injection.injector import Injector, Pauser, StruckError
@@ -72,6 +74,7 @@ class Engine:
         reads_uploads: whether that source wants the upload as a file.
         door: how clients get here, which decides what faults there can be.
         pause: how a fault waits.
+        counts: a folder where the processes of one mock count together; None for a mock of one process.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Engine:
         reads_uploads: bool = False,
         door: Door = WSGI,
         pause: Pauser = time.sleep,
+        counts: Path | None = None,
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
@@ -108,7 +112,7 @@ class Engine:
         self.door, self.pause = door, pause
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
         self._injector = Injector(store, wrong_answers, door, pause)
-        self.tally = Tally()
+        self.tally = Tally((CREATE, STATUS, OTHER, *spec.operations), counts)
 
     def check_scenario(self, text: str) -> None:
         """Make sure that a scenario can be read, and asks only for fields that the contract's form has.
@@ -122,7 +126,7 @@ class Engine:
     def handle(self, request: Request) -> Answer:
         """Return the answer to any request, which stands in the journal by then.
 
-        The one exception is a store that does not answer: its 503 is in no journal.
+        There are two exceptions: the 503 of a store that does not answer, and the 500 of a defect of the mock.
         """
         real_at = self.clock()
         call = Call(request, real_at, real_at)
@@ -132,10 +136,26 @@ class Engine:
             except OutdatedError:  # what was recalled is no longer so, and nothing was done: look again
                 call = Call(request, real_at, real_at)
                 return self._finish(call, self._attempt(call, recalls=False))
-        except StoreError as error:
+        except Exception as error:
+            return self._failed(call, error)
+
+    def _failed(self, call: Call, error: Exception) -> Answer:
+        """Return the answer where the work broke off: 503 for the store, 500 for a defect of the mock."""
+        if isinstance(error, StoreError):
             message = closed(f"The mock cannot keep its state: {error}")
-            answer = self.refuse(call, RefusedError(503, message, headers=(("Retry-After", "1"),)))
-            return self._signed(call, answer, call.exchange(answer, self.clock() - real_at))
+            refusal = RefusedError(503, message, headers=(("Retry-After", "1"),))
+        else:
+            refusal = self.defect(error, call.request)
+        answer = self.refuse(call, refusal)
+        return self._signed(call, answer, call.exchange(answer, self.clock() - call.real_at))
+
+    def defect(self, error: Exception, request: Request, *, where: str = "the engine") -> RefusedError:
+        """Note a defect of the mock in the log and in the metrics, and return what the client hears of it."""
+        headers = request.headers
+        secrets = headers.get(self.spec.api_key_header), headers.get("Authorization")
+        note_defect(error, where=where, secrets=secrets)
+        self.tally.add_defect()
+        return RefusedError(500, MESSAGE)
 
     def _attempt(self, call: Call, *, recalls: bool) -> Answer:
         try:
