@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -108,3 +109,17 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
             f"left running: threads {threads}, child processes {children}; stop and join what a test starts",
             pytrace=False,
         )
+
+
+@pytest.fixture(autouse=True)
+def defects() -> Iterator[list[str]]:
+    """Fail a test in which the mock's last catch was reached, unless it clears this list of what was logged."""
+    reached: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: reached.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("miragic_mock.defects")
+    logger.addHandler(handler)
+    yield reached
+    logger.removeHandler(handler)
+    if reached:
+        pytest.fail("the mock's last catch was reached:\n" + "\n".join(reached), pytrace=False)

@@ -14,8 +14,13 @@ STOP_WITHIN_S = 30
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
-    """Serve a mock until the block ends; yields the facts of its ready line, and its process."""
+def serving(
+    *options: str, log: list[str] | None = None
+) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
+    """Serve a mock until the block ends; yields the facts of its ready line, and its process.
+
+    What it wrote to standard error is in `log` then. A mock whose last catch was reached fails the test.
+    """
     command = [sys.executable, "-m", "miragic_mock", "serve", "--port", "0", "--json", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -25,4 +30,7 @@ def serving(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[st
             yield json.loads(line), process
         finally:
             process.terminate()
-            process.communicate(timeout=STOP_WITHIN_S)
+            _, errors = process.communicate(timeout=STOP_WITHIN_S)
+            if log is not None:
+                log.append(errors)
+            assert "A defect of the mock" not in errors, errors

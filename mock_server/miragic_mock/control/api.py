@@ -102,13 +102,16 @@ class Control:
         try:
             answer = self._answer(request)
         except RefusedError as error:
-            answer = _refusal(error.status, error.message or "It was refused.", error.headers)
+            answer = refusal_of(error)
         except StoreError as error:
-            # Redis or a disk can fail at any time. A defect of ours is not caught, but goes on to the server.
+            # Redis or a disk can fail at any time.
             answer = _refusal(503, str(error))
+        except Exception as error:
+            answer = refusal_of(self._engine.defect(error, request, where="the control API"))
         return answer.with_header(REQUEST_ID, f"control-{next(self._numbers)}")
 
     def _answer(self, request: Request) -> Answer:
+        real_at = self._engine.clock()
         tenant_id, path = _tenant_and_path(request.path.removeprefix(PREFIX).rstrip("/") or "/")
         found = self.document.routes.find(path)
         if found is None:
@@ -122,15 +125,15 @@ class Control:
         call = ControlCall(
             engine=self._engine,
             request=request,
-            tenant=self._tenant(request, tenant_id, path),
+            tenant=self._tenant(request, tenant_id, path, real_at),
             path=found.parameters,
             query=operation.query(request.query),
             body=operation.read_body(_body(request)),
-            real_at=self._engine.now(),
+            real_at=real_at,
         )
         return _written(self._views[operation.id](call))
 
-    def _tenant(self, request: Request, tenant_id: str | None, path: str) -> Tenant:
+    def _tenant(self, request: Request, tenant_id: str | None, path: str, real_at: float) -> Tenant:
         """Return the tenant that a call is about: by the id in its path, by its key, or the server.
 
         Raises:
@@ -138,7 +141,7 @@ class Control:
         """
         tenancy = self._engine.tenancy
         if tenant_id is not None:
-            tenant = tenancy.find(tenant_id, self._engine.now())
+            tenant = tenancy.find(tenant_id, real_at)
             if tenant is None:
                 raise RefusedError(404, "There is no such tenant.")
             return tenant
@@ -150,7 +153,7 @@ class Control:
             raise RefusedError(
                 400, "The key is empty, or is not all visible ASCII. To call about all, send none."
             )
-        admitted = tenancy.admit(key, tenancy.glance(key).tenant, self._engine.now())
+        admitted = tenancy.admit(key, tenancy.glance(key).tenant, real_at)
         if admitted is None:
             raise RefusedError(404, "No tenant owns this key.")
         return admitted
@@ -187,6 +190,11 @@ def _written(value: Any) -> Answer:
         return Answer(status, body or b"", headers)
     content = json.dumps(body, separators=(",", ":")).encode()
     return Answer(status, content, (("Content-Type", JSON), *headers))
+
+
+def refusal_of(error: RefusedError) -> Answer:
+    """Return a refusal in the shape that those of the control API have."""
+    return _refusal(error.status, error.message or "It was refused.", error.headers)
 
 
 def _refusal(status: int, message: str, headers: Headers = ()) -> Answer:

@@ -59,6 +59,7 @@ def metrics(call: ControlCall) -> Any:
     counts = Counts(
         answers=engine.tally.answers(),
         seconds=engine.tally.seconds(),
+        defects=engine.tally.defects(),
         tenants=len(tenants),
         jobs=sum(total.jobs for total in totals),
         credits=sum(total.charged for total in totals),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -22,7 +23,7 @@ from ..domain.tenants import SERVER, Tenant
 from ..downloads.files import Files
 from ..downloads.links import Links
 from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError, UnknownTenantError
-from ..exchange.call import CREATE, STATUS, Call
+from ..exchange.call import CREATE, OTHER, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
@@ -33,6 +34,7 @@ from ..transcripts.made_up import seeded
 from ..transcripts.sources import Source
 from ..uploads.form import form_of
 from .admission import Tenancy
+from .defects import MESSAGE, note_defect
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
 from .injection.injector import Injector, Pauser, StruckError
@@ -74,6 +76,7 @@ class Engine:
         reads_uploads: whether that source wants the upload as a file.
         door: how clients get here, which decides what faults there can be.
         pause: how a fault waits.
+        counts: a folder where the processes of one mock count together; None for a mock of one process.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Engine:
         reads_uploads: bool = False,
         door: Door = WSGI,
         pause: Pauser = time.sleep,
+        counts: Path | None = None,
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
@@ -110,7 +114,7 @@ class Engine:
         self.door, self.pause = door, pause
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
         self._injector = Injector(store, wrong_answers, door, pause)
-        self.tally = Tally()
+        self.tally = Tally((CREATE, STATUS, OTHER, *spec.operations), counts)
         self._turn = Lock()
 
     def check_scenario(self, text: str) -> None:
@@ -125,7 +129,7 @@ class Engine:
     def handle(self, request: Request) -> Answer:
         """Return the answer to any request, which stands in the journal by then.
 
-        The one exception is a store that does not answer: its 503 is in no journal.
+        There are two exceptions: the 503 of a store that does not answer, and the 500 of a defect of the mock.
         """
         real_at = self.now()
         call = Call(request, real_at, real_at)
@@ -138,14 +142,30 @@ class Engine:
                     if lasting.attempts == _MOST_ATTEMPTS:
                         raise StoreError(f"others were faster {_MOST_ATTEMPTS} times in a row") from error
                     call = call.again()
-        except StoreError as error:
-            call.poll = None  # what would name the answer by a job that was not made, or a poll not counted
-            message = closed(f"The mock cannot keep its state: {error}")
-            answer = self.refuse(call, RefusedError(503, message, headers=_SOON))
-            return self._signed(call, answer, call.exchange(answer, self.now() - real_at))
+        except Exception as error:
+            return self._failed(call, error)
         finally:
             if lasting.form is not None:
                 lasting.form.close()
+
+    def _failed(self, call: Call, error: Exception) -> Answer:
+        """Return the answer where the work broke off: 503 for the store, 500 for a defect of the mock."""
+        call.poll = None  # what would name the answer by a job that was not made, or a poll not counted
+        if isinstance(error, StoreError):
+            message = closed(f"The mock cannot keep its state: {error}")
+            refusal = RefusedError(503, message, headers=_SOON)
+        else:
+            refusal = self.defect(error, call.request)
+        answer = self.refuse(call, refusal)
+        return self._signed(call, answer, call.exchange(answer, self.now() - call.real_at))
+
+    def defect(self, error: Exception, request: Request, *, where: str = "the engine") -> RefusedError:
+        """Note a defect of the mock in the log and in the metrics, and return what the client hears of it."""
+        headers = request.headers
+        secrets = headers.get(self.spec.api_key_header), headers.get("Authorization")
+        note_defect(error, where=where, secrets=secrets)
+        self.tally.add_defect()
+        return RefusedError(500, MESSAGE)
 
     def now(self) -> float:
         """Return the real moment by the clock that all who share the store go by."""

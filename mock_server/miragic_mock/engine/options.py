@@ -75,7 +75,12 @@ def spec_at(path: str | None, overlays: tuple[str, ...] = ()) -> Spec:
 
 
 def engine_of(
-    options: Options, *, door: Door = WSGI, pause: Pauser = time.sleep, clock: Clock = time.time
+    options: Options,
+    *,
+    door: Door = WSGI,
+    pause: Pauser = time.sleep,
+    clock: Clock = time.time,
+    counts: Path | None = None,
 ) -> Engine:
     """Return the mock that the options describe.
 
@@ -84,6 +89,7 @@ def engine_of(
         door: How clients get to it.
         pause: How a fault waits.
         clock: Gives real epoch seconds.
+        counts: A folder where the processes of one mock count together; None for a mock of one process.
 
     Raises:
         SpecError, OverlayError: The contract cannot be used.
@@ -104,6 +110,7 @@ def engine_of(
             door=door,
             pause=pause,
             clock=clock,
+            counts=counts,
         )
     except BaseException:
         store.close()

@@ -22,6 +22,7 @@ class Counts:
     Attributes:
         answers: How often each operation was answered with each status.
         seconds: How long the answers of each operation took in all.
+        defects: How many requests a defect of the mock ended.
         tenants: How many tenants are alive.
         jobs: How many jobs these tenants ever submitted.
         credits: How many credits they were ever charged.
@@ -30,6 +31,7 @@ class Counts:
 
     answers: Mapping[tuple[str, int], int]
     seconds: Mapping[str, float]
+    defects: int
     tenants: int
     jobs: int
     credits: int
@@ -73,6 +75,9 @@ class _Collector:
             count = sum(count for (name, _), count in answers.items() if name == operation)
             took.add_metric([operation], count, total_s)
         yield took
+        yield CounterMetricFamily(
+            "miragic_mock_defects", "Requests ended by a defect of the mock.", value=self._counts.defects
+        )
 
     def _tenants(self) -> Iterable[Metric]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily

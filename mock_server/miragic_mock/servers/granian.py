@@ -16,10 +16,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LOGGING_CONFIG, LogLevels
@@ -29,9 +28,11 @@ from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
 from ..wsgi.application import Service
+from ..stores.scratch import Scratch
 from .addresses import BACKLOG, reserve, url_of
 from .descriptors import room_for
 from .gate import Gate
+from .supervisor import Supervisor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -53,19 +54,6 @@ _TO_STDERR: Final = {
     }
 }
 """Granian's logging, moved to standard error: standard output is for the ready line."""
-
-
-class _Announced(Granian):  # type: ignore[misc,valid-type]  # Granian picks its class by the interpreter
-    """Granian that calls back when its workers have been started; its own hooks are only for before that."""
-
-    def __init__(self, *args: Any, after_start: Callable[[], None], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._after_start = after_start
-
-    def startup(self, *args: Any) -> None:
-        """Start the workers, then call back."""
-        super().startup(*args)
-        self._after_start()
 
 
 def serve(
@@ -93,7 +81,7 @@ def serve(
         PortInUseError: The address cannot be had.
     """
     limits = options.settings.limits
-    with reserve(host, port) as bound, _scratch_folder() as scratch:
+    with reserve(host, port) as bound, Scratch() as scratch:
         url = url_of(host, bound, tls=tls is not None)
 
         def announce() -> None:
@@ -101,7 +89,7 @@ def serve(
                 target=_when_ready, args=(url, partial(ready, url)), name="miragic-ready", daemon=True
             ).start()
 
-        _Announced(
+        Supervisor(
             "miragic_mock",
             address=host,
             port=bound,
@@ -121,22 +109,31 @@ def serve(
             ssl_cert=tls and Path(tls[0]),
             ssl_key=tls and Path(tls[1]),
             after_start=announce,
+            is_up=partial(_is_up, scratch),
+            keeps_state=options.store.partition(":")[0] != "memory",
         ).serve(target_loader=partial(_load, options, scratch), wrap_loader=False)
 
 
-def _scratch_folder() -> tempfile.TemporaryDirectory[str]:
-    """Make a folder for what workers keep on disk: a worker that is killed cannot clean up itself."""
-    return tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
-
-
-def _load(options: Options, scratch: str) -> WSGIApplication:
+def _load(options: Options, scratch: Path) -> WSGIApplication:
     """Make the application, in the worker that will serve it; its temporary files lie in `scratch`."""
-    tempfile.tempdir = scratch
+    # A worker that is killed cannot clean up itself: its parent does.
+    tempfile.tempdir = str(scratch)
     threading.Thread(target=_end_with_parent, name="miragic-orphan", daemon=True).start()
-    service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
+    engine = engine_of(options, door=GRANIAN, counts=scratch)
+    service = Service(engine, guard=Guard(options.control_token))
     # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
     gc.freeze()
+    _sign_of_life(scratch, os.getpid()).touch()
     return Gate(service, most_bodies=_BODIES)
+
+
+def _sign_of_life(scratch: Path, pid: int) -> Path:
+    return scratch / f"up-{pid}"
+
+
+def _is_up(scratch: Path, pid: int) -> bool:
+    """Return whether a worker got as far as serving."""
+    return _sign_of_life(scratch, pid).exists()
 
 
 def _end_with_parent() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import MockError
+from ..stores.scratch import Scratch
 from .addresses import is_any_address
 
 TlsFiles = tuple[str | PathLike[str], str | PathLike[str]]
@@ -70,9 +70,7 @@ def self_signed(host: str) -> Iterator[SelfSigned]:
     own_name = socket.gethostname() if is_any_address(host) else host
     authority = trustme.CA()
     issued = authority.issue_cert(*dict.fromkeys((*_THIS_MACHINE, own_name)))
-    # Windows cannot delete a file that is open somewhere; that must not hide how the mock itself ended.
-    with tempfile.TemporaryDirectory(prefix="miragic-tls-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with Scratch() as folder:
         certificate, key, trusted = folder / "cert.pem", folder / "key.pem", folder / "ca.pem"
         for pem in issued.cert_chain_pems:
             pem.write_to_path(str(certificate), append=True)

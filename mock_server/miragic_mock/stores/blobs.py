@@ -19,6 +19,7 @@ from threading import Lock
 from typing import BinaryIO, Final, NamedTuple
 
 from .protocol import Bounds, Recording
+from .scratch import Scratch
 
 _CHUNK: Final = 256 * 1024
 _HEX: Final = re.compile(r"[0-9a-f]{1,128}|server")
@@ -77,7 +78,7 @@ class MemoryBlobs:
         self._kept: OrderedDict[tuple[str, str], tuple[int, bytes | Path]] = OrderedDict()
         self._total_bytes = 0
         self._numbers = itertools.count(1)
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Scratch | None = None
         self.evicted = 0
 
     @contextmanager
@@ -148,7 +149,7 @@ class MemoryBlobs:
             self._kept.clear()
             self._total_bytes = 0
             if self._folder is not None:
-                self._folder.cleanup()
+                self._folder.close()
                 self._folder = None
 
     def _remove(self, key: tuple[str, str]) -> None:
@@ -160,5 +161,5 @@ class MemoryBlobs:
     def _open_folder(self) -> Path:
         with self._lock:
             if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="miragic-mock-", ignore_cleanup_errors=True)
-            return Path(self._folder.name)
+                self._folder = Scratch()
+            return self._folder.path

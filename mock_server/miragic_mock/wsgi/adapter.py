@@ -11,6 +11,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from ..control.paths import is_control
 from ..documents.documents import Failure
 from ..engine.engine import Engine
 from ..engine.injection.doors import WSGI
@@ -78,9 +79,23 @@ class LeanPath:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a poll or a submission, or let the application answer (PEP 3333)."""
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if (method == "GET" and path.startswith(self._polls)) or (method, path) == self._submission:
-            return send(handled(self._engine, environ), start_response)
-        return self._application(environ, start_response)
+        try:
+            if (method == "GET" and path.startswith(self._polls)) or (method, path) == self._submission:
+                return send(handled(self._engine, environ), start_response)
+            return self._application(environ, start_response)
+        except Exception as error:  # beside the engine, which has its own last catch
+            return send(broken(self._engine, environ, error), start_response)
+
+
+def broken(engine: Engine, environ: WSGIEnvironment, error: Exception) -> Answer:
+    """Return the answer to a request that a defect of the mock ended outside of the engine."""
+    request = Request("", "", _Headers(environ), _Body(environ))
+    refusal = engine.defect(error, request, where="the WSGI application")
+    if is_control(environ["PATH_INFO"]):
+        from ..control.api import refusal_of  # a mock that nobody steers does without the control API
+
+        return refusal_of(refusal)
+    return Answer(refusal.status, engine.documents.error(refusal.status, Failure(None, refusal.message)))
 
 
 def request_of(environ: WSGIEnvironment) -> Request:

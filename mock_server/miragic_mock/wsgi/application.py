@@ -15,7 +15,7 @@ from ..control.health import Health
 from ..control.paths import is_control
 from ..engine.engine import Engine
 from ..exchange.messages import Answer
-from .adapter import LeanPath, request_of, send
+from .adapter import LeanPath, broken, request_of, send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -59,7 +59,10 @@ class Service:
         """
         if is_control(environ["PATH_INFO"]):
             return None
-        return self._engine.handle(request_of(environ))
+        try:
+            return self._engine.handle(request_of(environ))
+        except Exception as error:  # beside the engine, which has its own last catch
+            return broken(self._engine, environ, error)
 
     def _beside_lean_path(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         health = self._health.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])

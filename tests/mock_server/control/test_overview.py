@@ -40,6 +40,7 @@ def test_metrics_count_answers(api: Any) -> None:
     assert answers == {("create", "201"): 1, ("status", "200"): 2, ("other", "404"): 1}
     single = {name: family.samples[0].value for name, family in families.items() if len(family.samples) == 1}
     assert single == {
+        "miragic_mock_defects": 0,
         "miragic_mock_tenants": 1,
         "miragic_mock_jobs_submitted": 1,
         "miragic_mock_credits_charged": 3,
