@@ -10,7 +10,7 @@ from typing import Any, Final
 from .served import POLL, SUBMIT, Served
 
 BOUNDARY: Final = "trust"
-_TIMEOUT_S: Final = 30.0
+_TIMEOUT_S: Final = 5.0
 
 
 def head(method: str, target: str, key: str = "", more: str = "") -> bytes:
@@ -49,7 +49,7 @@ class Caller:
         headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         headers |= {"X-Mock-Plan": plan} if plan else {}
         return str(
-            self.call("POST", SUBMIT, form(content, name, texts), headers, status=201)["data"]["jobId"]
+            self.call("POST", SUBMIT, form(content, name, texts), headers, statuses=(201,))["data"]["jobId"]
         )
 
     def poll(self, job_id: str) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Caller:
         target: str,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
-        status: int = 200,
+        statuses: tuple[int, ...] = (200,),
     ) -> Any:
         """Make a request and return the answer's JSON.
 
@@ -80,8 +80,10 @@ class Caller:
         except (OSError, http.client.HTTPException):
             self.close()
             raise
-        if answer.status != status:
-            raise RuntimeError(f"{method} {target}: expected {status}, got {answer.status} {content[:200]!r}")
+        if answer.status not in statuses:
+            raise RuntimeError(
+                f"{method} {target}: expected {statuses}, got {answer.status} {content[:200]!r}"
+            )
         return json.loads(content) if content else None
 
     def close(self) -> None:

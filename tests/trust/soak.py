@@ -61,7 +61,8 @@ def soak(seconds: float, tenants: int, server: str, *, progress: Callable[[str],
         except OSError as error:
             yield not_run(promise, bound, str(error))
             return
-        load = Load(tenants)
+        # A store keeps 10,000, and the server's own is one of them.
+        load = Load(tenants - 1)
         clients = [threading.Thread(target=_work, args=(served, load)) for _ in range(_CLIENTS)]
         for client in clients:
             client.start()
@@ -111,7 +112,7 @@ def _serve_one(caller: Caller, number: int, load: Load) -> None:
     caller.key = f"soak-{number % load.tenants}"
     if number >= load.tenants:
         if number % _DELETED_EVERY == 0:
-            caller.call("DELETE", f"/_mock/tenants/{tenant_id(caller.key)}", status=204)
+            caller.call("DELETE", f"/_mock/tenants/{tenant_id(caller.key)}", statuses=(204,))
         else:
             caller.call("POST", "/_mock/reset", b"{}", {"Content-Type": "application/json"})
     job_id = caller.submit(
