@@ -26,6 +26,8 @@ class ServeArguments:
         plan: `--plan`, which wins over `delay`, `outcome` and `error`.
         delay: A plan that says only when jobs end.
         max_upload: Bytes.
+        max_connections: None for what suits the server.
+        handshake_timeout: Seconds, as all that end so; None for what suits the server.
         api_key: The keys that are let in; empty for any.
     """
 
@@ -58,6 +60,11 @@ class ServeArguments:
     download_signed_url: bool
     strict: bool
     max_upload: int
+    max_connections: int | None
+    handshake_timeout: float | None
+    head_timeout: float
+    body_timeout: float
+    idle_timeout: float | None
     api_key: tuple[str, ...]
     credits: int | None
     rate_limit: RateLimit | None

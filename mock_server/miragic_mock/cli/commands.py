@@ -20,7 +20,7 @@ from ..language.plans import format_plan
 from ..language.scenario import parse_scenario
 from ..release import DISTRIBUTION
 from .arguments import ServeArguments
-from .parameters import BASE_URL, CLOCK, DELAY, KEY, PLAN, RATE, SIZE, TOKEN
+from .parameters import BASE_URL, CLOCK, DELAY, KEY, PLAN, RATE, SIZE, TOKEN, WAIT
 from .welcome import Ready, ready_line, welcome
 
 _WIDE: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -92,6 +92,26 @@ def main() -> None:
 @click.option("--download-signed-url", is_flag=True, help="Add a link to the text; it expires.")
 @click.option("--strict", is_flag=True, help="Refuse form fields that nobody declared.")
 @click.option("--max-upload", type=SIZE, default="64M", help="The largest recording taken.")
+@click.option(
+    "--max-connections",
+    type=click.IntRange(1, 1_000_000),
+    show_default="10000; threads: 1000",
+    help="Connections at once, of each worker.",
+)
+@click.option(
+    "--handshake-timeout",
+    type=WAIT,
+    show_default="10s",
+    help="For a TLS handshake. Of --server threads; Granian's is fixed.",
+)
+@click.option("--head-timeout", type=WAIT, default="30s", help="For the head of a request as a whole.")
+@click.option("--body-timeout", type=WAIT, default="30s", help="For each 16 KiB of a request's body.")
+@click.option(
+    "--idle-timeout",
+    type=WAIT,
+    show_default="75s",
+    help="Between two requests. Of --server threads; Granian's is --head-timeout.",
+)
 @click.option(
     "--api-key", type=KEY, multiple=True, show_default="any", help="A key that is let in; repeatable."
 )

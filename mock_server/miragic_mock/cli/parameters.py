@@ -20,8 +20,11 @@ from ..language.clocks import parse_clock
 from ..language.plans import parse_plan
 from ..language.rates import parse_rate
 from ..language.sizes import parse_size
+from ..language.words import Word
 
 _BASE_URL: Final = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.I | re.A)
+
+_MAX_WAIT_S: Final = 24 * 3600.0
 
 
 class _TextType(click.ParamType[Any]):
@@ -55,6 +58,10 @@ def _upload_size(text: str) -> int:
     return size_bytes
 
 
+def _wait(text: str) -> float:
+    return Word(text, 0, text).duration_s(low=0.1, high=_MAX_WAIT_S)
+
+
 def _key(text: str) -> str:
     # The text is not repeated in the error: mistyped, it may still be most of a real key.
     if not is_key(text):
@@ -80,6 +87,7 @@ def _delay(text: str) -> PlanLayer:
 BASE_URL: Final = _TextType("url", _base_url)
 TOKEN: Final = _TextType("token", _token)
 KEY: Final = _TextType("key", _key)
+WAIT: Final = _TextType("time", _wait)
 SIZE: Final = _TextType("size", _upload_size)
 RATE: Final = _TextType("rate", parse_rate)
 CLOCK: Final = _TextType("clock", _clock)

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..control.guard import token_for
 from ..control.paths import PREFIX
 from ..domain.jobs.plan import EMPTY, Finish, PlanLayer, merge
+from ..domain.limits import Limits
 from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant, tenant_id
 from ..engine.injection.doors import GRANIAN, THREADS, Door
@@ -27,6 +28,8 @@ from .welcome import Ready
 
 if TYPE_CHECKING:
     from ..servers.tls import TlsFiles
+
+_GRANIANS_CONNECTIONS: Final = 10_000
 
 
 def start(arguments: ServeArguments, *, announce: Callable[[Ready], None]) -> None:
@@ -43,6 +46,11 @@ def start(arguments: ServeArguments, *, announce: Callable[[Ready], None]) -> No
     by_threads = arguments.server == "threads"
     if by_threads and arguments.log_level != "error":
         raise MockError("--server threads writes no log: leave out --log-level, and read /_mock/journal.")
+    if not by_threads and (arguments.handshake_timeout or arguments.idle_timeout):
+        raise MockError(
+            "--handshake-timeout and --idle-timeout are of --server threads: "
+            "Granian gives a handshake 10 s, and an idle connection its --head-timeout."
+        )
     options = options_of(arguments)
     _try_out(options, THREADS if by_threads else GRANIAN, workers=arguments.workers)
     with _tls(arguments) as (files, authority):
@@ -130,6 +138,24 @@ def _settings(arguments: ServeArguments) -> Settings:
         refund_failed=arguments.refund_failed,
         cors=arguments.cors,
         public_url=arguments.public_url,
+        limits=_limits(arguments),
+    )
+
+
+def _limits(arguments: ServeArguments) -> Limits:
+    if arguments.server == "threads":
+        default = Limits()
+        idle_s = arguments.idle_timeout or default.idle_s
+    else:
+        # A connection of Granian's costs no thread, and none is closed for another.
+        default = Limits(connections=_GRANIANS_CONNECTIONS)
+        idle_s = arguments.head_timeout
+    return Limits(
+        connections=arguments.max_connections or default.connections,
+        handshake_s=arguments.handshake_timeout or default.handshake_s,
+        head_s=arguments.head_timeout,
+        body_s=arguments.body_timeout,
+        idle_s=idle_s,
     )
 
 

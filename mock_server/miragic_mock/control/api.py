@@ -173,6 +173,8 @@ def _body(request: Request) -> bytes:
             size += len(piece)
             if size > MAX_BODY_BYTES:
                 raise RefusedError(413, f"A body here has at most {MAX_BODY_BYTES} bytes.")
+    except TimeoutError as error:
+        raise RefusedError(408, "The body came too slowly, or not at all.") from error
     except OSError as error:
         raise RefusedError(400, "The body broke off before its end.") from error
     return b"".join(pieces)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .limits import Limits
 from .tenants import RateLimit
 
 Times = Literal["iso", "unix"]
 ErrorShape = Literal["nested", "flat"]
 
 DEFAULT_MAX_UPLOAD_BYTES: Final = 64 * 1024 * 1024
+_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Settings:
         refund_failed: Whether the price of a FAILED job is given back.
         cors: Whether browsers of any origin are let in.
         public_url: What links start with, None for the address that the client used.
+        limits: How long the server waits for clients, and for how many at once.
     """
 
     create_status: int = 201
@@ -51,3 +54,4 @@ class Settings:
     refund_failed: bool = False
     cors: bool = False
     public_url: str | None = None
+    limits: Limits = _LIMITS

@@ -30,7 +30,6 @@ from ..stores.protocol import Glance, Store
 from ..transcripts.made_up import seeded
 from ..transcripts.sources import Source
 from ..uploads.form import form_of
-from ..uploads.multipart import drain
 from .admission import Tenancy
 from .injection.answers import WrongAnswers
 from .injection.doors import WSGI, Door
@@ -145,8 +144,6 @@ class Engine:
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
         """Return the contract's error document for a refusal."""
-        # A client that is still sending may not read its answer before it has sent all.
-        drain(call.request.body)
         call.note = call.note or refusal.message
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
         return Answer(refusal.status, body, (("Content-Type", JSON), *refusal.headers))

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LOGGING_CONFIG, LogLevels
 
 from ..control.guard import Guard
@@ -29,6 +30,9 @@ from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
 from ..wsgi.application import Service
 from .addresses import reserve, url_of
+from .bodies import Readers
+from .descriptors import room_for
+from .gate import Gate
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -41,6 +45,8 @@ _STOP_WITHIN_S: Final = 0.4
 """For calls in flight; with the end of the process after it, a signal is obeyed within a second."""
 _THREADS: Final = 512
 """How many requests a worker may be at, each of which may wait; a thread is made when it is needed."""
+_BODIES: Final = _THREADS // 2
+"""How many of them may wait for a body: the others are for requests without one."""
 _TO_STDERR: Final = {
     "handlers": {
         name: handler | {"stream": "ext://sys.stderr"}
@@ -87,6 +93,7 @@ def serve(
     Raises:
         PortInUseError: The address cannot be had.
     """
+    limits = options.settings.limits
     with reserve(host, port) as bound, _scratch_folder() as scratch:
         url = url_of(host, bound, tls=tls is not None)
 
@@ -102,6 +109,11 @@ def serve(
             interface=Interfaces.WSGI,
             workers=workers,
             blocking_threads=_THREADS,
+            # Granian's name for how many connections a worker has at once.
+            backpressure=room_for(limits.connections),
+            # HTTP/2 has limits of its own, and hundreds of requests to a connection.
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=round(limits.head_s * 1000)),
             log_level=LogLevels(log_level),
             log_access=log_level in ("info", "debug"),
             log_dictconfig=_TO_STDERR,
@@ -124,7 +136,7 @@ def _load(options: Options, scratch: str) -> WSGIApplication:
     service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
     # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
     gc.freeze()
-    return service
+    return Gate(service, Readers(most=_BODIES, limit_s=options.settings.limits.body_s))
 
 
 def _end_with_parent() -> None:

@@ -87,7 +87,14 @@ class MockServer:
         except BaseException:
             listener.close()
             raise
-        server = ThreadServer(opened.app, listener, answers=opened.app.answer, tls=tls, stopping=stopping)
+        server = ThreadServer(
+            opened.app,
+            listener,
+            answers=opened.app.answer,
+            tls=tls,
+            stopping=stopping,
+            limits=opened.engine.settings.limits,
+        )
         self._running = server, opened
         server.start()
         return opened.mock

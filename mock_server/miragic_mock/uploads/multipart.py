@@ -84,8 +84,8 @@ def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: in
         keep_bytes: The largest file that is kept; a larger one is only measured.
 
     Raises:
-        RefusedError: 415 for a body that is no such form, 413 for a file or text that is too large, 400 for
-            one that is malformed or has a declared field twice.
+        RefusedError: 415 for a body that is no such form, 413 for a file or text that is too large, 408 for
+            one that does not come, 400 for one that is malformed or has a declared field twice.
     """
     boundary = _boundary(request.headers.get("Content-Type") or "", form.media_type)
     # Refused by what is announced, before a byte is read. The rest of the form has its share, so that a file
@@ -99,6 +99,8 @@ def receive(request: Request, form: Form, *, max_file_bytes: int, keep_bytes: in
         received.close()
         if isinstance(error, MultipartError):
             raise RefusedError(400, closed(f"The multipart form is malformed: {error}")) from error
+        if isinstance(error, TimeoutError):
+            raise RefusedError(408, "The body came too slowly, or not at all.") from error
         if isinstance(error, OSError):
             raise RefusedError(400, "The body broke off before its end.") from error
         raise

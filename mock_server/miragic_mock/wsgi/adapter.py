@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
 
+_DISCARDED_BYTES: Final = 1024 * 1024
+_PIECE_BYTES: Final = 64 * 1024
+
 
 class _Headers:
     """The headers of a WSGI environment, by the names they have in HTTP."""
@@ -100,7 +103,11 @@ def _path(raw: str) -> str:
 
 def handled(engine: Engine, environ: WSGIEnvironment) -> Answer:
     """Return the engine's answer, its fault played as far as WSGI goes."""
-    answer = engine.handle(request_of(environ))
+    request = request_of(environ)
+    answer = engine.handle(request)
+    # Who ends bodies itself, as our own servers do, sees to it that clients can read their answers, too.
+    if not environ.get("wsgi.input_terminated"):
+        _discard(request.body)
     effect = answer.effect
     if effect is None:
         return answer
@@ -144,6 +151,16 @@ def _input(environ: WSGIEnvironment) -> Readable:
     from .limited_body import LimitedBody
 
     return LimitedBody(environ)
+
+
+def _discard(body: Readable) -> None:
+    """Read what is left of a body, up to a bound: a client that still sends may read no answer before."""
+    left = _DISCARDED_BYTES
+    try:
+        while left > 0 and (piece := body.read(min(left, _PIECE_BYTES))):
+            left -= len(piece)
+    except OSError:
+        return  # the client has gone and waits for no answer
 
 
 def _server(environ: WSGIEnvironment) -> str:

@@ -13,6 +13,7 @@ from miragic_contracts.spec import default_spec_path
 from miragic_mock.cli import serve as cli_serve
 from miragic_mock.cli.arguments import ServeArguments
 from miragic_mock.cli.commands import main, serve
+from miragic_mock.domain.limits import Limits
 from miragic_mock.domain.tenants import tenant_id
 from miragic_mock.engine.injection.catalogue import manual, matrix
 from miragic_mock.engine.options import Options
@@ -63,6 +64,9 @@ def test_no_option_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
         ("--refund-failed", "refund_failed", True),
         ("--cors", "cors", True),
         ("--public-url https://x/", "public_url", "https://x"),
+        ("--max-connections 9", "limits", Limits(connections=9, idle_s=30)),
+        ("--head-timeout 500ms", "limits", Limits(connections=10_000, head_s=0.5, idle_s=0.5)),
+        ("--body-timeout 2m", "limits", Limits(connections=10_000, body_s=120, idle_s=30)),
     ],
 )
 def test_a_switch_is_a_setting(

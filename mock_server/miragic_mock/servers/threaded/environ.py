@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -20,12 +21,13 @@ class Incoming(NamedTuple):
 
     Attributes:
         target: path and query, still percent-encoded.
+        headers: names in lower case, and values, as bytes.
         body: a stream that ends by itself.
     """
 
     method: str
     target: str
-    headers: Iterable[tuple[str, str]]
+    headers: Iterable[tuple[bytes, bytes]]
     body: Any
     scheme: str
     server: tuple[str, int]
@@ -55,11 +57,18 @@ def environ_of(incoming: Incoming) -> WSGIEnvironment:
         "SERVER_PROTOCOL": incoming.protocol,
     }
     for name, value in incoming.headers:
-        if "_" in name:  # in CGI's spelling it would pass for the same name with a hyphen
+        variable = _variable(name)
+        if variable is None:
             continue
-        variable = name.upper().replace("-", "_")
-        if variable not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            variable = f"HTTP_{variable}"
-        value = value.replace("\r\n", "").strip(" \t")
-        environ[variable] = f"{environ[variable]},{value}" if variable in environ else value
+        text = value.decode("latin-1")
+        environ[variable] = f"{environ[variable]},{text}" if variable in environ else text
     return environ
+
+
+@lru_cache(maxsize=256)
+def _variable(name: bytes) -> str | None:
+    """Return the variable of a header; None for one that in CGI's spelling would pass for another."""
+    if b"_" in name:
+        return None
+    variable = name.decode("ascii").upper().replace("-", "_")
+    return variable if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{variable}"

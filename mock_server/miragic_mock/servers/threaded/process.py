@@ -17,6 +17,7 @@ from ...engine.injection.doors import THREADS
 from ...engine.options import Options, engine_of
 from ...wsgi.application import Service
 from ..addresses import listen, url_of
+from ..descriptors import room_for
 from ..tls import TlsFiles, tls_context
 from .server import ThreadServer
 
@@ -45,8 +46,16 @@ def serve_by_threads(
     try:
         with listen(host, port) as listener, _signals() as signalled:
             service = Service(engine, guard=Guard(options.control_token), sleep=stopping.wait)
+            room_for(options.settings.limits.connections)
             context = None if tls is None else tls_context(*tls)
-            server = ThreadServer(service, listener, answers=service.answer, tls=context, stopping=stopping)
+            server = ThreadServer(
+                service,
+                listener,
+                answers=service.answer,
+                tls=context,
+                stopping=stopping,
+                limits=options.settings.limits,
+            )
             server.start()
             try:
                 ready(url_of(*listener.getsockname()[:2], tls=tls is not None))

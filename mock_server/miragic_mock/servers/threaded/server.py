@@ -5,19 +5,22 @@ Rule: stopping is immediate and leaves nothing behind: every wait can be ended, 
 
 from __future__ import annotations
 
-import contextlib
 import selectors
 import socket
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from ...domain.limits import Limits
 from .connection import Answers, Connection
+from .seats import Seat, Seats
+from .wire import Wire
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-_LOOK_EVERY_S: Final = 0.1
+
+_LOOK_EVERY_S: Final = 0.05
 
 
 class ThreadServer:
@@ -35,7 +38,7 @@ class ThreadServer:
         answers: Answers | None = None,
         tls: ssl.SSLContext | None = None,
         stopping: threading.Event | None = None,
-        most_connections: int = 1000,
+        limits: Limits = Limits(),  # noqa: B008  # a frozen value
     ) -> None:
         """Prepare to serve.
 
@@ -46,14 +49,11 @@ class ThreadServer:
                 before the application.
             tls: What to speak TLS with; None for plain HTTP.
             stopping: The event to set when the server stops; None for a new one.
-            most_connections: How many connections are served at once; others wait until one of them ends.
+            limits: How many connections are served at once, and how long they are waited for.
         """
         self.stopping = threading.Event() if stopping is None else stopping
         self._app, self._answers, self._listener, self._tls = app, answers, listener, tls
-        self._lock = threading.Lock()
-        # Bounded, so that a seat given back twice is an error here and not a slow leak.
-        self._seats = threading.BoundedSemaphore(most_connections)
-        self._open: dict[threading.Thread, socket.socket] = {}
+        self._limits, self._seats = limits, Seats(limits.connections)
         # Closing one end wakes the thread that selects on the other; a closed listener would not on Linux.
         self._alarm, self._alarmed = socket.socketpair()
         self._scheme = "http" if tls is None else "https"
@@ -72,13 +72,7 @@ class ThreadServer:
         self._alarm.close()
         self._thread.join()
         self._listener.close()
-        with self._lock:
-            still_open = dict(self._open)
-        for client in still_open.values():
-            with contextlib.suppress(OSError):
-                # Not `close`, which would leave a thread that is reading where it is.
-                client.shutdown(socket.SHUT_RDWR)
-        for thread in still_open:
+        for thread in self._seats.end_all():
             thread.join()
 
     def _accept(self) -> None:
@@ -87,51 +81,47 @@ class ThreadServer:
             selector.register(self._alarmed, selectors.EVENT_READ)
             while True:
                 ready = [key.fileobj for key, _ in selector.select()]
-                if self._alarmed in ready or not self._has_seat():
+                if self._alarmed in ready or not self._seats.wait_for_one(self.stopping.is_set):
                     return
                 try:
                     client, address = self._listener.accept()
                 except OSError:  # the client is gone again, or too many files are open
-                    self._seats.release()
+                    self._seats.give_back()
+                    self.stopping.wait(_LOOK_EVERY_S)
                 else:
                     self._begin(client, address)
 
-    def _has_seat(self) -> bool:
-        """Wait for a seat; return False if the server stops meanwhile."""
-        while not self._seats.acquire(timeout=_LOOK_EVERY_S):
-            if self.stopping.is_set():
-                return False
-        return True
-
     def _begin(self, client: socket.socket, address: Any) -> None:
-        thread = threading.Thread(
-            target=self._serve, args=(client, address), name="miragic-mock-connection", daemon=True
+        seat = self._seats.take(client, str(address[0]))
+        seat.thread = threading.Thread(
+            target=self._serve, args=(seat,), name="miragic-mock-connection", daemon=True
         )
-        with self._lock:
-            self._open[thread] = client
-        thread.start()
+        seat.thread.start()
 
-    def _serve(self, client: socket.socket, address: Any) -> None:
+    def _serve(self, seat: Seat) -> None:
         try:
             if self._tls is not None:
-                # The handshake waits for the client, and must not keep others from being accepted: it is made
-                # in this thread, once `stop` knows the socket that it is made on.
-                client = self._tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
-                with self._lock:
-                    self._open[threading.current_thread()] = client
-                client.do_handshake()
+                self._shake_hands(seat, self._tls)
             Connection(
-                client,
-                address,
+                Wire(seat, answer_s=self._limits.body_s),
                 app=self._app,
                 answers=self._answers,
+                limits=self._limits,
                 stopping=self.stopping,
                 scheme=self._scheme,
-            )
+            ).serve()
         except OSError:
             pass  # the client went, or does not speak TLS
         finally:
-            client.close()
-            self._seats.release()
-            with self._lock:
-                del self._open[threading.current_thread()]
+            seat.client.close()
+            self._seats.leave(seat)
+
+    def _shake_hands(self, seat: Seat, tls: ssl.SSLContext) -> None:
+        # The handshake waits for the client, and must not keep others from being accepted: it is made in the
+        # connection's thread, once `stop` knows the socket that it is made on.
+        seat.client = tls.wrap_socket(seat.client, server_side=True, do_handshake_on_connect=False)
+        seat.client.settimeout(self._limits.handshake_s)
+        seat.is_waiting = True
+        seat.client.do_handshake()
+        seat.is_waiting = False
+        seat.note_progress()

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from miragic_mock.domain.limits import Limits
 from miragic_mock.servers.addresses import listen
 from miragic_mock.servers.threaded.server import ThreadServer
 
@@ -48,7 +49,7 @@ def get(client: socket.socket, version: str = "1.1") -> None:
 
 def test_connections_beyond_the_bound_wait(serving: Serving) -> None:
     """With all seats taken a connection is not refused; it is served when one is free."""
-    with serving(hello, most_connections=1) as address, socket.create_connection(address) as first:
+    with serving(hello, limits=Limits(connections=1)) as address, socket.create_connection(address) as first:
         get(first)
         assert first.recv(1024).startswith(b"HTTP/1.1 200")
         with socket.create_connection(address, timeout=PATIENCE_S) as second:
@@ -64,7 +65,7 @@ def test_connections_beyond_the_bound_wait(serving: Serving) -> None:
 def test_stopping_does_not_wait_for_a_seat(serving: Serving) -> None:
     """A server that is full ends before the connections that fill it would."""
     with contextlib.ExitStack() as stack:
-        with serving(hello, most_connections=1) as address:
+        with serving(hello, limits=Limits(connections=1)) as address:
             for _ in "ab":
                 get(stack.enter_context(socket.create_connection(address)))
             began = time.monotonic()
