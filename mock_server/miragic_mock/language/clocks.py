@@ -12,8 +12,6 @@ from typing import Final
 from ..domain.clock import REAL, Clock, epoch_ms
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_FIRST_S: Final = -62_135_596_800
-_LAST_S: Final = 253_402_300_799
 
 
 def parse_clock(text: str, real: float) -> Clock:
@@ -59,8 +57,6 @@ def format_moment(seconds: float) -> str:
 @lru_cache(maxsize=4096)
 def _to_the_second(seconds: int) -> str:
     # A sum, since `fromtimestamp` takes no moment before 1970 on Windows.
-    # A clock that runs fast leaves the years that RFC 3339 can write; it then shows the nearest of them.
-    seconds = min(max(seconds, _FIRST_S), _LAST_S)
     return (_EPOCH + timedelta(seconds=seconds)).isoformat().removesuffix("+00:00")
 
 
