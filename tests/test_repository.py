@@ -64,7 +64,7 @@ def test_the_patterns_bite(what: str, sample: str) -> None:
 
 def test_locks_are_hashed_and_name_no_address(tracked_texts: dict[str, str]) -> None:
     """Every locked requirement carries a hash, and no lock says where to fetch it."""
-    for name in ("requirements-dev.txt", "requirements-demo.txt"):
+    for name in ("requirements-dev.txt", "requirements-demo.txt", "requirements-fuzz.txt"):
         entries = re.split(r"\n(?=[a-zA-Z0-9])", tracked_texts[name])
         assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
         assert "://" not in tracked_texts[name]
