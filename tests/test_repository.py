@@ -23,7 +23,7 @@ FORBIDDEN = {
 
 @pytest.fixture(scope="module")
 def tracked_texts() -> dict[str, str]:
-    """The text files under version control, by path; binary files are left out, as are the fuzzers' samples."""
+    """The text files under version control, by path; binary files and the fuzzers' samples are left out."""
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError):

@@ -98,7 +98,8 @@ def _by_atheris(target: Target, seconds: float) -> bool:
         )
         if finished.returncode == 0:
             return True
-        print(finished.stderr[-3000:], file=sys.stderr)
+        said = (finished.stdout + finished.stderr).splitlines()
+        print("\n".join(line for line in said if not line.startswith("INFO"))[-3000:], file=sys.stderr)
         for artifact in (Path(folder) / "found").iterdir():
             _keep(target.name, artifact.read_bytes())
         return False
@@ -128,6 +129,9 @@ def _guided(name: str, seconds: float, folder: str) -> None:
 
 
 def _keep(name: str, data: bytes) -> None:
+    """Write an input to the corpus, where it is not there yet."""
+    if any(sample.read_bytes() == data for sample in (CORPUS / name).glob("*")):
+        return
     path = CORPUS / name / f"found-{hashlib.sha256(data).hexdigest()[:12]}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

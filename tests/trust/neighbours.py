@@ -47,7 +47,15 @@ def manners(job_id: str, audio_path: str) -> tuple[Manner, ...]:
     )
 
 
-def beside(server: str, *, tls: bool, connections: int, seconds: float, manner: str = "") -> Iterator[Line]:
+def beside(
+    server: str,
+    *,
+    tls: bool,
+    connections: int,
+    seconds: float,
+    manner: str = "",
+    options: tuple[str, ...] = (),
+) -> Iterator[Line]:
     """Yield a line for each manner of getting nowhere at one server.
 
     Args:
@@ -56,10 +64,11 @@ def beside(server: str, *, tls: bool, connections: int, seconds: float, manner: 
         connections: How many get nowhere at once.
         seconds: How long the good client is watched.
         manner: Only the manners whose names hold this text.
+        options: Further options of `miragic-mock serve`.
     """
     with tempfile.TemporaryDirectory(prefix="trust-") as folder:
-        options = ("--server", server, *(("--tls-self-signed",) if tls else ()))
-        with serving(*options, folder=Path(folder)) as served:
+        with_tls = ("--tls-self-signed",) if tls else ()
+        with serving("--server", server, *with_tls, *options, folder=Path(folder)) as served:
             for chosen in _manners_at(served):
                 if manner in chosen.name and (tls or not chosen.is_before_tls):
                     seen, swarm = _measure(served, chosen, tls, connections, seconds)

@@ -58,7 +58,7 @@ def run(suite: Suite) -> Iterator[Line]:
         return
     with tempfile.TemporaryDirectory(prefix="trust-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-x", f"--junitxml={report}", *suite.paths]
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *suite.paths]
         finished = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
         if not report.exists():
             last = (finished.stderr or finished.stdout).strip().splitlines()[-1:]

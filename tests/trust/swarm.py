@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Final
 
 DRIP_EVERY_S: Final = 1.0
+REPEAT_EVERY_S: Final = 5.0
 _RAMP_PER_S: Final = 400.0
 _AGAIN_PER_S: Final = 40.0
 _TICK_S: Final = 0.05
@@ -82,6 +83,7 @@ class Swarm:
     def __init__(self, address: tuple[str, int], manner: Manner, size: int, *, tls: bool) -> None:
         self._address, self._manner, self._size = address, manner, size
         self._context = _blind_context() if tls and not manner.is_before_tls else None
+        self._pause_s = REPEAT_EVERY_S if manner.repeats else DRIP_EVERY_S
         self._selector = selectors.DefaultSelector()
         self._due: list[tuple[float, int, _Connection]] = []
         self._alive: dict[int, _Connection] = {}
@@ -174,7 +176,7 @@ class Swarm:
         else:  # who reads slowly is not woken by what there is to read
             self._selector.unregister(connection.socket)
         self._numbers += 1
-        heapq.heappush(self._due, (time.monotonic() + DRIP_EVERY_S, self._numbers, connection))
+        heapq.heappush(self._due, (time.monotonic() + self._pause_s, self._numbers, connection))
 
     def _read(self, connection: _Connection) -> None:
         if not connection.socket.recv(65_536):
@@ -194,7 +196,7 @@ class Swarm:
             except OSError:
                 self._end(connection)
                 continue
-            heapq.heappush(self._due, (now + DRIP_EVERY_S, number, connection))
+            heapq.heappush(self._due, (now + self._pause_s, number, connection))
 
     def _drip_on(self, connection: _Connection) -> None:
         manner = self._manner
