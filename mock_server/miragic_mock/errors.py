@@ -8,7 +8,10 @@
     └── StoreError       a store that cannot be opened or used           (start-up, or 503)
         ├── JobExistsError    a job under an id that is taken                 (503)
         ├── OutOfCreditsError a submit the tenant cannot pay                  (402)
-        └── OutdatedError     what was recalled is no longer so               (the engine answers anew)
+        ├── OutdatedError     what was found is no longer so                  (the engine answers anew)
+        ├── UnusableError     a store that cannot be used as it is           (start-up, or 503)
+        ├── AnswerLostError   it is not known whether something was done     (503)
+        └── UnknownTenantError a tenant that has ended meanwhile             (401, 404 or 503)
 
 Rule: data travels as attributes and survives pickling; no message ever contains an API key.
 """
@@ -130,14 +133,50 @@ class OutOfCreditsError(StoreError):
 
 
 class OutdatedError(StoreError):
-    """What a store recalled of a tenant's job is no longer so: nothing was done; look again."""
+    """What was found of a tenant, its job or its counters is no longer so: nothing was done; look again."""
 
     def __init__(self, tenant_id: str):
         self.tenant_id = tenant_id
         super().__init__(tenant_id)
 
     def __str__(self) -> str:
-        return f"what was recalled of tenant {self.tenant_id} is no longer so; look again"
+        return f"what was found of tenant {self.tenant_id} is no longer so; look again"
+
+
+class UnusableError(StoreError):
+    """A store that cannot be used as it is.
+
+    Attributes:
+        place: The file or server.
+        reason: What is the matter, such as `"full"` or `"read-only"`.
+        detail: The same in a sentence, with what the library said.
+        remedy: What to do.
+    """
+
+    def __init__(self, place: str, reason: str, detail: str, remedy: str):
+        self.place = place
+        self.reason = reason
+        self.detail = detail
+        self.remedy = remedy
+        super().__init__(place, reason, detail, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.detail}; {self.remedy}"
+
+
+class AnswerLostError(StoreError):
+    """The store was asked for something, and the connection failed before its answer came."""
+
+
+class UnknownTenantError(StoreError):
+    """Something was to be kept for a tenant that is not there, or no longer: nothing was done."""
+
+    def __init__(self, tenant_id: str):
+        self.tenant_id = tenant_id
+        super().__init__(tenant_id)
+
+    def __str__(self) -> str:
+        return f"there is no tenant {self.tenant_id}, or it has ended; make it first"
 
 
 def _shortened(text: str) -> str:

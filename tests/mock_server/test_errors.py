@@ -16,6 +16,7 @@ LEAVES = sorted(
     if inspect.isclass(value) and issubclass(value, errors.MockError) and value is not errors.MockError
 )
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AnswerLostError": {},
     "ControlError": {"status": 404, "message": "there is no such job"},
     "JobExistsError": {"job_id": "00000000-0000-4000-8000-000000000001"},
     "OutOfCreditsError": {"needed": 2, "left": 1},
@@ -24,6 +25,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ScenarioError": {"file": "f.toml", "rule": 3, "word": "nam", "expected": "expected name"},
     "StoreError": {},
     "TranscriptError": {},
+    "UnusableError": {"place": "x.db", "reason": "full", "detail": "it is full", "remedy": "make space"},
+    "UnknownTenantError": {"tenant_id": "0123456789abcdef0123456789abcdef"},
 }
 
 

@@ -126,7 +126,7 @@ class Control:
             path=found.parameters,
             query=operation.query(request.query),
             body=operation.read_body(_body(request)),
-            real_at=self._engine.clock(),
+            real_at=self._engine.now(),
         )
         return _written(self._views[operation.id](call))
 
@@ -138,7 +138,7 @@ class Control:
         """
         tenancy = self._engine.tenancy
         if tenant_id is not None:
-            tenant = tenancy.find(tenant_id, self._engine.clock())
+            tenant = tenancy.find(tenant_id, self._engine.now())
             if tenant is None:
                 raise RefusedError(404, "There is no such tenant.")
             return tenant
@@ -150,7 +150,7 @@ class Control:
             raise RefusedError(
                 400, "The key is empty, or is not all visible ASCII. To call about all, send none."
             )
-        admitted = tenancy.admit(key, tenancy.glance(key).tenant, self._engine.clock())
+        admitted = tenancy.admit(key, tenancy.glance(key).tenant, self._engine.now())
         if admitted is None:
             raise RefusedError(404, "No tenant owns this key.")
         return admitted

@@ -43,11 +43,11 @@ def state(call: ControlCall) -> Any:
 
 
 def readiness(call: ControlCall) -> Any:
-    """Make sure that the store answers."""
+    """Make sure that the store keeps what it is given."""
     try:
-        call.engine.store.tenant(SERVER)
+        call.engine.store.probe()
     except StoreError as error:
-        raise RefusedError(503, closed(f"The store does not answer: {error}")) from error
+        raise RefusedError(503, closed(f"The store keeps nothing: {error}")) from error
     return HEALTHY
 
 

@@ -86,7 +86,7 @@ class Waiting:
 
 def _at_this_moment(call: ControlCall) -> ControlCall:
     """Return the call as if it were made now, with its tenant as it is by now."""
-    real_at = call.engine.clock()
+    real_at = call.engine.now()
     tenant = call.engine.tenancy.find(call.tenant.id, real_at)
     if tenant is None:
         raise RefusedError(404, "The tenant has ended meanwhile.")

@@ -71,6 +71,10 @@ class Tenant:
     rate_limit: RateLimit | None = None
     is_declared: bool = False
 
+    def is_over(self, real: float) -> bool:
+        """Return whether its time is over at the real moment `real`."""
+        return self.expires_at is not None and self.expires_at <= real
+
 
 def tenant_id(api_key: str) -> str:
     """Return the id of the tenant that owns `api_key`: 32 hexadecimal digits."""

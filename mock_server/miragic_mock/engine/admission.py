@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from threading import Lock
 from typing import Final
 
 from ..domain.jobs.lifecycle import minds_polls
@@ -18,6 +17,7 @@ from ..exchange.call import Call
 from ..exchange.refusals import RefusedError
 from ..records.ledger import RateUse
 from ..stores.protocol import Glance, Store
+from .counting import note_one, take_number
 
 _RATE_LIMITED: Final = "rate limited"
 
@@ -40,7 +40,6 @@ class Tenancy:
         self._store = store
         self._settings = settings
         self._first_server = server
-        self._ending = Lock()
         store.add_tenant(server)
 
     def server(self) -> Tenant:
@@ -112,9 +111,8 @@ class Tenancy:
         rate = tenant.rate_limit
         if rate is None:
             return
-        # Counted first and judged then: of two requests that look first, both could be let in as the last.
-        if self._store.count(tenant.id, _window(rate, call.at)) > rate.requests:
-            self._store.count(tenant.id, _RATE_LIMITED)
+        if take_number(call, self._store, tenant.id, _window(rate, call.at)) > rate.requests:
+            note_one(call, _RATE_LIMITED)
             # Whole seconds (RFC 9110, section 10.2.3), rounded up, so that who waits so long is let in.
             wait_s = max(math.ceil(rate.ends_at(call.at) - call.at), 1)
             call.retry_after_s = wait_s
@@ -125,22 +123,19 @@ class Tenancy:
         rate = tenant.rate_limit
         if rate is None:
             return None
-        asked = self._store.counted(tenant.id, _window(rate, at))
+        asked = int(self._store.counted(tenant.id, _window(rate, at)))
         used = min(asked, rate.requests)
         return RateUse(rate, rate.ends_at(at), used, asked - used)
 
     def rate_limited(self, tenant: Tenant) -> int:
         """Return how many requests of the tenant its rate limit has refused in all."""
-        return self._store.counted(tenant.id, _RATE_LIMITED)
+        return int(self._store.counted(tenant.id, _RATE_LIMITED))
 
     def _lives(self, tenant: Tenant, real: float) -> bool:
-        if not _is_over(tenant, real):
+        if not tenant.is_over(real):
             return True
-        with self._ending:
-            # Another thread may have ended it since, and its key may have a new tenant by now.
-            still = self._store.tenant(tenant.id)
-            if still is not None and _is_over(still, real):
-                self._store.drop_tenant(tenant.id)
+        # If it still is: others may have ended it since, and its key may have a new tenant by now.
+        self._store.end_tenant(tenant.id, real)
         return False
 
     def _undeclared(self, name: str, real: float) -> Tenant:
@@ -152,10 +147,6 @@ class Tenancy:
             credits=settings.credits,
             rate_limit=settings.rate_limit,
         )
-
-
-def _is_over(tenant: Tenant, real: float) -> bool:
-    return tenant.expires_at is not None and tenant.expires_at <= real
 
 
 def _window(rate: RateLimit, at: float) -> str:
@@ -174,6 +165,6 @@ def _changes_only_a_count(seen: Glance, real: float) -> bool:
         and job is not None
         and not (server.faults or tenant.faults or job.plan.faults)
         and tenant.rate_limit is None
-        and not _is_over(tenant, real)
+        and not tenant.is_over(real)
         and not minds_polls(job)
     )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import lru_cache
 from hashlib import blake2b
+from threading import Lock
 from typing import Final, NamedTuple
 
 from miragic_contracts.spec import Spec
@@ -19,7 +21,7 @@ from ..domain.settings import Settings
 from ..domain.tenants import SERVER, Tenant
 from ..downloads.files import Files
 from ..downloads.links import Links
-from ..errors import OutdatedError, StoreError
+from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError, UnknownTenantError
 from ..exchange.call import CREATE, STATUS, Call
 from ..exchange.messages import JSON, Answer, Request
 from ..exchange.refusals import RefusedError, closed
@@ -43,7 +45,8 @@ from .work import Work
 
 REQUEST_ID: Final = "X-Request-Id"
 WARNING: Final = "X-Mock-Warning"
-
+_SOON: Final = (("Retry-After", "1"),)
+_MOST_ATTEMPTS: Final = 100
 
 _BLANK_PLAN: Final = (
     f"{PLAN_HEADER} came without a value: leave it out, or write what is not ASCII percent-encoded, as in "
@@ -108,6 +111,7 @@ class Engine:
         wrong_answers = WrongAnswers(spec, store, self.documents, settings.public_url)
         self._injector = Injector(store, wrong_answers, door, pause)
         self.tally = Tally()
+        self._turn = Lock()
 
     def check_scenario(self, text: str) -> None:
         """Make sure that a scenario can be read, and asks only for fields that the contract's form has.
@@ -123,24 +127,71 @@ class Engine:
 
         The one exception is a store that does not answer: its 503 is in no journal.
         """
-        real_at = self.clock()
+        real_at = self.now()
         call = Call(request, real_at, real_at)
+        lasting = call.lasting
         try:
-            try:
-                return self._finish(call, self._attempt(call, recalls=True))
-            except OutdatedError:  # what was recalled is no longer so, and nothing was done: look again
-                call = Call(request, real_at, real_at)
-                return self._finish(call, self._attempt(call, recalls=False))
+            while True:
+                try:
+                    return self._once(call)
+                except OutdatedError as error:  # nothing was done: look again
+                    if lasting.attempts == _MOST_ATTEMPTS:
+                        raise StoreError(f"others were faster {_MOST_ATTEMPTS} times in a row") from error
+                    call = call.again()
         except StoreError as error:
+            call.poll = None  # what would name the answer by a job that was not made, or a poll not counted
             message = closed(f"The mock cannot keep its state: {error}")
-            answer = self.refuse(call, RefusedError(503, message, headers=(("Retry-After", "1"),)))
-            return self._signed(call, answer, call.exchange(answer, self.clock() - real_at))
+            answer = self.refuse(call, RefusedError(503, message, headers=_SOON))
+            return self._signed(call, answer, call.exchange(answer, self.now() - real_at))
+        finally:
+            if lasting.form is not None:
+                lasting.form.close()
 
-    def _attempt(self, call: Call, *, recalls: bool) -> Answer:
+    def now(self) -> float:
+        """Return the real moment by the clock that all who share the store go by."""
+        return self.store.now(self.clock())
+
+    def _once(self, call: Call) -> Answer:
+        """Return the answer to a call, which is in the journal by then, with all that goes with it.
+
+        Raises:
+            OutdatedError: What was found in the store is no longer so.
+            StoreError: The store does not answer, or not as asked.
+        """
+        # One at a time from the third attempt on: those of one process would else outrun one another.
+        with self._turn if call.lasting.attempts > 1 else nullcontext():
+            try:
+                return self._finish(call, self._attempt(call))
+            except UnknownTenantError as error:
+                self.tenancy.server()
+                if call.tenant is None and call.lasting.tenant is None:
+                    raise OutdatedError(SERVER) from error
+                return self._ended(call)
+            except JobExistsError as error:
+                call.lasting.taken_ids += 1
+                raise OutdatedError(call.tenant_id) from error
+            except OutOfCreditsError as error:
+                raise OutdatedError(call.tenant_id) from error
+
+    def _attempt(self, call: Call) -> Answer:
         try:
-            return self._answer(call, recalls=recalls)
+            return self._answer(call)
         except RefusedError as error:
             return self.refuse(call, error)
+
+    def _ended(self, call: Call) -> Answer:
+        """Return the answer to a request whose tenant has ended meanwhile; it makes none anew."""
+        tenant = call.tenant or call.lasting.tenant
+        late = Call(call.request, call.real_at, call.at, call.operation, job_id=call.job_id)
+        if tenant is not None and tenant.is_declared and tenant.id not in self.settings.known_tenants:
+            headers = (("WWW-Authenticate", _challenge(self.spec.api_key_header)),)
+            refusal = RefusedError(401, "The tenant of this key has ended meanwhile.", headers=headers)
+        elif call.operation == CREATE:
+            message = "The tenant of this key has ended meanwhile, and nothing was kept. Send it again."
+            refusal = RefusedError(503, message, headers=_SOON)
+        else:
+            refusal = RefusedError(404)
+        return self._finish(late, self.refuse(late, refusal))
 
     def refuse(self, call: Call, refusal: RefusedError) -> Answer:
         """Return the contract's error document for a refusal."""
@@ -148,13 +199,15 @@ class Engine:
         body = self.documents.error(refusal.status, Failure(refusal.code, refusal.message))
         return Answer(refusal.status, body, (("Content-Type", JSON), *refusal.headers))
 
-    def _answer(self, call: Call, *, recalls: bool) -> Answer:
+    def _answer(self, call: Call) -> Answer:
         request = call.request
         found = self._routes.find(request.path)
         key = request.headers.get(self.spec.api_key_header) or ""
         job_id = "" if found is None else found.parameters.get(self._job_id, "")
-        seen = self.tenancy.glance(key, job_id, recalled_at=call.real_at if recalls else None)
+        seen = self.tenancy.glance(key, job_id, recalled_at=None if call.lasting.attempts else call.real_at)
         call.proof = seen.proof
+        # A poll never shows an earlier moment than the poll before, whichever process answered that.
+        call.real_at = max(call.real_at, seen.shown_at)
         server = seen.server or self.tenancy.server()
         call.at = server.clock.now(call.real_at)
         if found is None:
@@ -167,6 +220,8 @@ class Engine:
         if operation is None:
             return found.without_operation(request.method)
         call.operation = self._kinds.get(operation.id, operation.id)
+        if seen.tenant is None and call.lasting.tenant is not None:
+            raise UnknownTenantError(call.lasting.tenant.id)
         call.tenant = tenant = self.tenancy.admit(key, seen.tenant, call.real_at)
         if tenant is None:
             raise RefusedError(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
@@ -202,12 +257,9 @@ class Engine:
         try:
             self.tenancy.limit(call, admitted.tenant)
             work = self._begun(call, admitted)
-            try:
-                of_job = self._injector.of_job(call, work.faults, standing)
-                struck = self._injector.before(call, admitted.tenant, of_job)
-                answer = work.answer(call) if struck is None else struck
-            finally:
-                work.close()
+            of_job = self._injector.of_job(call, work.faults, standing)
+            struck = self._injector.before(call, admitted.tenant, of_job)
+            answer = work.answer(call) if struck is None else struck
         except RefusedError as error:
             answer = self.refuse(call, error)
         return answer, of_job
@@ -233,8 +285,17 @@ class Engine:
         return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
-        exchange = call.exchange(answer, self.clock() - call.real_at)
-        kept = self.store.append(call.tenant_id, exchange, counts_poll=call.counts_poll, proof=call.proof)
+        exchange = call.exchange(answer, max(self.now() - call.real_at, 0.0))
+        counts = (*call.counts.values(),)
+        if call.new_job is None:
+            kept = self.store.append(
+                call.tenant_id, exchange, counts_poll=call.counts_poll, counts=counts, proof=call.proof
+            )
+        else:
+            job, allowance, recording = call.new_job
+            kept = self.store.submit(
+                job, exchange, allowance=allowance, counts=counts, recording=recording
+            ).exchange
         return self._signed(call, answer, kept)
 
     def _signed(self, call: Call, answer: Answer, exchange: Exchange) -> Answer:

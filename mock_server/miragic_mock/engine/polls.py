@@ -90,6 +90,3 @@ class Poll:
         call.job_status = now.status
         base_url = self.polls.public_url or call.request.base_url
         return Answer(200, self.polls.documents.job(Shown(job, now, base_url)))
-
-    def close(self) -> None:
-        """Let go of nothing: a poll holds nothing."""

@@ -1,6 +1,7 @@
 """Making a job of a submission: read the form, choose plan and text, charge, keep the upload.
 
-Rule: whatever is refused is refused before anything is stored or charged.
+Rule: nothing is stored or charged here. What is to be kept waits in the call, and is kept together with its
+exchange, in one step, or not at all.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ from ..domain.jobs.plan import Resolved
 from ..domain.settings import Settings
 from ..domain.tenants import Tenant
 from ..errors import OutOfCreditsError, TranscriptError
-from ..exchange.call import Call
+from ..exchange.call import Call, NewJob
 from ..exchange.messages import Answer
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.texts import as_utf8
 from ..language.scenario import Submit
 from ..records.ledger import ledger
-from ..stores.protocol import Store
+from ..stores.protocol import Recording, Store
 from ..transcripts.sources import Source, Submitted
 from ..uploads.form import Form
 from ..uploads.multipart import Received, receive
+from .counting import note_one, take_number
 from .injection.strikes import PlanFaults
 from .planning import PLAN_HEADER, PlanInputs, choose
 
@@ -69,10 +71,6 @@ class Submission:
         """
         return self.submissions.accept(call, self)
 
-    def close(self) -> None:
-        """Let go of the upload."""
-        self.received.close()
-
 
 @dataclass(frozen=True, slots=True)
 class Submissions:
@@ -97,23 +95,21 @@ class Submissions:
     reads_uploads: bool = False
 
     def begin(self, call: Call, tenant: Tenant, server: Tenant, key: str) -> Submission:
-        """Receive a submission of `tenant` and choose its plan; closing it lets go of the upload.
+        """Receive a submission of `tenant` and choose its plan.
 
         Raises:
             RefusedError: The form or the plan does not allow it.
         """
-        kept = self.settings.max_upload_bytes if self.reads_uploads else self.store.bounds.blob_bytes
-        received = receive(
-            call.request, self.form, max_file_bytes=self.settings.max_upload_bytes, keep_bytes=kept
-        )
-        try:
-            return self._submission(call, received, tenant, server, key)
-        except BaseException:
-            received.close()
-            raise
+        received = call.lasting.form
+        if not isinstance(received, Received):
+            kept = self.settings.max_upload_bytes if self.reads_uploads else self.store.bounds.blob_bytes
+            received = call.lasting.form = receive(
+                call.request, self.form, max_file_bytes=self.settings.max_upload_bytes, keep_bytes=kept
+            )
+        return self._submission(call, received, tenant, server, key)
 
     def accept(self, call: Call, submission: Submission) -> Answer:
-        """Make the job, charge it, keep the upload, and return the answer to the submission.
+        """Make the job, which is still to be kept and charged, and return the answer to the submission.
 
         Raises:
             RefusedError: There is no text to be had, or the balance does not allow it.
@@ -132,9 +128,8 @@ class Submissions:
             received_at=call.real_at,
             fields=submission.fields,
         )
-        # The upload last: a job that is refused must leave no file behind.
-        job = self._charge(job, tenant, call.at)
-        self._keep(submission.received, job)
+        allowance = self._allowance(tenant, job.plan.credits, call.at)
+        call.new_job = NewJob(job, allowance, _recording(submission.received))
         call.job_id, call.job_status, call.poll = job.id, self.spec.lifecycle.initial, 0
         return Answer(self.settings.create_status, self.documents.created(job))
 
@@ -148,20 +143,27 @@ class Submissions:
         call.upload, call.question, call.fields = upload, question, values.fields
         header = as_utf8(call.request.headers.get(PLAN_HEADER) or "")
         # After the form was checked: a refused form is not the tenant's first submission.
-        nth = self.store.count(tenant.id, "submit")
+        nth = self._nth(call, tenant, server)
         digest = identity.request_digest(upload, question, values.chosen)
-        job_id = self._new_id(tenant, digest)
+        job_id = self._new_id(call, tenant, digest)
         submit = Submit(key, upload, question, nth, values.fields)
         chosen = choose(PlanInputs(header, submit, job_id, tenant, server))
         return Submission(self, tenant, received, upload, question, values.fields, digest, job_id, chosen)
 
-    def _new_id(self, tenant: Tenant, digest: str) -> str:
+    def _nth(self, call: Call, tenant: Tenant, server: Tenant) -> int:
+        """Return which submission of the tenant this is, 0 where nobody wants to know."""
+        if tenant.scenario or server.scenario:
+            return take_number(call, self.store, tenant.id, "submit")
+        note_one(call, "submit")
+        return 0
+
+    def _new_id(self, call: Call, tenant: Tenant, digest: str) -> str:
+        name = f"same {digest}"
+        occurrence = take_number(call, self.store, tenant.id, name)
         # A counter that made space for others starts again from 1, at ids whose jobs may still be there.
-        while True:
-            occurrence = self.store.count(tenant.id, f"same {digest}")
-            job_id = identity.job_id(tenant.seed, tenant.id, digest, occurrence)
-            if self.store.job(tenant.id, job_id) is None:
-                return job_id
+        occurrence += call.lasting.taken_ids
+        call.counts[name] = call.counts[name]._replace(after=occurrence)
+        return identity.job_id(tenant.seed, tenant.id, digest, occurrence)
 
     def _note_unknown(self, call: Call, received: Received) -> None:
         unknown = self.form.unknown(received.others)
@@ -173,42 +175,51 @@ class Submissions:
         if submission.chosen.plan.text is not None:
             return submission.chosen.plan.text
         upload, received = submission.upload, submission.received
-        path = None
-        if self.reads_uploads and received.file is not None:
-            path = received.file.path(f".{identity.extension(upload.audio_format)}")
-        try:
-            return self.text_of(Submitted(upload, submission.question, submission.tenant.seed, path)) or ""
-        except TranscriptError as error:
-            raise RefusedError(500, closed(f"No transcription could be made: {error}")) from error
+        if received.transcript is None:
+            path = None
+            if self.reads_uploads and received.file is not None:
+                path = received.file.path(f".{identity.extension(upload.audio_format)}")
+            submitted = Submitted(upload, submission.question, submission.tenant.seed, path)
+            try:
+                received.transcript = self.text_of(submitted) or ""
+            except TranscriptError as error:
+                raise RefusedError(500, closed(f"No transcription could be made: {error}")) from error
+        return received.transcript
 
-    def _charge(self, job: Job, tenant: Tenant, now: float) -> Job:
-        try:
-            return self.store.add_job(job, allowance=self._allowance(tenant, now))
-        except OutOfCreditsError as error:
-            raise RefusedError(402, closed(f"Too few credits: {error}")) from error
+    def _allowance(self, tenant: Tenant, cost: int, now: float) -> int | None:
+        """Return the most that may be charged to the tenant in all, None for no limit.
 
-    def _allowance(self, tenant: Tenant, now: float) -> int | None:
-        # Refunds are not booked but follow from the jobs, so they cost a look at all of them. Without that
-        # switch what was granted is the allowance.
-        if tenant.credits is None or not self.settings.refund_failed:
-            return tenant.credits
+        Raises:
+            RefusedError: 402, the job would cost more than is left of it.
+        """
+        if tenant.credits is None:
+            return None
         totals = self.store.totals(tenant.id)
-        books = ledger(
-            self.store.jobs(tenant.id),
-            granted=tenant.credits,
-            jobs_created=totals.jobs,
-            charged=totals.charged,
-            now=now,
-            polls=lambda job_id: self.store.polls(tenant.id, job_id),
-            refund_failed=True,
-        )
-        return books.allowance
+        allowance = tenant.credits
+        if self.settings.refund_failed:
+            # Refunds are not booked but follow from the jobs, so they cost a look at all of them.
+            books = ledger(
+                self.store.jobs(tenant.id),
+                granted=tenant.credits,
+                jobs_created=totals.jobs,
+                charged=totals.charged,
+                now=now,
+                polls=lambda job_id: self.store.polls(tenant.id, job_id),
+                refund_failed=True,
+            )
+            allowance = books.allowance or 0
+        left = max(allowance - totals.charged, 0)
+        if totals.charged + cost > allowance:
+            raise RefusedError(402, closed(f"Too few credits: {OutOfCreditsError(cost, left)}"))
+        return allowance
 
-    def _keep(self, received: Received, job: Job) -> None:
-        if received.file is not None and received.file.is_whole:
-            file = received.file
-            file.content.seek(0)
-            self.store.put_blob(job.tenant, file.sha256, file.content, file.size_bytes)
+
+def _recording(received: Received) -> Recording | None:
+    file = received.file
+    if file is None or not file.is_whole:
+        return None
+    file.content.seek(0)
+    return Recording(file.sha256, file.size_bytes, file.content)
 
 
 def _upload(received: Received, audio_format: str) -> Upload:

@@ -17,11 +17,8 @@ class Work(Protocol):
         """The faults of the job's plan."""
 
     def answer(self, call: Call) -> Answer:
-        """Do the work and return its answer.
+        """Return the answer; what is to be kept for it waits in `call` until that is kept with the exchange.
 
         Raises:
             RefusedError: it cannot be done after all.
         """
-
-    def close(self) -> None:
-        """Let go of what the work holds, done or not."""

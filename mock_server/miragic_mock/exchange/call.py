@@ -6,17 +6,58 @@ journal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
 
-from ..domain.jobs.job import Fields, Upload
+from ..domain.jobs.job import Fields, Job, Upload
 from ..domain.tenants import SERVER, Tenant
 from ..records.journal import Exchange
+from ..stores.protocol import Count, Recording
 from .messages import Answer, Request, header_of
 
 CREATE: Final = "create"
 STATUS: Final = "status"
 OTHER: Final = "other"
+
+
+class NewJob(NamedTuple):
+    """What a call makes, to be kept together with its exchange.
+
+    Attributes:
+        job: The job.
+        allowance: The most that may be charged to its tenant in all, None for no limit.
+        recording: Its upload, None where it is not to be kept.
+    """
+
+    job: Job
+    allowance: int | None
+    recording: Recording | None
+
+
+class Held(Protocol):
+    """What is let go of when a request was answered."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+@dataclass(slots=True)
+class Lasting:
+    """What a request keeps from one attempt at its answer to the next: what was done cannot be done again.
+
+    Attributes:
+        attempts: How many attempts were in vain, since the store had changed meanwhile.
+        tenant: Who asks, as an earlier attempt knew it.
+        form: The form that was read.
+        numbers: Numbers that were taken of counters for good, by the counter's name.
+        taken_ids: How many ids of a job to be were found to be another's.
+    """
+
+    attempts: int = 0
+    tenant: Tenant | None = None
+    form: Held | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    taken_ids: int = 0
 
 
 @dataclass(slots=True)
@@ -36,12 +77,15 @@ class Call:
         job_status: The status that the answer shows.
         poll: Which poll of its job it is.
         counts_poll: Whether it is a poll that is still to be counted.
+        counts: The counters that it moves, by name, to be kept together with its exchange.
+        new_job: The job that it makes, to be kept together with its exchange.
         proof: That of a glance that was recalled.
         retry_after_s: The Retry-After of the answer, in seconds.
         fault: The canonical text of the fault that struck.
         note: A sentence for people, for the journal.
         warnings: Sentences that become headers of the answer.
         is_unanswered: Whether not even a status goes out.
+        lasting: What is kept where the call has to be answered anew.
     """
 
     request: Request
@@ -56,12 +100,21 @@ class Call:
     job_status: str | None = None
     poll: int | None = None
     counts_poll: bool = False
+    counts: dict[str, Count] = field(default_factory=dict)
+    new_job: NewJob | None = None
     proof: tuple[str, ...] = ()
     retry_after_s: float | None = None
     fault: str | None = None
     note: str | None = None
     warnings: tuple[str, ...] = ()
     is_unanswered: bool = False
+    lasting: Lasting = field(default_factory=Lasting)
+
+    def again(self) -> Call:
+        """Return the call as it was at first, to be answered anew."""
+        self.lasting.attempts += 1
+        self.lasting.tenant = self.tenant or self.lasting.tenant
+        return Call(self.request, self.real_at, self.real_at, lasting=self.lasting)
 
     @property
     def tenant_id(self) -> str:

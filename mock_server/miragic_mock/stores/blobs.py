@@ -7,15 +7,18 @@ becomes a path; and the sum of all is bounded, the oldest going first.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import shutil
 import tempfile
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
-from .protocol import Bounds
+from .protocol import Bounds, Recording
 
 _CHUNK: Final = 256 * 1024
 _HEX: Final = re.compile(r"[0-9a-f]{1,128}|server")
@@ -48,6 +51,20 @@ def copy_file(content: BinaryIO, target: Path) -> None:
     Path(part.name).replace(target)
 
 
+class Blob(NamedTuple):
+    """An upload that is to be kept.
+
+    Attributes:
+        key: Its tenant and its digest.
+        size_bytes: Its size.
+        kept: Its bytes, or the file that they are in.
+    """
+
+    key: tuple[str, str]
+    size_bytes: int
+    kept: bytes | Path
+
+
 class MemoryBlobs:
     """Uploads of one process; the files of the larger ones live in a temporary folder until `close`.
 
@@ -59,30 +76,56 @@ class MemoryBlobs:
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, str], tuple[int, bytes | Path]] = OrderedDict()
         self._total_bytes = 0
+        self._numbers = itertools.count(1)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.evicted = 0
 
-    def put(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        """Keep `content`; false when it is larger than the bounds allow."""
-        if size_bytes > min(self._bounds.blob_bytes, self._bounds.blobs_bytes):
-            return False
-        key = (tenant_id, sha256)
-        if key in self._kept:
-            return True
-        kept: bytes | Path
-        if size_bytes <= self._bounds.blob_memory_bytes:
-            kept = content.read()
-        else:
-            kept = blob_path(self._open_folder(), tenant_id, sha256)
-            copy_file(content, kept)
+    @contextmanager
+    def taken(self, tenant_id: str, recording: Recording | None) -> Iterator[Blob | None]:
+        """Copy an upload, so that `keep` has no more to do than to note it; None where it is not to be kept.
+
+        What was not kept by the end of the block is removed.
+        """
+        blob = None if recording is None else self._copied((tenant_id, recording.sha256), recording)
+        try:
+            yield blob
+        finally:
+            if blob is not None and isinstance(blob.kept, Path):
+                with self._lock:
+                    if self._kept.get(blob.key, (0, None))[1] != blob.kept:
+                        blob.kept.unlink(missing_ok=True)
+
+    def keep(self, blob: Blob | None) -> None:
+        """Keep an upload that was copied; older ones make space for it."""
+        if blob is None:
+            return
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = (size_bytes, kept)
-                self._total_bytes += size_bytes
+            if blob.key in self._kept:  # another request has brought the same upload meanwhile
+                return
+            self._kept[blob.key] = blob.size_bytes, blob.kept
+            self._total_bytes += blob.size_bytes
             while self._total_bytes > self._bounds.blobs_bytes:
                 self._remove(next(iter(self._kept)))
                 self.evicted += 1
-        return True
+
+    def take_back(self, blob: Blob | None) -> None:
+        """Forget an upload, if it was kept."""
+        with self._lock:
+            if blob is not None and self._kept.get(blob.key, (0, None))[1] is blob.kept:
+                self._remove(blob.key)
+                self._total_bytes = sum(size_bytes for size_bytes, _ in self._kept.values())
+
+    def _copied(self, key: tuple[str, str], recording: Recording) -> Blob | None:
+        size_bytes = recording.size_bytes
+        if key in self._kept or size_bytes > min(self._bounds.blob_bytes, self._bounds.blobs_bytes):
+            return None
+        if size_bytes <= self._bounds.blob_memory_bytes:
+            return Blob(key, size_bytes, recording.content.read())
+        path = blob_path(self._open_folder(), *key)
+        # Under a name of its own until it is kept: two requests may bring the same upload at once.
+        path = path.with_name(f"{path.name}-{next(self._numbers)}")
+        copy_file(recording.content, path)
+        return Blob(key, size_bytes, path)
 
     def open(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         """Return the content from its start, or None."""

@@ -7,7 +7,7 @@ else (`packed`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from threading import RLock
@@ -15,13 +15,13 @@ from typing import BinaryIO, Final
 
 from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
-from ..errors import JobExistsError, OutOfCreditsError
+from ..errors import JobExistsError, OutOfCreditsError, UnknownTenantError
 from ..records.journal import Exchange, Journal
 from .blobs import MemoryBlobs
 from .memory_counters import MemoryCounters
 from .memory_tenant import MemoryTenant
 from .packed import PackedJob
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
+from .protocol import DEFAULT_BOUNDS, Bounds, Count, Evicted, Glance, Kept, Recording, Totals
 from .sweeps import SweepSchedule
 
 # A hundredth of the bound goes at once: `MemoryTenant.forget` goes through a tenant's jobs for each eviction.
@@ -42,7 +42,7 @@ class MemoryStore:
     def __init__(self, *, bounds: Bounds = DEFAULT_BOUNDS, whole: int = _WHOLE) -> None:
         self.bounds = bounds
         self._whole = whole
-        # Reentrant, since methods are made of one another: dropping a tenant resets it, adding a job sweeps.
+        # Reentrant, since methods are made of one another: dropping a tenant resets it, submitting sweeps.
         self._lock = RLock()
         self._tenants: dict[str, MemoryTenant] = {}
         self._counters = MemoryCounters(bounds.counters)
@@ -52,6 +52,9 @@ class MemoryStore:
         self._sweeps = SweepSchedule(bounds)
         self._evicted = Evicted()
         self._blobs = MemoryBlobs(bounds)
+
+    def now(self, real: float) -> float:
+        return real
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
         with self._lock:
@@ -94,6 +97,11 @@ class MemoryStore:
             self._tenants.pop(tenant_id, None)
             return is_there
 
+    def end_tenant(self, tenant_id: str, real: float) -> bool:
+        with self._lock:
+            kept = self._tenants.get(tenant_id)
+            return kept is not None and kept.tenant.is_over(real) and self.drop_tenant(tenant_id)
+
     def reset_tenant(self, tenant_id: str) -> bool:
         with self._lock:
             kept = self._tenants.get(tenant_id)
@@ -109,8 +117,17 @@ class MemoryStore:
         with self._lock:
             return [kept.tenant for kept in self._tenants.values()]
 
-    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
-        with self._lock:
+    def submit(
+        self,
+        job: Job,
+        exchange: Exchange,
+        *,
+        allowance: int | None = None,
+        counts: Sequence[Count] = (),
+        recording: Recording | None = None,
+    ) -> Kept:
+        # Before the lock is taken, so that nobody waits while a large upload is copied.
+        with self._blobs.taken(job.tenant, recording) as blob, self._lock:
             if self._sweeps.is_due(job.received_at):
                 self.sweep(job.received_at)
             kept = self._kept_of(job.tenant)
@@ -119,18 +136,28 @@ class MemoryStore:
             cost = job.plan.credits
             if allowance is not None and kept.charged + cost > allowance:
                 raise OutOfCreditsError(needed=cost, left=max(allowance - kept.charged, 0))
-            kept.made += 1
-            kept.charged += cost
-            stored = replace(job, number=kept.made)
+            self._counters.check(job.tenant, counts)
+            self._make_space_for_job()
+            stored = replace(job, number=kept.made + 1)
             packed = PackedJob(stored)
-            self._live += 1
-            kept.add(packed)
-            self._arrivals.append(packed)
-            self._newest.append(packed)
-            if len(self._newest) > self._whole:
-                self._newest.popleft().squeeze()
-            self._make_space_for_jobs()
-            return stored
+            numbered = exchange._replace(number=kept.journaled + 1)
+            before = kept.made, kept.charged, kept.journaled, self._live
+            counted = self._counters.values(job.tenant, counts)
+            try:
+                # First what may be left behind: those queues pass over jobs that are not kept.
+                self._queue(packed)
+                self._counters.keep(job.tenant, counts)
+                self._blobs.keep(blob)
+                self._live += 1
+                kept.submitted(packed, cost, numbered)
+                return Kept(stored, numbered)
+            except BaseException:
+                # Whatever stops it halfway, such as the end of memory: nothing of it is left.
+                kept.made, kept.charged, kept.journaled, self._live = before
+                kept.take_back(packed.id, numbered)
+                self._counters.restore(job.tenant, counted)
+                self._blobs.take_back(blob)
+                raise
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         with self._lock:
@@ -179,24 +206,29 @@ class MemoryStore:
         with self._lock:
             return self._counters.count(self._kept_of(tenant_id).tenant.id, name)
 
-    def counted(self, tenant_id: str, name: str) -> int:
+    def counted(self, tenant_id: str, name: str) -> float:
         return self._counters.counted(tenant_id, name)
 
-    def since(self, tenant_id: str, name: str, now: float) -> float:
-        with self._lock:
-            return self._counters.since(self._kept_of(tenant_id).tenant.id, name, now)
-
     def append(
-        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+        self,
+        tenant_id: str,
+        exchange: Exchange,
+        *,
+        counts_poll: bool = False,
+        counts: Sequence[Count] = (),
+        proof: tuple[str, ...] = (),
     ) -> Exchange:
         with self._lock:
             kept = self._kept_of(tenant_id)
-            kept.journaled += 1
-            poll = exchange.poll
+            if counts:
+                self._counters.check(tenant_id, counts)
+                self._counters.keep(tenant_id, counts)
             packed = kept.jobs.get(exchange.job_id or "") if counts_poll else None
             if packed is not None:
-                poll = packed.polls = packed.polls + 1
-            numbered = exchange._replace(number=kept.journaled, poll=poll)
+                packed.polls += 1
+                exchange = exchange._replace(poll=packed.polls)
+            kept.journaled += 1
+            numbered = exchange._replace(number=kept.journaled)
             kept.exchanges.append(numbered)
             return numbered
 
@@ -206,9 +238,6 @@ class MemoryStore:
             if kept is None:
                 return Journal((), 0)
             return Journal(tuple(kept.exchanges), kept.journaled - len(kept.exchanges))
-
-    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        return self._blobs.put(tenant_id, sha256, content, size_bytes)
 
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         return self._blobs.open(tenant_id, sha256)
@@ -221,6 +250,9 @@ class MemoryStore:
             oldest = now - self.bounds.job_ttl_s
             self._evict_jobs(lambda: self._arrivals[0].received_at <= oldest)
 
+    def probe(self) -> None:
+        pass
+
     def evicted(self) -> Evicted:
         return replace(self._evicted, counters=self._counters.evicted, blobs=self._blobs.evicted)
 
@@ -228,8 +260,16 @@ class MemoryStore:
         self._blobs.close()
 
     def _kept_of(self, tenant_id: str) -> MemoryTenant:
-        """Return what is kept of a tenant, made when it is not there: a counter or journal may be first."""
-        return self._tenants.get(tenant_id) or self._tenants[self.add_tenant(Tenant(tenant_id)).id]
+        kept = self._tenants.get(tenant_id)
+        if kept is None:
+            raise UnknownTenantError(tenant_id)
+        return kept
+
+    def _queue(self, packed: PackedJob) -> None:
+        self._arrivals.append(packed)
+        self._newest.append(packed)
+        if len(self._newest) > self._whole:
+            self._newest.popleft().squeeze()
 
     def _packed(self, tenant_id: str, job_id: str) -> PackedJob | None:
         kept = self._tenants.get(tenant_id)
@@ -254,11 +294,11 @@ class MemoryStore:
             self._evicted, tenants=self._evicted.tenants + 1, jobs=self._evicted.jobs + jobs
         )
 
-    def _make_space_for_jobs(self) -> None:
+    def _make_space_for_job(self) -> None:
         """Let the oldest jobs go, some at a time, so that each costs little."""
-        if self._live > self.bounds.jobs:
+        if self._live >= self.bounds.jobs:
             target = self.bounds.jobs - self.bounds.jobs // _EVICTED_SHARE
-            self._evict_jobs(lambda: self._live > target)
+            self._evict_jobs(lambda: self._live >= target)
         if len(self._arrivals) > 2 * self._live + 1024:
             # Jobs of tenants that were reset or dropped stay in the queue until most of it is such jobs:
             # taking one out of the middle of a deque would cost its whole length.

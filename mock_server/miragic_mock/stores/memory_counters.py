@@ -5,10 +5,14 @@ Rule: there is a counter for most jobs, so each is kept small, and their number 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import Final
+
+from ..errors import OutdatedError
+from .protocol import Count
 
 _EVICTED_SHARE: Final = 100
 
@@ -33,15 +37,39 @@ class MemoryCounters:
         self._make_space()
         return n
 
-    def counted(self, tenant_id: str, name: str) -> int:
-        """Return what a counter has come to."""
-        return int(self._values.get(_key(tenant_id, name), 0))
+    def counted(self, tenant_id: str, name: str) -> float:
+        """Return what a counter has come to, or the moment it holds."""
+        return self._values.get(_key(tenant_id, name), 0)
 
-    def since(self, tenant_id: str, name: str, now: float) -> float:
-        """Return the moment first noted under a name, which is `now` the first time."""
-        moment = self._values.setdefault(_key(tenant_id, name), now)
+    def check(self, tenant_id: str, counts: Sequence[Count]) -> None:
+        """Make sure that counters are where they were found.
+
+        Raises:
+            OutdatedError: One is not.
+        """
+        for name, before, _ in counts:
+            if before is not None and self.counted(tenant_id, name) != before:
+                raise OutdatedError(tenant_id)
+
+    def keep(self, tenant_id: str, counts: Sequence[Count]) -> None:
+        """Bring counters to where a request brings them."""
+        for name, before, after in counts:
+            key = _key(tenant_id, name)
+            value = self._values.pop(key, 0)
+            self._values[key] = value + 1 if before is None else after
         self._make_space()
-        return moment
+
+    def values(self, tenant_id: str, counts: Sequence[Count]) -> dict[str, float]:
+        """Return where counters are now."""
+        return {name: self.counted(tenant_id, name) for name, _, _ in counts}
+
+    def restore(self, tenant_id: str, values: Mapping[str, float]) -> None:
+        """Bring counters back to where they were."""
+        for name, value in values.items():
+            if value:
+                self._values[_key(tenant_id, name)] = value
+            else:
+                self._values.pop(_key(tenant_id, name), None)
 
     def drop(self, tenant_id: str) -> None:
         """Forget all that belongs to a tenant."""

@@ -35,11 +35,23 @@ class MemoryTenant:
     charged: int = 0
     journaled: int = 0
 
-    def add(self, packed: PackedJob) -> None:
-        """Add a new job, the latest by number."""
+    def submitted(self, packed: PackedJob, cost: int, exchange: Exchange) -> None:
+        """Add a new job, the latest by number, with what it costs and its exchange."""
         self.jobs[packed.id] = packed
         if packed.due_at is not None:
             self._place(packed)
+        self.made += 1
+        self.charged += cost
+        self.journaled += 1
+        self.exchanges.append(exchange)
+
+    def take_back(self, job_id: str, exchange: Exchange) -> None:
+        """Forget a new job and its exchange, however much of them was added."""
+        if job_id in self.due:
+            self.due.remove(job_id)
+        self.jobs.pop(job_id, None)
+        if self.exchanges and self.exchanges[-1] is exchange:
+            self.exchanges.pop()
 
     def change(self, packed: PackedJob, job: Job) -> None:
         """Let a job be what it has changed to."""

@@ -6,7 +6,7 @@ What goes in and comes out are frozen values. A `change` function must be pure: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple, Protocol
 
@@ -61,6 +61,46 @@ class Totals:
     charged: int
 
 
+class Count(NamedTuple):
+    """What a request makes of one of its tenant's counters, kept together with its exchange.
+
+    Attributes:
+        name: The counter.
+        before: What the request found it at; None where that makes no difference, and it goes up by one.
+        after: What it comes to; a moment, for a counter that notes one.
+    """
+
+    name: str
+    before: float | None
+    after: float
+
+
+class Recording(NamedTuple):
+    """The upload of a submission, to be kept under its digest.
+
+    Attributes:
+        sha256: The digest.
+        size_bytes: The size.
+        content: The bytes, from their start.
+    """
+
+    sha256: str
+    size_bytes: int
+    content: BinaryIO
+
+
+class Kept(NamedTuple):
+    """A submission as a store keeps it.
+
+    Attributes:
+        job: The job, under its number.
+        exchange: The exchange, under its number.
+    """
+
+    job: Job
+    exchange: Exchange
+
+
 class Glance(NamedTuple):
     """Who asks and what about, as it was at one moment; None for what is not there.
 
@@ -69,6 +109,7 @@ class Glance(NamedTuple):
         tenant: The tenant that asks.
         job: Its job.
         polls: How often the job has been polled, without counting this.
+        shown_at: The latest real moment at which a counted poll has shown the job; 0 for never.
         proof: Given with what is only recalled. `Store.append` sees by it whether all but `polls` still
             holds.
     """
@@ -77,19 +118,22 @@ class Glance(NamedTuple):
     tenant: Tenant | None
     job: Job | None
     polls: int
+    shown_at: float = 0.0
     proof: tuple[str, ...] = ()
 
 
 class Store(Protocol):
     """Tenants, their jobs, counters, journals and uploads.
 
-    Adding a job, a count, a moment or an exchange to a tenant that is not there makes it, with nothing
-    granted.
+    Nothing is kept for a tenant that is not there: what would is refused with `UnknownTenantError`.
     """
 
     bounds: Bounds
     is_shared: bool
     """Whether several processes may use the same state; false for memory."""
+
+    def now(self, real: float) -> float:
+        """Return the real moment by the clock that all who share the store go by; `real` is the caller's."""
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
         """Return the server's tenant, another tenant and its job, in one step.
@@ -114,6 +158,9 @@ class Store(Protocol):
     def drop_tenant(self, tenant_id: str) -> bool:
         """End a tenant whole: jobs, counters, journal, totals. False when there was none."""
 
+    def end_tenant(self, tenant_id: str, real: float) -> bool:
+        """Drop a tenant if its time is over at the real moment `real`; false when nothing was dropped."""
+
     def reset_tenant(self, tenant_id: str) -> bool:
         """Forget a tenant's jobs, counters, journal and totals, and keep the tenant. False for no tenant."""
 
@@ -122,14 +169,29 @@ class Store(Protocol):
 
     # jobs ----------------------------------------------------------------------------------------------
 
-    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
-        """Store `job` under the next number of its tenant and charge its credits; gives the numbered job.
+    def submit(
+        self,
+        job: Job,
+        exchange: Exchange,
+        *,
+        allowance: int | None = None,
+        counts: Sequence[Count] = (),
+        recording: Recording | None = None,
+    ) -> Kept:
+        """Keep a submission: its job, charge, exchange, counts and upload, all of them or nothing.
 
-        `allowance` is the most that may be charged to the tenant in all, None for no limit.
+        Args:
+            job: The job, which gets the next number of its tenant.
+            exchange: The exchange, which gets the next number of the tenant's journal.
+            allowance: The most that may be charged to the tenant in all, None for no limit.
+            counts: The counters that go with it.
+            recording: The upload; one that is too large for this store (`Bounds.blob_bytes`) is left out.
 
         Raises:
-            JobExistsError: There is a job of that id, which stays as it is; nothing was stored.
-            OutOfCreditsError: The charge would pass the allowance; nothing was stored.
+            JobExistsError: There is a job of that id, which stays as it is.
+            OutOfCreditsError: The charge would pass the allowance.
+            OutdatedError: A counter is not where it was.
+            UnknownTenantError: There is no such tenant.
         """
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
@@ -159,16 +221,22 @@ class Store(Protocol):
         """Add one to the tenant's counter `name` and give the result: 1 at first.
 
         A counter that makes space for others (`Bounds.counters`) starts again from 1.
+
+        Raises:
+            UnknownTenantError: There is no such tenant.
         """
 
-    def counted(self, tenant_id: str, name: str) -> int:
-        """Return what a counter of the tenant has come to, without counting; 0 where nothing was counted."""
-
-    def since(self, tenant_id: str, name: str, now: float) -> float:
-        """Return the moment first noted under a name, `now` the first time; it is bounded as counters are."""
+    def counted(self, tenant_id: str, name: str) -> float:
+        """Return what a counter of the tenant has come to, or the moment it holds; 0 where there is none."""
 
     def append(
-        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+        self,
+        tenant_id: str,
+        exchange: Exchange,
+        *,
+        counts_poll: bool = False,
+        counts: Sequence[Count] = (),
+        proof: tuple[str, ...] = (),
     ) -> Exchange:
         """Keep an exchange in the tenant's journal, and return it under its number.
 
@@ -177,17 +245,17 @@ class Store(Protocol):
             exchange: The exchange.
             counts_poll: Whether it is a poll of its job that is still to be counted. That is done in the same
                 step, and gives the exchange its `poll` (None where the job is gone).
+            counts: The counters that go with it.
             proof: That of a recalled glance at the job, empty where the store was looked into.
 
         Raises:
-            OutdatedError: What was recalled is no longer so; nothing was kept or counted.
+            OutdatedError: What was recalled is no longer so, the job was shown at a later moment, or a
+                counter is not where it was; nothing was kept or counted.
+            UnknownTenantError: There is no such tenant.
         """
 
     def journal(self, tenant_id: str) -> Journal:
         """Return the exchanges still kept, and how many were dropped."""
-
-    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        """Keep an upload under its digest; false when it is too large for this store, which keeps nothing."""
 
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         """Return an upload kept for the tenant, open for reading from its start, or None."""
@@ -197,7 +265,14 @@ class Store(Protocol):
     def sweep(self, now: float) -> None:
         """Let go what is past its time at the real moment `now`: jobs over `job_ttl_s`, expired tenants.
 
-        Adding jobs does it by itself now and then, by the moment they were received.
+        Submitting does it by itself now and then, by the moment they were received.
+        """
+
+    def probe(self) -> None:
+        """Write something, read it back and remove it again.
+
+        Raises:
+            StoreError: It cannot be written, or is not what was written.
         """
 
     def evicted(self) -> Evicted:

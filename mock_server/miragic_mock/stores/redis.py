@@ -6,31 +6,28 @@ replicas cannot lose one another's work. What Redis cannot do comes out as a `St
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any, BinaryIO, Final
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from typing import BinaryIO, Final
 
 from ..domain.jobs.job import Job
 from ..domain.tenants import Tenant
-from ..errors import JobExistsError, OutdatedError, OutOfCreditsError, StoreError
+from ..errors import OutdatedError, StoreError, UnknownTenantError
 from ..records.journal import Exchange, Journal
 from . import codec, redis_scripts
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
+from .protocol import DEFAULT_BOUNDS, Bounds, Count, Evicted, Glance, Kept, Recording, Totals
 from .recalled import Recalled
+from .redis_clock import RedisClock
+from .redis_owner import check_owner
+from .redis_server import RedisServer
+from .redis_submissions import RedisSubmissions, count_texts, number_text
 from .sweeps import SweepSchedule
 
 _CHANGE_ATTEMPTS: Final = 1_000
 _TIMEOUT_S: Final = 10.0
-_CONNECTIONS: Final = 1_000
-"""More than threads that ask at once: redis-py raises where a pool is used up, and does not wait."""
+_PROBE_BYTES: Final = 8 * 1024
 _LARGEST_BLOB_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -64,33 +61,26 @@ class RedisStore:
         self._prefix = prefix
         self._sweeps = SweepSchedule(self.bounds)
         self._recalled = Recalled()
+        self._clock = RedisClock()
+        self._server = RedisServer(url, prefix=prefix, timeout_s=timeout_s)
+        self._call, self._all, self._run = self._server.call, self._server.all, self._server.run
+        self._submissions = RedisSubmissions(self._server, self.bounds)
         try:
-            # Nothing is sent twice: a step whose answer was lost may have been done. RESP2, since a newer
-            # protocol brings nothing here and a handshake more.
-            pool = redis.ConnectionPool.from_url(
-                url,
-                socket_timeout=timeout_s,
-                socket_connect_timeout=timeout_s,
-                retry=Retry(NoBackoff(), 0),
-                max_connections=_CONNECTIONS,
-                protocol=2,
-            )
-        except ValueError as error:
-            raise StoreError(f"expected redis://HOST:PORT/DB: {error}") from error
-        # Any: redis-py leaves execute_command, pipelines and connections without usable types.
-        self._pool: Any = pool
-        self._redis: Any = redis.Redis(connection_pool=pool)
-        try:
-            with self._translated():
-                self._redis.ping()
+            check_owner(self._server)
+            self._clock.learn(self._call("TIME"))
         except StoreError:
             self.close()
             raise
 
+    def now(self, real: float) -> float:
+        return self._clock.now(real)
+
     def glance(self, tenant_id: str, job_id: str) -> Glance:
-        *docs, number, polls, digests = self._run(redis_scripts.GLANCE, tenant_id, job_id)
+        *docs, number, polls, shown_at, digests, time = self._run(redis_scripts.GLANCE, tenant_id, job_id)
+        self._clock.learn(time)
         server, tenant, job = (None if doc is None else _text(doc) for doc in docs)
         glance = codec.glance_from_texts(server, tenant, job, int(number or 0), int(polls or 0))
+        glance = glance._replace(shown_at=float(shown_at or 0))
         self._recalled.put(tenant_id, job_id, glance, (_text(digests),))
         return glance
 
@@ -120,6 +110,9 @@ class RedisStore:
     def drop_tenant(self, tenant_id: str) -> bool:
         return bool(self._run(redis_scripts.DROP_TENANT, tenant_id, "1"))
 
+    def end_tenant(self, tenant_id: str, real: float) -> bool:
+        return bool(self._run(redis_scripts.END_TENANT, tenant_id, number_text(real)))
+
     def reset_tenant(self, tenant_id: str) -> bool:
         return bool(self._run(redis_scripts.DROP_TENANT, tenant_id, "0"))
 
@@ -130,21 +123,18 @@ class RedisStore:
 
     # jobs ----------------------------------------------------------------------------------------------
 
-    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
+    def submit(
+        self,
+        job: Job,
+        exchange: Exchange,
+        *,
+        allowance: int | None = None,
+        counts: Sequence[Count] = (),
+        recording: Recording | None = None,
+    ) -> Kept:
         if self._sweeps.is_due(job.received_at):
             self.sweep(job.received_at)
-        cost = job.plan.credits
-        number, charged = self._run(
-            redis_scripts.ADD_JOB,
-            *(job.tenant, job.id, codec.job_to_text(job), cost, "" if allowance is None else allowance),
-            *(_number(job.due_at), _number(job.received_at), self.bounds.jobs),
-            *self._blank_tenant(job.tenant),
-        )
-        if number == redis_scripts.JOB_EXISTS:
-            raise JobExistsError(job.id)
-        if number == redis_scripts.OUT_OF_CREDITS:
-            raise OutOfCreditsError(needed=cost, left=max((allowance or 0) - charged, 0))
-        return replace(job, number=number)
+        return self._submissions.submit(job, exchange, allowance, counts, recording)
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         doc, number = self._call("HMGET", self._job(job_id), "doc", "number")
@@ -168,7 +158,7 @@ class RedisStore:
             after = change(before)
             if after is before:
                 return before
-            written = codec.job_to_text(after), _number(after.due_at)
+            written = codec.job_to_text(after), number_text(after.due_at)
             if self._run(redis_scripts.CHANGE_JOB, job_id, doc, *written):
                 return after
         raise StoreError(f"job {job_id} was changed by others {_CHANGE_ATTEMPTS} times in a row")
@@ -183,7 +173,7 @@ class RedisStore:
     def due(self, tenant_id: str, after: float, until: float) -> list[Job]:
         key = self._of(tenant_id, "due")
         # "(" makes the lower end exclusive.
-        members = self._call("ZRANGEBYSCORE", key, f"({_number(after)}", _number(until))
+        members = self._call("ZRANGEBYSCORE", key, f"({number_text(after)}", number_text(until))
         return self._load([member.split(b":", 1)[1] for member in members])
 
     def totals(self, tenant_id: str) -> Totals:
@@ -193,30 +183,33 @@ class RedisStore:
     # counters, journal, uploads ------------------------------------------------------------------------
 
     def count(self, tenant_id: str, name: str) -> int:
-        blank = self._blank_tenant(tenant_id)
-        return int(self._run(redis_scripts.COUNT, tenant_id, name, self.bounds.counters, *blank))
+        n = self._run(redis_scripts.COUNT, tenant_id, name, self.bounds.counters)
+        if n is None:
+            raise UnknownTenantError(tenant_id)
+        return int(n)
 
-    def counted(self, tenant_id: str, name: str) -> int:
-        return int(self._call("HGET", self._of(tenant_id, "counts"), name) or 0)
-
-    def since(self, tenant_id: str, name: str, now: float) -> float:
-        blank = self._blank_tenant(tenant_id)
-        return float(
-            self._run(redis_scripts.SINCE, tenant_id, name, self.bounds.counters, *blank, _number(now))
-        )
+    def counted(self, tenant_id: str, name: str) -> float:
+        return float(self._call("HGET", self._of(tenant_id, "counts"), name) or 0)
 
     def append(
-        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+        self,
+        tenant_id: str,
+        exchange: Exchange,
+        *,
+        counts_poll: bool = False,
+        counts: Sequence[Count] = (),
+        proof: tuple[str, ...] = (),
     ) -> Exchange:
         doc, job_id = codec.exchange_to_text(exchange), exchange.job_id or ""
-        values = tenant_id, doc, self.bounds.journal, int(counts_poll), job_id
-        appended = self._run(redis_scripts.APPEND, *values, *proof)
+        texts = number_text(exchange.real_at), self.bounds.counters, *(proof or ("",)), *count_texts(counts)
+        script = redis_scripts.APPEND_COUNTING if counts else redis_scripts.APPEND
+        appended = self._run(script, tenant_id, doc, self.bounds.journal, int(counts_poll), job_id, *texts)
+        if appended is None:
+            raise UnknownTenantError(tenant_id)
         if appended == redis_scripts.OUTDATED:
             raise OutdatedError(tenant_id)
-        if appended is None:
-            self.add_tenant(Tenant(tenant_id))
-            appended = self._run(redis_scripts.APPEND, *values)
-        number, poll = appended
+        number, poll, time = appended
+        self._clock.learn(time)
         return exchange._replace(number=number, poll=poll or exchange.poll)
 
     def journal(self, tenant_id: str) -> Journal:
@@ -227,12 +220,6 @@ class RedisStore:
         exchanges = (codec.exchange_from_text(doc, number) for number, doc in enumerate(docs, dropped + 1))
         return Journal(tuple(exchanges), dropped)
 
-    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        if size_bytes > min(self.bounds.blob_bytes, self.bounds.blobs_bytes):
-            return False
-        self._run(redis_scripts.PUT_BLOB, tenant_id, sha256, content.read(), self.bounds.blobs_bytes)
-        return True
-
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         content = self._call("GET", f"{self._prefix}b:{tenant_id}:{sha256}")
         return None if content is None else io.BytesIO(content)
@@ -240,14 +227,19 @@ class RedisStore:
     # housekeeping --------------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
-        self._run(redis_scripts.SWEEP, _number(now), _number(now - self.bounds.job_ttl_s))
+        self._run(redis_scripts.SWEEP, number_text(now), number_text(now - self.bounds.job_ttl_s))
+
+    def probe(self) -> None:
+        content = os.urandom(_PROBE_BYTES).hex()
+        if self._run(redis_scripts.PROBE, content) != content.encode():
+            raise StoreError("Redis does not give back what was written to it; look at its log")
 
     def evicted(self) -> Evicted:
         counts = self._call("HGETALL", self._prefix + "evicted")
         return Evicted(**{_text(what): int(n) for what, n in counts.items()})
 
     def close(self) -> None:
-        self._pool.disconnect()
+        self._server.close()
 
     def _of(self, tenant_id: str, part: str = "") -> str:
         return f"{self._prefix}t:{tenant_id}{':' if part else ''}{part}"
@@ -255,62 +247,15 @@ class RedisStore:
     def _job(self, job_id: str) -> str:
         return f"{self._prefix}j:{job_id}"
 
-    def _blank_tenant(self, tenant_id: str) -> tuple[str, int]:
-        return codec.tenant_to_text(Tenant(tenant_id)), self.bounds.tenants
-
     def _load(self, job_ids: list[bytes]) -> list[Job]:
         found = self._all([("HMGET", self._job(_text(job_id)), "doc", "number") for job_id in job_ids])
         return [codec.job_from_text(doc, int(number)) for doc, number in found if doc is not None]
 
-    def _call(self, *command: str | int) -> Any:
-        with self._translated():
-            return self._redis.execute_command(*command)
-
-    def _all(self, commands: list[tuple[str | int, ...]]) -> list[Any]:
-        """Return the answers to several commands, read at one moment."""
-        with self._translated(), self._redis.pipeline(transaction=True) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command)
-            return list(pipeline.execute())
-
-    def _run(self, source: str, *values: str | bytes | int) -> Any:
-        # Straight over a connection: what the client does around a command costs twice what the command does.
-        call = 1, self._prefix, *values
-        with self._translated():
-            connection = self._pool.get_connection()
-            try:
-                connection.send_command("EVALSHA", _digest(source), *call)
-                try:
-                    return connection.read_response()
-                except redis.exceptions.NoScriptError:
-                    connection.send_command("EVAL", source, *call)
-                    return connection.read_response()
-            finally:
-                # After an error of the connection, too: redis-py has closed it then, and opens it anew.
-                self._pool.release(connection)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except redis.RedisError as error:
-            raise StoreError(f"Redis: {error}") from error
-
 
 def _written(tenant: Tenant) -> tuple[str, str, str]:
     """Return a tenant's text, the end of its life and whether it is declared, as the scripts take them."""
-    return codec.tenant_to_text(tenant), _number(tenant.expires_at), "1" if tenant.is_declared else "0"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else repr(float(value))
+    return codec.tenant_to_text(tenant), number_text(tenant.expires_at), "1" if tenant.is_declared else "0"
 
 
 def _text(value: bytes) -> str:
     return value.decode()
-
-
-@lru_cache
-def _digest(source: str) -> str:
-    """Return what Redis knows a script by."""
-    return hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()

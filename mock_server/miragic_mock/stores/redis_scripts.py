@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-_NAMES: Final = """
-local prefix = KEYS[1]
+DATA_VERSION: Final = 3
+
+_NAMES: Final = f"""
+local prefix, VERSION = KEYS[1], '{DATA_VERSION}'
 local function tenant_key(id) return prefix .. 't:' .. id end
 local function job_key(id) return prefix .. 'j:' .. id end
 local function digest(key) return redis.call('HGET', key, 'digest') or '' end
@@ -20,7 +22,7 @@ end
 
 # `due_member` pads the number: Redis orders members of one score by their bytes, and so by number.
 # `oldest_but_server` looks at two, since one of them may be the server.
-_PRELUDE: Final = (
+PRELUDE: Final = (
     _NAMES
     + """
 local TENANTS, ARRIVALS = prefix .. 'tenants', prefix .. 'arrivals'
@@ -46,6 +48,21 @@ local function forget_blob(member)
     redis.call('ZREM', BLOBS, member)
     redis.call('DECRBY', prefix .. 'blob_bytes', size)
     return size
+end
+
+local function keep_blob(tenant, sha256, content, most)
+    local member = tenant .. ':' .. sha256
+    if redis.call('EXISTS', blob_key(member)) == 1 then return end
+    redis.call('SET', blob_key(member), content)
+    redis.call('ZADD', BLOBS, next_place(), member)
+    redis.call('SADD', tenant_key(tenant) .. ':blobs', member)
+    local total = redis.call('INCRBY', prefix .. 'blob_bytes', #content)
+    while total > tonumber(most) do
+        local oldest = redis.call('ZRANGE', BLOBS, 0, 0)[1]
+        redis.call('SREM', tenant_key(string.match(oldest, '^[^:]+')) .. ':blobs', oldest)
+        total = total - forget_blob(oldest)
+        redis.call('HINCRBY', EVICTED, 'blobs', 1)
+    end
 end
 
 local function reset_tenant(id)
@@ -96,6 +113,7 @@ local function add_tenant(id, doc, expires_at, is_declared, most)
         local victim = oldest_but_server(prefix .. 'undeclared') or oldest_but_server(TENANTS)
         if victim then evict_tenant(victim) end
     end
+    redis.call('SET', prefix .. 'version', VERSION)
     redis.call('ZADD', TENANTS, next_place(), id)
     write_tenant(id, doc, expires_at, is_declared)
     return doc
@@ -109,14 +127,54 @@ local function add_counter(tenant, name, most)
         redis.call('HINCRBY', EVICTED, 'counters', 1)
     end
 end
+
+local function are_counts_so(tenant, counts)
+    for at = 1, #counts, 3 do
+        local found = redis.call('HGET', tenant_key(tenant) .. ':counts', counts[at]) or '0'
+        if counts[at + 1] ~= '' and tonumber(found) ~= tonumber(counts[at + 1]) then return false end
+    end
+    return true
+end
+
+local function keep_counts(tenant, counts, most)
+    local key = tenant_key(tenant) .. ':counts'
+    for at = 1, #counts, 3 do
+        if counts[at + 1] == '' then redis.call('HINCRBY', key, counts[at], 1)
+        else redis.call('HSET', key, counts[at], counts[at + 2]) end
+        add_counter(tenant, counts[at], most)
+    end
+end
 """
 )
 
-ADD_TENANT: Final = _PRELUDE + "return add_tenant(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])"
+PROBE: Final = (
+    _NAMES
+    + """
+local key = prefix .. 'probe'
+redis.call('SET', key, ARGV[1])
+local content = redis.call('GET', key)
+redis.call('DEL', key)
+return content
+"""
+)
+"""content -> the same, written and read back."""
+
+ADD_TENANT: Final = PRELUDE + "return add_tenant(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])"
 """id, doc, expires_at or '', '1' or '0' for declared, most tenants -> the doc that is there."""
 
+END_TENANT: Final = (
+    PRELUDE
+    + """
+local expires_at = redis.call('ZSCORE', prefix .. 'expiring', ARGV[1])
+if not expires_at or tonumber(expires_at) > tonumber(ARGV[2]) then return 0 end
+drop_tenant(ARGV[1])
+return 1
+"""
+)
+"""id, a real moment -> 1, or 0 where there is no such tenant or its time is not over."""
+
 CHANGE_TENANT: Final = (
-    _PRELUDE
+    PRELUDE
     + """
 if redis.call('HGET', tenant_key(ARGV[1]), 'doc') ~= ARGV[2] then return 0 end
 write_tenant(ARGV[1], ARGV[3], ARGV[4], ARGV[5])
@@ -126,7 +184,7 @@ return 1
 """id, doc before, doc after, expires_at or '', '1' or '0' -> 1, or 0 when another change was faster."""
 
 DROP_TENANT: Final = (
-    _PRELUDE
+    PRELUDE
     + """
 if redis.call('EXISTS', tenant_key(ARGV[1])) == 0 then return 0 end
 if ARGV[2] == '1' then drop_tenant(ARGV[1]) else reset_tenant(ARGV[1]) end
@@ -135,37 +193,8 @@ return 1
 )
 """id, '1' to drop or '0' to reset -> 1, or 0 when there was no such tenant."""
 
-ADD_JOB: Final = (
-    _PRELUDE
-    + """
-local tenant, id, doc, cost, allowance, due_at, received_at, most = unpack(ARGV, 1, 8)
-add_tenant(tenant, ARGV[9], '', '0', ARGV[10])
-local base = tenant_key(tenant)
-local charged = tonumber(redis.call('HGET', base, 'charged') or '0')
-if redis.call('EXISTS', job_key(id)) == 1 then return {-1, charged} end
-if allowance ~= '' and charged + tonumber(cost) > tonumber(allowance) then return {-2, charged} end
-local number = redis.call('HINCRBY', base, 'made', 1)
-redis.call('HINCRBY', base, 'charged', cost)
-redis.call('HSET', job_key(id), 'tenant', tenant, 'doc', doc, 'digest', redis.sha1hex(doc),
-    'number', number, 'received', received_at)
-redis.call('ZADD', base .. ':jobs', number, id)
-if due_at ~= '' then redis.call('ZADD', base .. ':due', due_at, due_member(number, id)) end
-redis.call('ZADD', ARRIVALS, next_place(), id)
-while redis.call('ZCARD', ARRIVALS) > tonumber(most) do
-    local gone = forget_job(redis.call('ZRANGE', ARRIVALS, 0, 0)[1])
-    redis.call('HINCRBY', EVICTED, 'jobs', gone)
-end
-return {number, charged}
-"""
-)
-"""tenant, id, doc, cost, allowance or '', due_at or '', received_at, most jobs, doc of a new tenant, most
-tenants -> number, or `JOB_EXISTS` or `OUT_OF_CREDITS`, and what had been charged before."""
-
-JOB_EXISTS: Final = -1
-OUT_OF_CREDITS: Final = -2
-
 CHANGE_JOB: Final = (
-    _PRELUDE
+    PRELUDE
     + """
 local id, before, after, due_at = unpack(ARGV, 1, 4)
 local tenant, doc, number = unpack(redis.call('HMGET', job_key(id), 'tenant', 'doc', 'number'))
@@ -182,16 +211,16 @@ return 1
 GLANCE: Final = (
     _NAMES
     + """
-local job = redis.call('HMGET', job_key(ARGV[2]), 'tenant', 'doc', 'number', 'polls')
-local tenant, doc, number, polls = unpack(job)
-if tenant ~= ARGV[1] then doc, number, polls = false, false, false end
+local job = redis.call('HMGET', job_key(ARGV[2]), 'tenant', 'doc', 'number', 'polls', 'shown')
+local tenant, doc, number, polls, shown = unpack(job)
+if tenant ~= ARGV[1] then doc, number, polls, shown = false, false, false, false end
 local server = redis.call('HGET', tenant_key('server'), 'doc')
 local asker = redis.call('HGET', tenant_key(ARGV[1]), 'doc')
-return {server, asker, doc, number, polls, digests(ARGV[1], ARGV[2])}
+return {server, asker, doc, number, polls, shown, digests(ARGV[1], ARGV[2]), redis.call('TIME')}
 """
 )
-"""tenant, id of a job -> docs of server, tenant and job, the job's number and polls, nothing for each that is
-not there; and the digests of the docs."""
+"""tenant, id of a job -> docs of server, tenant and job, the job's number, its polls and when a poll last
+showed it, nothing for each that is not there; the digests of the docs; the time."""
 
 POLL: Final = (
     _NAMES
@@ -205,75 +234,55 @@ return {doc, number, redis.call('HINCRBY', key, 'polls', 1)}
 """tenant, id -> doc, number and polls, or nothing."""
 
 COUNT: Final = (
-    _PRELUDE
+    PRELUDE
     + """
 local tenant, name, most = unpack(ARGV, 1, 3)
-add_tenant(tenant, ARGV[4], '', '0', ARGV[5])
+if redis.call('EXISTS', tenant_key(tenant)) == 0 then return false end
+local n = redis.call('HINCRBY', tenant_key(tenant) .. ':counts', name, 1)
 add_counter(tenant, name, most)
-return redis.call('HINCRBY', tenant_key(tenant) .. ':counts', name, 1)
+return n
 """
 )
-"""tenant, name, most counters, doc of a new tenant, most tenants -> the count."""
-
-SINCE: Final = (
-    _PRELUDE
-    + """
-local tenant, name, most = unpack(ARGV, 1, 3)
-add_tenant(tenant, ARGV[4], '', '0', ARGV[5])
-local counts = tenant_key(tenant) .. ':counts'
-if redis.call('HSETNX', counts, name, ARGV[6]) == 1 then add_counter(tenant, name, most) end
-return redis.call('HGET', counts, name)
-"""
-)
-"""tenant, name, most counters, doc of a new tenant, most tenants, now -> the moment first noted."""
+"""tenant, name, most counters -> the count, or nothing for no such tenant."""
 
 # The number of the poll is known only in the script, so it is put at the end of the JSON text there. Decoding
 # and encoding the text in Lua would change its other numbers: cjson writes 14 digits of them.
-APPEND: Final = (
-    _NAMES
-    + """
-local tenant, doc, most, counts_poll, job, proof = unpack(ARGV, 1, 6)
+_APPEND: Final = """
+local tenant, doc, most, counts_poll, job, at, most_counters, proof = unpack(ARGV, 1, 8)
 local base = tenant_key(tenant)
-if proof and proof ~= digests(tenant, job) then return -1 end
+local counts = {unpack(ARGV, 9)}
+if proof ~= '' then
+    local shown = redis.call('HGET', job_key(job), 'shown')
+    if proof ~= digests(tenant, job) or tonumber(shown or '0') > tonumber(at) then return -1 end
+end
 if redis.call('EXISTS', base) == 0 then return false end
+if #counts > 0 and not are_counts_so(tenant, counts) then return -1 end
 local poll = 0
 if counts_poll == '1' and redis.call('HGET', job_key(job), 'tenant') == tenant then
     poll = redis.call('HINCRBY', job_key(job), 'polls', 1)
+    if tonumber(redis.call('HGET', job_key(job), 'shown') or '0') < tonumber(at) then
+        redis.call('HSET', job_key(job), 'shown', at)
+    end
     doc = string.sub(doc, 1, -2) .. ',"poll":' .. poll .. '}'
 end
+if #counts > 0 then keep_counts(tenant, counts, most_counters) end
 redis.call('RPUSH', base .. ':log', doc)
 redis.call('LTRIM', base .. ':log', -tonumber(most), -1)
-return {redis.call('HINCRBY', base, 'journaled', 1), poll}
+return {redis.call('HINCRBY', base, 'journaled', 1), poll, redis.call('TIME')}
 """
-)
-"""tenant, doc (a JSON object), most exchanges, '1' to count a poll, the job it is about or '', perhaps the
-digests that there must be -> number and poll (0: none), or `OUTDATED`, or nothing for no such tenant."""
+
+# Two, since most exchanges are polls, which need none of what the prelude makes anew for every run.
+APPEND: Final = _NAMES + _APPEND
+APPEND_COUNTING: Final = PRELUDE + _APPEND
+"""tenant, doc (a JSON object), most exchanges, '1' to count a poll, the job it is about or '', the real
+moment, most counters, the digests that there must be or '', then (`APPEND_COUNTING` alone) for each counter
+its name, the value that it must have or '', its new value -> number, poll (0: none) and the time, or
+`OUTDATED`, or nothing for no such tenant."""
 
 OUTDATED: Final = -1
 
-PUT_BLOB: Final = (
-    _PRELUDE
-    + """
-local tenant, sha256, content, most = unpack(ARGV, 1, 4)
-local member = tenant .. ':' .. sha256
-if redis.call('EXISTS', blob_key(member)) == 1 then return 0 end
-redis.call('SET', blob_key(member), content)
-redis.call('ZADD', BLOBS, next_place(), member)
-redis.call('SADD', tenant_key(tenant) .. ':blobs', member)
-local total = redis.call('INCRBY', prefix .. 'blob_bytes', #content)
-while total > tonumber(most) do
-    local oldest = redis.call('ZRANGE', BLOBS, 0, 0)[1]
-    redis.call('SREM', tenant_key(string.match(oldest, '^[^:]+')) .. ':blobs', oldest)
-    total = total - forget_blob(oldest)
-    redis.call('HINCRBY', EVICTED, 'blobs', 1)
-end
-return 1
-"""
-)
-"""tenant, sha256, content, most bytes of all -> 1, or 0 when it was there."""
-
 SWEEP: Final = (
-    _PRELUDE
+    PRELUDE
     + """
 local expired = redis.call('ZRANGEBYSCORE', prefix .. 'expiring', '-inf', ARGV[1])
 for _, id in ipairs(expired) do evict_tenant(id) end

@@ -7,25 +7,29 @@ whole machine can cost the last moments; `?synchronous=full` rules that out too,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import os
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from ..domain.jobs.job import Job
 from ..domain.tenants import SERVER, Tenant
-from ..errors import JobExistsError, OutdatedError, OutOfCreditsError
+from ..errors import OutdatedError, StoreError, UnknownTenantError
 from ..records.journal import Exchange, Journal
 from . import codec
-from .protocol import DEFAULT_BOUNDS, Bounds, Evicted, Glance, Totals
+from .protocol import DEFAULT_BOUNDS, Bounds, Count, Evicted, Glance, Kept, Recording, Totals
 from .recalled import Recalled
+from .sqlite_counters import SqliteCounters
 from .sqlite_evictions import SqliteEvictions
 from .sqlite_file import SqliteFile
 from .sqlite_journal import SqliteJournal
+from .sqlite_submissions import SqliteSubmissions
 from .sqlite_uploads import SqliteUploads
 from .sweeps import SweepSchedule
 
 _BUSY_TIMEOUT_S: Final = 10.0
+_PROBE_BYTES: Final = 16 * 1024
 
 
 class SqliteStore:
@@ -60,20 +64,24 @@ class SqliteStore:
         folder = path.with_name(path.name + "-uploads")
         self._uploads = SqliteUploads(self._file, folder, bounds, self._evictions)
         self._journals = SqliteJournal(self._file, bounds.journal)
+        self._counters = SqliteCounters(self._file, bounds.counters, self._evictions)
+        self._submissions = SqliteSubmissions(self._file, bounds, self._evictions)
         self._recalled = Recalled()
         self._sweeps = SweepSchedule(bounds)
+
+    def now(self, real: float) -> float:
+        return real
 
     def glance(self, tenant_id: str, job_id: str) -> Glance:
         # Joined to one row that is always there, so that there is an answer without a job, too.
         sql = (
             "SELECT (SELECT doc FROM tenants WHERE id = ?), (SELECT doc FROM tenants WHERE id = ?), "
-            "jobs.doc, coalesce(jobs.number, 0), coalesce(jobs.polls, 0) "
+            "jobs.doc, coalesce(jobs.number, 0), coalesce(jobs.polls, 0), coalesce(jobs.shown_at, 0) "
             "FROM (SELECT 1) LEFT JOIN jobs ON jobs.id = ? AND jobs.tenant = ?"
         )
-        ((server, tenant, job, number, polls),) = self._file.rows(
-            sql, *(SERVER, tenant_id, job_id, tenant_id)
-        )
-        glance = codec.glance_from_texts(server, tenant, job, number, polls)
+        values = SERVER, tenant_id, job_id, tenant_id
+        ((server, tenant, job, number, polls, shown_at),) = self._file.rows(sql, *values)
+        glance = codec.glance_from_texts(server, tenant, job, number, polls)._replace(shown_at=shown_at)
         self._recalled.put(tenant_id, job_id, glance, (server, tenant, job))
         return glance
 
@@ -116,6 +124,11 @@ class SqliteStore:
             self._file.run("DELETE FROM tenants WHERE id = ?", tenant_id)
             return is_there
 
+    def end_tenant(self, tenant_id: str, real: float) -> bool:
+        with self._file.transaction():
+            sql = "SELECT 1 FROM tenants WHERE id = ? AND expires_at <= ?"
+            return self._file.row(sql, tenant_id, real) is not None and self.drop_tenant(tenant_id)
+
     def reset_tenant(self, tenant_id: str) -> bool:
         with self._file.transaction():
             sql = "UPDATE tenants SET made = 0, charged = 0 WHERE id = ? RETURNING id"
@@ -134,30 +147,26 @@ class SqliteStore:
 
     # jobs ----------------------------------------------------------------------------------------------
 
-    def add_job(self, job: Job, *, allowance: int | None = None) -> Job:
-        cost = job.plan.credits
-        with self._file.transaction():
+    def submit(
+        self,
+        job: Job,
+        exchange: Exchange,
+        *,
+        allowance: int | None = None,
+        counts: Sequence[Count] = (),
+        recording: Recording | None = None,
+    ) -> Kept:
+        # Before the transaction, so that no other writer waits for a large file to be copied.
+        with self._uploads.taken(job.tenant, recording) as upload, self._file.transaction():
             if self._sweeps.is_due(job.received_at):
                 self.sweep(job.received_at)
-            self._ensure_tenant(job.tenant)
-            if self._file.row("SELECT 1 FROM jobs WHERE id = ?", job.id):
-                raise JobExistsError(job.id)
-            made, charged = self._file.row("SELECT made, charged FROM tenants WHERE id = ?", job.tenant) or (
-                0,
-                0,
-            )
-            if allowance is not None and charged + cost > allowance:
-                raise OutOfCreditsError(needed=cost, left=max(allowance - charged, 0))
-            number = made + 1
-            self._file.run(
-                "UPDATE tenants SET made = ?, charged = ? WHERE id = ?", number, charged + cost, job.tenant
-            )
-            self._file.run(
-                "INSERT INTO jobs (id, tenant, number, due_at, received_at, doc) VALUES (?, ?, ?, ?, ?, ?)",
-                *(job.id, job.tenant, number, job.due_at, job.received_at, codec.job_to_text(job)),
-            )
-            self._evictions.bound("jobs", self.bounds.jobs)
-        return replace(job, number=number)
+            stored = self._submissions.add(job, allowance)
+            self._counters.keep(job.tenant, counts)
+            self._uploads.keep(upload)
+            numbered = self._journals.append(job.tenant, exchange)
+            if numbered is None:
+                raise UnknownTenantError(job.tenant)
+            return Kept(stored, numbered)
 
     def job(self, tenant_id: str, job_id: str) -> Job | None:
         row = self._file.row("SELECT doc, number FROM jobs WHERE id = ? AND tenant = ?", job_id, tenant_id)
@@ -205,50 +214,33 @@ class SqliteStore:
     # counters, journal, uploads ------------------------------------------------------------------------
 
     def count(self, tenant_id: str, name: str) -> int:
-        # A new row each time, so that the order of rows is the order in which counters were last counted.
-        sql = (
-            "INSERT OR REPLACE INTO counters (tenant, name, n) VALUES (?, ?, "
-            "1 + coalesce((SELECT n FROM counters WHERE tenant = ? AND name = ?), 0)) RETURNING n"
-        )
         with self._file.transaction():
-            self._ensure_tenant(tenant_id)
-            (n,) = self._file.row(sql, tenant_id, name, tenant_id, name) or (0,)
-            self._evictions.bound("counters", self.bounds.counters)
-            return int(n)
+            if self.tenant(tenant_id) is None:
+                raise UnknownTenantError(tenant_id)
+            return self._counters.count(tenant_id, name)
 
-    def counted(self, tenant_id: str, name: str) -> int:
-        sql = "SELECT n FROM counters WHERE tenant = ? AND name = ?"
-        (n,) = self._file.row(sql, tenant_id, name) or (0,)
-        return int(n)
-
-    def since(self, tenant_id: str, name: str, now: float) -> float:
-        sql = "INSERT OR IGNORE INTO counters (tenant, name, n) VALUES (?, ?, ?)"
-        with self._file.transaction():
-            self._ensure_tenant(tenant_id)
-            self._file.run(sql, tenant_id, name, now)
-            self._evictions.bound("counters", self.bounds.counters)
-            (moment,) = self._file.row(
-                "SELECT n FROM counters WHERE tenant = ? AND name = ?", tenant_id, name
-            ) or (now,)
-            return float(moment)
+    def counted(self, tenant_id: str, name: str) -> float:
+        return self._counters.counted(tenant_id, name)
 
     def append(
-        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
+        self,
+        tenant_id: str,
+        exchange: Exchange,
+        *,
+        counts_poll: bool = False,
+        counts: Sequence[Count] = (),
+        proof: tuple[str, ...] = (),
     ) -> Exchange:
-        kept = self._journals.append(tenant_id, exchange, counts_poll=counts_poll, proof=proof)
-        if kept is None and proof:
-            raise OutdatedError(tenant_id)
-        if kept is None:
-            self.add_tenant(Tenant(tenant_id))
-            kept = self._journals.append(tenant_id, exchange, counts_poll=counts_poll, proof=())
-        # Another process may have dropped the tenant at this very moment.
-        return kept or exchange
+        # A transaction costs two statements more, which a poll that counts nothing else can do without.
+        with self._file.transaction() if counts else nullcontext():
+            kept = self._journals.append(tenant_id, exchange, counts_poll=counts_poll, proof=proof)
+            if kept is None:
+                raise OutdatedError(tenant_id) if proof else UnknownTenantError(tenant_id)
+            self._counters.keep(tenant_id, counts)
+            return kept
 
     def journal(self, tenant_id: str) -> Journal:
         return self._journals.read(tenant_id)
-
-    def put_blob(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        return self._uploads.put(tenant_id, sha256, content, size_bytes)
 
     def blob(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         return self._uploads.open(tenant_id, sha256)
@@ -263,15 +255,18 @@ class SqliteStore:
             gone = self._file.rows("DELETE FROM jobs WHERE received_at <= ? RETURNING 1", oldest)
             self._evictions.note("jobs", len(gone))
 
+    def probe(self) -> None:
+        # Some pages, since a change of a page that is there succeeds where there is no space for another.
+        content, place = os.urandom(_PROBE_BYTES), int.from_bytes(os.urandom(7), "big")
+        self._file.run("INSERT INTO probes VALUES (?, ?)", place, content)
+        if self._file.rows("DELETE FROM probes WHERE place = ? RETURNING content", place) != [(content,)]:
+            raise StoreError("the database does not give back what was written to it; restore a copy")
+
     def evicted(self) -> Evicted:
         return self._evictions.counts()
 
     def close(self) -> None:
         self._file.close()
-
-    def _ensure_tenant(self, tenant_id: str) -> None:
-        if self._file.row("SELECT 1 FROM tenants WHERE id = ?", tenant_id) is None:
-            self.add_tenant(Tenant(tenant_id))
 
     def _evict_tenant(self, tenant_id: str) -> None:
         (jobs,) = self._file.row("SELECT count(*) FROM jobs WHERE tenant = ?", tenant_id) or (0,)

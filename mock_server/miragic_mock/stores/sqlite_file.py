@@ -6,16 +6,18 @@ Rule: all statements go through here, one thread at a time, and what the databas
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final, Literal
 
-from ..errors import StoreError
+from ..errors import StoreError, UnusableError
+from .sqlite_failures import failure_of
+from .sqlite_owner import APPLICATION_ID, SCHEMA_VERSION, check_owner
 
-_SCHEMA_VERSION: Final = 2
 _OLDEST_SQLITE: Final = (3, 35)
 _WAL_ATTEMPTS: Final = 50
 _WAL_PAGES: Final = 4_000
@@ -40,6 +42,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     due_at REAL,
     received_at REAL NOT NULL,
     polls INTEGER NOT NULL DEFAULT 0,
+    shown_at REAL NOT NULL DEFAULT 0,
     doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS jobs_number ON jobs (tenant, number);
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (tenant, due_at, number) WHERE due_at IS NOT NULL;
@@ -55,10 +58,11 @@ CREATE TABLE IF NOT EXISTS exchanges (
     number INTEGER NOT NULL,
     polled TEXT,
     poll INTEGER,
+    real_at REAL NOT NULL DEFAULT 0,
     doc TEXT NOT NULL,
     PRIMARY KEY (tenant, number)) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS counts_poll AFTER INSERT ON exchanges WHEN new.poll IS NOT NULL BEGIN
-    UPDATE jobs SET polls = new.poll WHERE id = new.polled; END;
+    UPDATE jobs SET polls = new.poll, shown_at = max(shown_at, new.real_at) WHERE id = new.polled; END;
 CREATE TABLE IF NOT EXISTS blobs (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant TEXT NOT NULL,
@@ -67,8 +71,10 @@ CREATE TABLE IF NOT EXISTS blobs (
     content BLOB,
     UNIQUE (tenant, sha256));
 CREATE INDEX IF NOT EXISTS blobs_size ON blobs (size_bytes);
+CREATE TABLE IF NOT EXISTS probes (place INTEGER PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS evicted (what TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
+_TABLES: Final = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", _SCHEMA))
 
 
 class SqliteFile:
@@ -86,6 +92,7 @@ class SqliteFile:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreError(f"SQLite 3.35 or newer is needed, and this is {sqlite3.sqlite_version}")
         self._path = path
+        is_ours = check_owner(path, _TABLES)
         self._busy_timeout_s = busy_timeout_s
         self._lock = RLock()
         self._depth = 0
@@ -97,7 +104,7 @@ class SqliteFile:
         except sqlite3.Error as error:
             raise self._failure(error) from error
         try:
-            self._prepare(synchronous)
+            self._prepare(synchronous, is_ours=is_ours)
         except StoreError:
             self._db.close()
             raise
@@ -139,7 +146,10 @@ class SqliteFile:
                 yield
                 self.run("COMMIT")
             except BaseException:
-                self.run("ROLLBACK")
+                # After some errors, such as a full disk, SQLite has rolled back by itself.
+                if self._db.in_transaction:
+                    with suppress(StoreError):
+                        self.run("ROLLBACK")
                 raise
             finally:
                 self._depth = 0
@@ -153,28 +163,31 @@ class SqliteFile:
 
     def _take(self) -> None:
         if not self._lock.acquire(timeout=self._busy_timeout_s):
-            raise StoreError(
-                f"the database {self._path}: other requests of this process have waited for it for more than "
-                f"{self._busy_timeout_s:g} s"
-            )
+            waited = f"other requests have waited for it for more than {self._busy_timeout_s:g} s"
+            raise UnusableError(f"the database {self._path}", "locked", waited, "ask again")
 
-    def _prepare(self, synchronous: str) -> None:
-        # Turning a new file to write-ahead logging needs it alone: SQLite answers "locked" at once instead of
-        # waiting when two processes try, so a transaction that does wait comes first.
+    def _prepare(self, synchronous: str, *, is_ours: bool) -> None:
+        if is_ours:
+            self._check()
         self.run(f"PRAGMA synchronous = {synchronous}")
         self.run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        if not is_ours:
+            # Before the log is turned on, so that the file itself says from its first moment whose it is.
+            with self.transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    self.run(statement)
+                self.run(f"PRAGMA application_id = {APPLICATION_ID}")
+                self.run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        # Turning a new file to write-ahead logging needs it alone: SQLite answers "locked" at once instead of
+        # waiting when two processes try, so a transaction that does wait comes first.
         if self.row("PRAGMA journal_mode") != ("wal",):
             self._turn_to_wal()
-        with self.transaction():
-            (version,) = self.row("PRAGMA user_version") or (0,)
-            if version not in (0, _SCHEMA_VERSION):
-                raise StoreError(
-                    f"{self._path} was written by another version of this mock (tables {version}, expected "
-                    f"{_SCHEMA_VERSION}); remove it or name another file"
-                )
-            for statement in _SCHEMA.split(";\n"):
-                self.run(statement)
-            self.run(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def _check(self) -> None:
+        found = self.row("PRAGMA quick_check(1)")
+        if found != ("ok",):
+            what = found[0] if found else "quick_check says nothing"
+            raise failure_of(self._path, _corrupt(f"it is damaged: {what}"))
 
     def _turn_to_wal(self) -> None:
         for attempt in range(_WAL_ATTEMPTS):
@@ -188,4 +201,10 @@ class SqliteFile:
                     pass
 
     def _failure(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"the database {self._path}: {error}")
+        return failure_of(self._path, error)
+
+
+def _corrupt(text: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(text)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

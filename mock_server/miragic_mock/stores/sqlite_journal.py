@@ -16,16 +16,16 @@ _SHARE: Final = 100
 
 # A trigger counts the poll: SQLite changes one table a statement.
 _APPEND: Final = (
-    "INSERT INTO exchanges (tenant, number, polled, poll, doc) "
+    "INSERT INTO exchanges (tenant, number, polled, poll, real_at, doc) "
     "SELECT id, 1 + coalesce((SELECT max(number) FROM exchanges WHERE tenant = id), 0), "
-    "?, (SELECT polls + 1 FROM jobs WHERE id = ? AND tenant = tenants.id), ? "
+    "?, (SELECT polls + 1 FROM jobs WHERE id = ? AND tenant = tenants.id), ?, ? "
     "FROM tenants WHERE id = ?{} RETURNING number, poll"
 )
 _APPEND_ALWAYS: Final = _APPEND.format("")
 # A document that is gone is NULL here, and NULL equals nothing: its proof does not hold.
 _APPEND_IF_SO: Final = _APPEND.format(
     " AND ((SELECT doc FROM tenants WHERE id = ?), doc, "
-    "(SELECT doc FROM jobs WHERE id = ? AND tenant = tenants.id)) = (?, ?, ?)"
+    "(SELECT doc FROM jobs WHERE id = ? AND tenant = tenants.id AND shown_at <= ?)) = (?, ?, ?)"
 )
 
 
@@ -38,16 +38,18 @@ class SqliteJournal:
         self._share = max(1, bound // _SHARE)
 
     def append(
-        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool, proof: tuple[str, ...]
+        self, tenant_id: str, exchange: Exchange, *, counts_poll: bool = False, proof: tuple[str, ...] = ()
     ) -> Exchange | None:
         """Keep an exchange and return it under its number.
 
-        None means that nothing was kept: there is no such tenant, or the proof does not hold.
+        None means that nothing was kept: there is no such tenant, or the proof does not hold, or
+        the job was shown at a later moment.
         """
         polled = exchange.job_id if counts_poll else None
-        values = polled, polled, codec.exchange_to_text(exchange), tenant_id
+        real_at = exchange.real_at
+        values = polled, polled, real_at, codec.exchange_to_text(exchange), tenant_id
         row = (
-            self._file.row(_APPEND_IF_SO, *values, SERVER, exchange.job_id, *proof)
+            self._file.row(_APPEND_IF_SO, *values, SERVER, exchange.job_id, real_at, *proof)
             if proof
             else self._file.row(_APPEND_ALWAYS, *values)
         )

@@ -8,13 +8,30 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from ..errors import StoreError
 from .blobs import blob_path, copy_file
-from .protocol import Bounds
+from .protocol import Bounds, Recording
 from .sqlite_evictions import SqliteEvictions
 from .sqlite_file import SqliteFile
+
+
+class TakenUpload(NamedTuple):
+    """An upload that is to be kept.
+
+    Attributes:
+        tenant_id: Whose it is.
+        recording: The upload.
+        content: Its bytes, None where they lie in a file.
+    """
+
+    tenant_id: str
+    recording: Recording
+    content: bytes | None
 
 
 class SqliteUploads:
@@ -26,21 +43,41 @@ class SqliteUploads:
         self._bounds = bounds
         self._evictions = evictions
 
-    def put(self, tenant_id: str, sha256: str, content: BinaryIO, size_bytes: int) -> bool:
-        """Keep an upload; false when it is larger than the bounds allow."""
-        if size_bytes > min(self._bounds.blob_bytes, self._bounds.blobs_bytes):
-            return False
-        is_small = size_bytes <= self._bounds.blob_memory_bytes
-        if not is_small:
-            # Before the transaction, so that no other writer waits for a large file to be copied.
-            copy_file(content, blob_path(self._folder, tenant_id, sha256))
-        with self._file.transaction():
-            self._file.run(
-                "INSERT OR IGNORE INTO blobs (tenant, sha256, size_bytes, content) VALUES (?, ?, ?, ?)",
-                *(tenant_id, sha256, size_bytes, content.read() if is_small else None),
-            )
-            self._make_space()
-        return True
+    @contextmanager
+    def taken(self, tenant_id: str, recording: Recording | None) -> Iterator[TakenUpload | None]:
+        """Copy an upload, so that `keep` has no more to do than to note it; None where it is not to be kept.
+
+        When the block ends with an error, its file is removed, unless another request has kept it.
+        """
+        most_bytes = min(self._bounds.blob_bytes, self._bounds.blobs_bytes)
+        if recording is None or recording.size_bytes > most_bytes:
+            yield None
+            return
+        if recording.size_bytes <= self._bounds.blob_memory_bytes:
+            yield TakenUpload(tenant_id, recording, recording.content.read())
+            return
+        upload = TakenUpload(tenant_id, recording, None)
+        try:
+            self._copy(upload)
+            yield upload
+        except BaseException:
+            self._take_back(upload)
+            raise
+
+    def keep(self, upload: TakenUpload | None) -> None:
+        """Keep an upload that was copied; older ones make space for it. Part of a transaction."""
+        if upload is None:
+            return
+        tenant_id, recording, content = upload
+        if content is None and not self._path(upload).exists():
+            # Another request that brought the same upload has failed since, and has taken it back.
+            recording.content.seek(0)
+            self._copy(upload)
+        self._file.run(
+            "INSERT OR IGNORE INTO blobs (tenant, sha256, size_bytes, content) VALUES (?, ?, ?, ?)",
+            *(tenant_id, recording.sha256, recording.size_bytes, content),
+        )
+        self._make_space()
 
     def open(self, tenant_id: str, sha256: str) -> BinaryIO | None:
         """Return an upload from its start, or None."""
@@ -58,6 +95,25 @@ class SqliteUploads:
         """Forget all that belongs to a tenant."""
         self._file.run("DELETE FROM blobs WHERE tenant = ?", tenant_id)
         shutil.rmtree(blob_path(self._folder, tenant_id, "0").parent, ignore_errors=True)
+
+    def _path(self, upload: TakenUpload) -> Path:
+        return blob_path(self._folder, upload.tenant_id, upload.recording.sha256)
+
+    def _copy(self, upload: TakenUpload) -> None:
+        try:
+            copy_file(upload.recording.content, self._path(upload))
+        except OSError as error:
+            raise StoreError(
+                f"an upload cannot be kept in the folder {self._folder}: {error.strerror or error}; make "
+                "space there, or let the mock write there"
+            ) from error
+
+    def _take_back(self, upload: TakenUpload) -> None:
+        sql = "SELECT 1 FROM blobs WHERE tenant = ? AND sha256 = ?"
+        # A file that stays all the same is nothing without its row.
+        with suppress(StoreError, OSError), self._file.transaction():
+            if self._file.row(sql, upload.tenant_id, upload.recording.sha256) is None:
+                self._path(upload).unlink(missing_ok=True)
 
     def _make_space(self) -> None:
         # `total` and not `sum`, which is NULL for no rows.

@@ -87,7 +87,7 @@ def open_mock(
     control = Control(engine)
 
     def now(owner: str | None) -> float | None:
-        return engine.tenancy.time_of(owner or SERVER, engine.clock())
+        return engine.tenancy.time_of(owner or SERVER, engine.now())
 
     # The time is looked up directly: a client with the mock's clock asks for it several times for each poll.
     mock = Mock(url=url, api_key=API_KEY, ask=within(control, base_url=url), app=app, now=now)

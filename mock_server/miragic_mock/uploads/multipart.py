@@ -61,12 +61,14 @@ class Received:
         file: The recording, None where there was none.
         file_name: The client's name for it, "" where it gave none.
         others: The names of the fields that the form does not declare.
+        transcript: What was made of the file, None while nothing was.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
     file: Spool | None = None
     file_name: str = ""
     others: dict[str, None] = field(default_factory=dict)
+    transcript: str | None = None
 
     def close(self) -> None:
         """Give the file back."""

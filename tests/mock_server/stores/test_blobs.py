@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from miragic_mock.stores import Bounds, open_store
 from miragic_mock.stores.blobs import MemoryBlobs, blob_path, copy_file
+from miragic_mock.stores.protocol import Recording
+
+from ..submitting import put_blob
 
 TENANT = "ab" * 16
 
@@ -45,9 +48,13 @@ def test_the_temporary_folder_goes_with_the_store(tmp_path: Path, monkeypatch: p
     """Large uploads lie in a folder of their own while the store is open, and nowhere afterwards."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     blobs = MemoryBlobs(Bounds(blob_memory_bytes=2))
-    blobs.put(TENANT, "aa", io.BytesIO(b"12"), 2)
+    with blobs.taken(TENANT, Recording("aa", 2, io.BytesIO(b"12"))) as blob:
+        blobs.keep(blob)
     assert list(tmp_path.iterdir()) == []
-    blobs.put(TENANT, "ab", io.BytesIO(b"123"), 3)
+    with blobs.taken(TENANT, Recording("ab", 3, io.BytesIO(b"123"))) as blob:
+        blobs.keep(blob)
+    with blobs.taken(TENANT, Recording("ac", 3, io.BytesIO(b"456"))):
+        pass  # it is not kept after all
     assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"123"]
     blobs.close()
     assert list(tmp_path.iterdir()) == []
@@ -57,7 +64,7 @@ def test_the_temporary_folder_goes_with_the_store(tmp_path: Path, monkeypatch: p
 def test_an_upload_beside_the_database_that_somebody_deleted_is_gone(tmp_path: Path) -> None:
     """A missing file is an upload that is not kept, not an error."""
     store = open_store(f"sqlite:///{(tmp_path / 'x.db').as_posix()}", bounds=Bounds(blob_memory_bytes=2))
-    store.put_blob(TENANT, "aa", io.BytesIO(b"123"), 3)
+    put_blob(store, TENANT, "aa", io.BytesIO(b"123"), 3)
     (tmp_path / "x.db-uploads" / TENANT / "aa").unlink()
     assert store.blob(TENANT, "aa") is None
     store.close()
@@ -67,8 +74,7 @@ def test_an_ended_tenant_leaves_no_files(tmp_path: Path) -> None:
     """The uploads of the tenant are removed from the disk, and no others."""
     store = open_store(f"sqlite:///{(tmp_path / 'x.db').as_posix()}", bounds=Bounds(blob_memory_bytes=2))
     for tenant in ("aa", "bb"):
-        store.count(tenant, "n")
-        store.put_blob(tenant, "cc", io.BytesIO(b"123"), 3)
+        put_blob(store, tenant, "cc", io.BytesIO(b"123"), 3)
     store.drop_tenant("aa")
     assert [path.parent.name for path in (tmp_path / "x.db-uploads").rglob("cc")] == ["bb"]
     store.close()

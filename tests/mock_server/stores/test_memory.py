@@ -10,9 +10,12 @@ from dataclasses import replace
 import pytest
 from miragic_mock.domain.jobs.job import Ended, Job, Upload
 from miragic_mock.domain.jobs.plan import resolve
+from miragic_mock.domain.tenants import Tenant
 from miragic_mock.language.plans import parse_plan
 from miragic_mock.stores import Bounds
 from miragic_mock.stores.memory import MemoryStore
+
+from ..submitting import add_job
 
 MakeJob = Callable[..., Job]
 JOBS = 2_000
@@ -22,7 +25,8 @@ def fill(store: MemoryStore, *, start: int = 0, is_own: bool = False) -> None:
     """Jobs as an edge would make them: every part of each is a new object, and `is_own` a new recording."""
     for n in range(start, start + JOBS):
         resolved = resolve((("header", parse_plan("done-after=4s")),))
-        store.add_job(
+        add_job(
+            store,
             Job(
                 id=f"{n:08x}-0000-4000-8000-000000000000",
                 tenant=f"{0xAB:032x}",
@@ -40,7 +44,7 @@ def fill(store: MemoryStore, *, start: int = 0, is_own: bool = False) -> None:
                 plan_source=resolved.source,
                 text=f"hello {'world'}",
                 received_at=1762344258.5 + n,
-            )
+            ),
         )
 
 
@@ -66,6 +70,7 @@ def test_a_counter_costs_little() -> None:
     """There is one for most jobs, so it costs a third of a job at most, however long its name."""
     store = MemoryStore()
     names = [f"same {n:064x}" for n in range(10_000)]
+    store.add_tenant(Tenant("aa"))
     store.count("aa", "another")
     tracemalloc.start()
     for name in names:
@@ -79,6 +84,7 @@ def test_a_counter_costs_little() -> None:
 def test_counters_go_some_at_a_time_the_longest_uncounted_first() -> None:
     """A hundredth of them at once, never more than there may be, and what was counted again stays."""
     store = MemoryStore(bounds=Bounds(counters=1_000))
+    store.add_tenant(Tenant("aa"))
     for n in range(1_000):
         store.count("aa", f"{n}")
     assert store.count("aa", "0") == 2
@@ -92,8 +98,8 @@ def test_counters_go_some_at_a_time_the_longest_uncounted_first() -> None:
 def test_a_packed_job_is_what_it_was(make_job: MakeJob) -> None:
     """Long after it was added, changed and polled, a job is given as it was, its due end included."""
     store = MemoryStore()
-    first = store.add_job(make_job("done-after=3s", duration_s=1.5, received_at=1762344258.25))
-    other = store.add_job(make_job("done=manual", created_at=0.1, received_at=1762344258.2))
+    first = add_job(store, make_job("done-after=3s", duration_s=1.5, received_at=1762344258.25))
+    other = add_job(store, make_job("done=manual", created_at=0.1, received_at=1762344258.2))
     fill(store)
     ended = store.change_job(first.tenant, first.id, lambda job: replace(job, ended=Ended(5.0)))
     assert store.poll(first.tenant, first.id) == (replace(first, ended=Ended(5.0)), 1) == (ended, 1)
@@ -108,9 +114,9 @@ def test_a_packed_job_is_what_it_was(make_job: MakeJob) -> None:
 def test_a_job_made_anew_has_its_full_time(make_job: MakeJob) -> None:
     """After a reset the same id may come again, and is not let go in the place of the one before it."""
     store = MemoryStore(bounds=Bounds(job_ttl_s=100))
-    store.add_job(make_job(id="same", received_at=1000.0))
+    add_job(store, make_job(id="same", received_at=1000.0))
     store.reset_tenant(make_job().tenant)
-    again = store.add_job(make_job(id="same", received_at=1090.0))
+    again = add_job(store, make_job(id="same", received_at=1090.0))
     store.sweep(1101.0)
     assert store.job(again.tenant, "same") == again
     store.close()
@@ -122,7 +128,7 @@ def test_what_was_let_go_is_not_remembered() -> None:
     for _ in range(3):
         fill(store)
         store.reset_tenant(f"{0xAB:032x}")
-    store.add_job(Job("last", "aa", 0.0, Upload("a", "mp3", 1, "aa"), "q", "u"))
+    add_job(store, Job("last", "aa", 0.0, Upload("a", "mp3", 1, "aa"), "q", "u"))
     assert len(store._arrivals) < 2 * JOBS
     assert store.evicted().jobs == 0
     store.close()

@@ -23,12 +23,15 @@ from hypothesis.stateful import (
 from miragic_mock.domain.jobs.job import Ended, Job, Upload
 from miragic_mock.domain.jobs.plan import resolve
 from miragic_mock.domain.tenants import SERVER, Tenant
-from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError
+from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError, UnknownTenantError
 from miragic_mock.language.plans import parse_plan
 from miragic_mock.records.journal import Exchange
 from miragic_mock.stores import Bounds, Store, open_store
 from miragic_mock.stores.memory import MemoryStore
+from miragic_mock.stores.protocol import Count
 from miragic_mock.stores.redis import RedisStore
+
+from ..submitting import submission_of
 
 TENANTS = ("aa", "bb")
 JOURNAL = 4
@@ -94,24 +97,30 @@ class Model(RuleBasedStateMachine):
             f"{self.serial:08x}-0000-4000-8000-000000000000",
             *(tenant, float(at), UPLOAD, "q", "u", resolved.plan, resolved.source, "text"),
         )
-        self.tenants.setdefault(tenant, Tenant(tenant))
+        if tenant not in self.tenants:
+            with pytest.raises(UnknownTenantError):
+                self.store.submit(job, submission_of(job))
+            return job
         charged = self.charged.get(tenant, 0) + resolved.plan.credits
         if allowance is not None and charged > allowance:
             with pytest.raises(OutOfCreditsError):
-                self.store.add_job(job, allowance=allowance)
+                self.store.submit(job, submission_of(job), allowance=allowance)
             return job
         self.made[tenant] = self.made.get(tenant, 0) + 1
         self.charged[tenant] = charged
         expected = replace(job, number=self.made[tenant])
         self.kept[job.id] = (expected, 0)
-        assert self.store.add_job(job, allowance=allowance) == expected
+        log = self.log.setdefault(tenant, [])
+        log.append(submission_of(job)._replace(number=len(log) + 1))
+        kept = self.store.submit(job, submission_of(job), allowance=allowance)
+        assert kept == (expected, log[-1])
         return job
 
     @rule(job=jobs)
     def add_job_again(self, job: Job) -> None:
         if job.id in self.kept:
             with pytest.raises(JobExistsError):
-                self.store.add_job(job)
+                self.store.submit(job, submission_of(job))
 
     @rule(job=jobs, tenant=st.sampled_from(TENANTS))
     def poll(self, job: Job, tenant: str) -> None:
@@ -139,23 +148,33 @@ class Model(RuleBasedStateMachine):
 
     @rule(tenant=st.sampled_from(TENANTS), name=st.sampled_from(["x", "y"]))
     def count(self, tenant: str, name: str) -> None:
-        self.tenants.setdefault(tenant, Tenant(tenant))
+        if tenant not in self.tenants:
+            with pytest.raises(UnknownTenantError):
+                self.store.count(tenant, name)
+            return
         self.counters[tenant, name] = self.counters.get((tenant, name), 0) + 1
         assert self.store.count(tenant, name) == self.counters[tenant, name]
 
-    @rule(tenant=st.sampled_from(TENANTS), now=st.integers(0, 9))
-    def since(self, tenant: str, now: int) -> None:
-        self.tenants.setdefault(tenant, Tenant(tenant))
-        first = self.counters.setdefault((tenant, "z"), now)
-        assert self.store.since(tenant, "z", now) == first
-
-    @rule(tenant=st.sampled_from(TENANTS), status=st.none() | st.just(200))
-    def append(self, tenant: str, status: int | None) -> None:
-        self.tenants.setdefault(tenant, Tenant(tenant))
-        log = self.log.setdefault(tenant, [])
+    @rule(
+        tenant=st.sampled_from(TENANTS),
+        status=st.none() | st.just(200),
+        before=st.none() | st.integers(0, 3),
+        after=st.integers(1, 4),
+    )
+    def append(self, tenant: str, status: int | None, before: int | None, after: int) -> None:
         exchange = Exchange("status", "GET", "/x", status, real_at=1.0, at=2.0)
+        counts = (Count("y", before, after), Count("z", None, 1))
+        found = self.counters.get((tenant, "y"), 0)
+        if tenant not in self.tenants or before not in (None, found):
+            refused = OutdatedError if tenant in self.tenants else UnknownTenantError
+            with pytest.raises(refused):
+                self.store.append(tenant, exchange, counts=counts)
+            return
+        self.counters[tenant, "y"] = found + 1 if before is None else after
+        self.counters[tenant, "z"] = self.counters.get((tenant, "z"), 0) + 1
+        log = self.log.setdefault(tenant, [])
         log.append(exchange._replace(number=len(log) + 1))
-        assert self.store.append(tenant, exchange) == log[-1]
+        assert self.store.append(tenant, exchange, counts=counts) == log[-1]
 
     @rule(job=jobs)
     def poll_with_exchange(self, job: Job) -> None:
@@ -170,7 +189,10 @@ class Model(RuleBasedStateMachine):
             with pytest.raises(OutdatedError):
                 self.store.append(job.tenant, exchange, counts_poll=True, proof=proof)
             proof = ()
-        self.tenants.setdefault(job.tenant, Tenant(job.tenant))
+        if job.tenant not in self.tenants:
+            with pytest.raises(UnknownTenantError):
+                self.store.append(job.tenant, exchange, counts_poll=True)
+            return
         log = self.log.setdefault(job.tenant, [])
         poll = None
         if kept[0] is not None:
@@ -196,7 +218,7 @@ class Model(RuleBasedStateMachine):
         for tenant in TENANTS:
             jobs = [job for job, _ in self.kept.values() if job.tenant == tenant]
             assert self.store.jobs(tenant) == jobs
-            for name in ("x", "y"):
+            for name in ("x", "y", "z"):
                 assert self.store.counted(tenant, name) == self.counters.get((tenant, name), 0)
             totals = self.store.totals(tenant)
             assert (totals.jobs, totals.charged) == (self.made.get(tenant, 0), self.charged.get(tenant, 0))

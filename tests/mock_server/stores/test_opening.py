@@ -40,7 +40,8 @@ def test_a_url_that_means_nothing_is_refused(url: str, hint: str) -> None:
 
 def test_without_its_library_redis_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """A base installation says what to install."""
-    monkeypatch.delitem(sys.modules, "miragic_mock.stores.redis", raising=False)
+    for module in ("redis", "redis_server", "redis_submissions"):
+        monkeypatch.delitem(sys.modules, f"miragic_mock.stores.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(StoreError, match=r"pip install 'miragic-stt-toolkit\[redis\]'"):
         open_store("redis://127.0.0.1:6379/0")

@@ -11,10 +11,13 @@ import pytest
 from miragic_mock.domain.clock import Clock
 from miragic_mock.domain.jobs.job import Ended, Job
 from miragic_mock.domain.tenants import SERVER, RateLimit, Tenant
-from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError
+from miragic_mock.errors import JobExistsError, OutdatedError, OutOfCreditsError, UnknownTenantError
 from miragic_mock.language.plans import parse_plan
 from miragic_mock.records.journal import Exchange
 from miragic_mock.stores import Bounds, Evicted, Store, Totals
+from miragic_mock.stores.protocol import Count, Recording
+
+from ..submitting import add_job, put_blob, submission_of
 
 TENANT = "ab" * 16
 OTHER = "cd" * 16
@@ -100,12 +103,12 @@ def test_changes_by_many_threads_all_count(store: Store) -> None:
 def test_the_end_of_a_tenant_is_whole(store: Store, make_job: MakeJob, end: str) -> None:
     """Reset and drop take jobs, counters, journal, uploads and totals; reset alone keeps the tenant."""
     kept = store.add_tenant(Tenant(TENANT, credits=5))
-    other = store.add_job(make_job(tenant=OTHER))
-    job = store.add_job(make_job())
+    other = add_job(store, make_job(tenant=OTHER))
+    job = add_job(store, make_job())
     store.poll(TENANT, job.id)
     store.count(TENANT, "n")
     store.append(TENANT, exchange())
-    store.put_blob(TENANT, "aa", io.BytesIO(b"abc"), 3)
+    put_blob(store, TENANT, "aa", io.BytesIO(b"abc"), 3)
 
     assert store.reset_tenant(TENANT) if end == "reset" else store.drop_tenant(TENANT)
 
@@ -119,8 +122,8 @@ def test_the_end_of_a_tenant_is_whole(store: Store, make_job: MakeJob, end: str)
     assert store.blob(TENANT, "aa") is None
     assert store.totals(TENANT) == Totals(0, 0)
     assert store.job(OTHER, other.id) == other
-    assert store.count(TENANT, "n") == 1
-    assert store.add_job(make_job()).number == 1
+    assert store.counted(TENANT, "n") == 0
+    assert add_job(store, make_job()).number == 1
 
 
 # glances -------------------------------------------------------------------------------------------------
@@ -129,30 +132,30 @@ def test_the_end_of_a_tenant_is_whole(store: Store, make_job: MakeJob, end: str)
 def test_a_glance_shows_who_asks_and_what_about(store: Store, make_job: MakeJob) -> None:
     """The server, the tenant, its job and the polls so far; another tenant's job is not seen."""
     server, tenant = store.add_tenant(Tenant(SERVER, seed=7)), store.add_tenant(Tenant(TENANT, seed=8))
-    job = store.add_job(make_job())
+    job = add_job(store, make_job())
     store.poll(TENANT, job.id)
-    assert store.glance(TENANT, job.id) == (server, tenant, job, 1, ())
-    assert store.glance(TENANT, "no such job") == (server, tenant, None, 0, ())
-    assert store.glance(OTHER, job.id) == (server, None, None, 0, ())
+    assert store.glance(TENANT, job.id)[:4] == (server, tenant, job, 1)
+    assert store.glance(TENANT, "no such job")[:4] == (server, tenant, None, 0)
+    assert store.glance(OTHER, job.id)[:4] == (server, None, None, 0)
 
 
 def test_a_poll_is_counted_with_its_exchange(store: Store, make_job: MakeJob) -> None:
     """The exchange says which poll it was; one about a job that is gone, or another's, is no poll."""
-    job = store.add_job(make_job())
-    other = store.add_job(make_job(tenant=OTHER))
+    job = add_job(store, make_job())
+    other = add_job(store, make_job(tenant=OTHER))
     polled = [store.append(TENANT, exchange(job_id=job.id), counts_poll=True) for _ in range(2)]
     gone = store.append(TENANT, exchange(job_id="gone"), counts_poll=True)
     not_mine = store.append(TENANT, exchange(job_id=other.id), counts_poll=True)
     not_counted = store.append(TENANT, exchange(job_id=job.id, poll=9))
     kept = (*polled, gone, not_mine, not_counted)
     assert [(exchange.number, exchange.poll) for exchange in kept] == [
-        (1, 1),
-        (2, 2),
-        (3, None),
+        (2, 1),
+        (3, 2),
         (4, None),
-        (5, 9),
+        (5, None),
+        (6, 9),
     ]
-    assert store.journal(TENANT).exchanges == kept
+    assert store.journal(TENANT).exchanges[1:] == kept
     assert (store.polls(TENANT, job.id), store.polls(OTHER, other.id)) == (2, 0)
     assert store.poll(TENANT, job.id) == (job, 3)
 
@@ -160,7 +163,7 @@ def test_a_poll_is_counted_with_its_exchange(store: Store, make_job: MakeJob) ->
 def test_what_is_recalled_holds_while_nothing_changes(open_fresh: OpenFresh, make_job: MakeJob) -> None:
     """A store outside this process recalls its last glance, which polls do not make untrue."""
     store = with_server(open_fresh())
-    job = store.add_job(make_job())
+    job = add_job(store, make_job())
     glance = store.glance(TENANT, job.id)
     recalled = store.recall(TENANT, job.id)
     if not store.is_shared:
@@ -170,7 +173,7 @@ def test_what_is_recalled_holds_while_nothing_changes(open_fresh: OpenFresh, mak
     assert recalled._replace(proof=()) == glance
     for n in (1, 2):
         kept = store.append(TENANT, exchange(job_id=job.id), counts_poll=True, proof=recalled.proof)
-        assert (kept.number, kept.poll) == (n, n)
+        assert (kept.number, kept.poll) == (n + 1, n)
     assert store.recall(TENANT, "another") is None
 
 
@@ -193,16 +196,16 @@ def test_what_is_recalled_is_found_out_to_be_so_no_more(
     store = with_server(open_fresh())
     if not store.is_shared:
         return
-    job = store.add_job(make_job())
+    job = add_job(store, make_job())
     store.glance(TENANT, job.id)
     recalled = store.recall(TENANT, job.id)
     assert recalled is not None
     CHANGES[what](store, job)
-    there = store.tenants()
+    there, journal = store.tenants(), store.journal(TENANT)
     with pytest.raises(OutdatedError) as caught:
         store.append(TENANT, exchange(job_id=job.id), counts_poll=True, proof=recalled.proof)
     assert caught.value.tenant_id == TENANT
-    assert store.journal(TENANT).exchanges == ()
+    assert store.journal(TENANT) == journal
     assert store.polls(TENANT, job.id) == 0
     assert store.tenants() == there
 
@@ -235,7 +238,7 @@ def test_a_job_comes_back_as_it_went_in(store: Store, make_job: MakeJob, plan: s
         question="was?\ud800é",
         ended=Ended(1762344260.1, "command", "failed", "t", "e"),
     )
-    stored = store.add_job(job)
+    stored = add_job(store, job)
     assert stored == replace(job, number=1)
     back = store.job(TENANT, job.id)
     assert back == stored
@@ -245,13 +248,13 @@ def test_a_job_comes_back_as_it_went_in(store: Store, make_job: MakeJob, plan: s
 
 def test_jobs_are_numbered_per_tenant(store: Store, make_job: MakeJob) -> None:
     """Numbers count up from 1 within each tenant."""
-    numbers = [store.add_job(make_job(tenant=tenant)).number for tenant in (TENANT, OTHER, TENANT, TENANT)]
+    numbers = [add_job(store, make_job(tenant=tenant)).number for tenant in (TENANT, OTHER, TENANT, TENANT)]
     assert numbers == [1, 1, 2, 3]
 
 
 def test_a_tenant_sees_only_its_own_jobs(store: Store, make_job: MakeJob) -> None:
     """Another tenant's job is not there: not to read, poll, count or change."""
-    job = store.add_job(make_job(tenant=OTHER))
+    job = add_job(store, make_job(tenant=OTHER))
     store.add_tenant(Tenant(TENANT))
     assert store.job(TENANT, job.id) is None
     assert store.poll(TENANT, job.id) is None
@@ -263,21 +266,21 @@ def test_a_tenant_sees_only_its_own_jobs(store: Store, make_job: MakeJob) -> Non
 
 def test_a_job_is_never_replaced(store: Store, make_job: MakeJob) -> None:
     """An id that is taken is refused, whatever is left to spend; the job under it, and the books, stay."""
-    job = store.add_job(make_job("credits=3"))
+    job = add_job(store, make_job("credits=3"))
     store.poll(TENANT, job.id)
     for allowance in (None, 3, 100):
         with pytest.raises(JobExistsError) as refused:
-            store.add_job(make_job("done=never;credits=5", id=job.id), allowance=allowance)
+            add_job(store, make_job("done=never;credits=5", id=job.id), allowance=allowance)
         assert refused.value.job_id == job.id
     assert store.poll(TENANT, job.id) == (job, 2)
     assert store.totals(TENANT) == Totals(jobs=1, charged=3)
     assert store.jobs(TENANT) == [job]
-    assert store.add_job(make_job()).number == 2
+    assert add_job(store, make_job()).number == 2
 
 
 def test_each_poll_counts_one(store: Store, make_job: MakeJob) -> None:
     """A poll gives the job and its own number; asking for the number does not count."""
-    job = store.add_job(make_job())
+    job = add_job(store, make_job())
     assert store.polls(TENANT, job.id) == 0
     assert [store.poll(TENANT, job.id) for _ in range(3)] == [(job, 1), (job, 2), (job, 3)]
     assert store.polls(TENANT, job.id) == 3
@@ -285,7 +288,7 @@ def test_each_poll_counts_one(store: Store, make_job: MakeJob) -> None:
 
 def test_polls_by_many_threads_all_count(store: Store, make_job: MakeJob) -> None:
     """Eight threads polling one job see every number once."""
-    job = store.add_job(make_job())
+    job = add_job(store, make_job())
 
     def poll(_: int) -> int:
         found = store.poll(TENANT, job.id)
@@ -298,7 +301,7 @@ def test_polls_by_many_threads_all_count(store: Store, make_job: MakeJob) -> Non
 
 def test_a_changed_job_is_kept_with_its_polls(store: Store, make_job: MakeJob) -> None:
     """A change is stored and leaves number and polls alone."""
-    job = store.add_job(make_job("done=manual"))
+    job = add_job(store, make_job("done=manual"))
     store.poll(TENANT, job.id)
     changed = store.change_job(TENANT, job.id, lambda before: replace(before, ended=Ended(5.0)))
     assert changed == replace(job, ended=Ended(5.0))
@@ -308,7 +311,7 @@ def test_a_changed_job_is_kept_with_its_polls(store: Store, make_job: MakeJob) -
 
 def test_only_one_of_many_endings_wins(store: Store, make_job: MakeJob) -> None:
     """When eight threads end a job, the first ending stays and all of them learn it."""
-    job = store.add_job(make_job("done=manual"))
+    job = add_job(store, make_job("done=manual"))
 
     def end(at: int) -> Job | None:
         def change(before: Job) -> Job:
@@ -322,7 +325,7 @@ def test_only_one_of_many_endings_wins(store: Store, make_job: MakeJob) -> None:
 
 def test_jobs_are_listed_in_order_of_number(store: Store, make_job: MakeJob) -> None:
     """All jobs, or the newest few, oldest first."""
-    jobs = [store.add_job(make_job()) for _ in range(5)]
+    jobs = [add_job(store, make_job()) for _ in range(5)]
     assert store.jobs(TENANT) == jobs
     assert store.jobs(TENANT, limit=2) == jobs[-2:]
     assert store.jobs(TENANT, limit=0) == []
@@ -339,7 +342,7 @@ def test_due_jobs_come_in_order_of_time_then_number(store: Store, make_job: Make
         "done-after=1s",
         "done-after=2polls",
     )
-    a, b, _, c, d, _ = [store.add_job(make_job(plan)) for plan in plans]
+    a, b, _, c, d, _ = [add_job(store, make_job(plan)) for plan in plans]
     assert store.due(TENANT, 0.0, 2000.0) == [b, d, c, a]
     assert store.due(TENANT, 1001.0, 1003.0) == [c, a]
     assert store.due(TENANT, 1000.5, 1002.9999) == [b, d, c]
@@ -348,8 +351,8 @@ def test_due_jobs_come_in_order_of_time_then_number(store: Store, make_job: Make
 
 def test_a_new_plan_moves_a_job_in_the_order_of_due_times(store: Store, make_job: MakeJob) -> None:
     """A change of plan takes the job to its new place, or out of the order."""
-    first = store.add_job(make_job("done-after=1s"))
-    second = store.add_job(make_job("done-after=2s"))
+    first = add_job(store, make_job("done-after=1s"))
+    second = add_job(store, make_job("done-after=2s"))
     late, never = make_job("done-after=9s").plan, make_job("done=never").plan
 
     moved = store.change_job(TENANT, first.id, lambda before: replace(before, plan=late))
@@ -363,22 +366,22 @@ def test_a_new_plan_moves_a_job_in_the_order_of_due_times(store: Store, make_job
 
 def test_a_job_that_cannot_be_paid_leaves_no_trace(store: Store, make_job: MakeJob) -> None:
     """The allowance may be used up to its last credit, and not one further."""
-    store.add_job(make_job("credits=3"), allowance=5)
-    store.add_job(make_job("credits=2"), allowance=5)
+    add_job(store, make_job("credits=3"), allowance=5)
+    add_job(store, make_job("credits=2"), allowance=5)
     refused = make_job("credits=1")
     with pytest.raises(OutOfCreditsError) as caught:
-        store.add_job(refused, allowance=5)
+        add_job(store, refused, allowance=5)
     assert (caught.value.needed, caught.value.left) == (1, 0)
     assert store.job(TENANT, refused.id) is None
     assert store.totals(TENANT) == Totals(jobs=2, charged=5)
-    assert store.add_job(make_job("credits=0"), allowance=5).number == 3
+    assert add_job(store, make_job("credits=0"), allowance=5).number == 3
 
 
 def test_an_overdrawn_tenant_has_nothing_left(store: Store, make_job: MakeJob) -> None:
     """An allowance that was lowered below what was charged leaves 0, not less."""
-    store.add_job(make_job("credits=3"))
+    add_job(store, make_job("credits=3"))
     with pytest.raises(OutOfCreditsError) as caught:
-        store.add_job(make_job("credits=1"), allowance=2)
+        add_job(store, make_job("credits=1"), allowance=2)
     assert caught.value.left == 0
 
 
@@ -388,7 +391,7 @@ def test_many_threads_cannot_overspend(store: Store, make_job: MakeJob) -> None:
 
     def submit(job: Job) -> bool:
         try:
-            store.add_job(job, allowance=20)
+            add_job(store, job, allowance=20)
         except OutOfCreditsError:
             return False
         return True
@@ -403,6 +406,8 @@ def test_many_threads_cannot_overspend(store: Store, make_job: MakeJob) -> None:
 
 def test_counters_count_up_from_one(store: Store) -> None:
     """Each name of each tenant is a counter of its own."""
+    for tenant in (TENANT, OTHER):
+        store.add_tenant(Tenant(tenant))
     assert [store.count(TENANT, name) for name in ("a", "b", "a")] == [1, 1, 2]
     assert store.count(OTHER, "a") == 1
     assert store.count(TENANT, "b") == 2
@@ -410,6 +415,7 @@ def test_counters_count_up_from_one(store: Store) -> None:
 
 def test_looking_at_a_counter_does_not_count(store: Store) -> None:
     """A counter shows what it has come to; one that is not there is 0, and looking makes nothing."""
+    store.add_tenant(Tenant(TENANT))
     assert [store.count(TENANT, "a") for _ in range(2)] == [1, 2]
     assert [store.counted(TENANT, "a") for _ in range(2)] == [2, 2]
     assert (store.counted(TENANT, "b"), store.counted(OTHER, "a")) == (0, 0)
@@ -418,13 +424,41 @@ def test_looking_at_a_counter_does_not_count(store: Store) -> None:
     assert store.counted(TENANT, "a") == 0
 
 
-def test_the_first_moment_under_a_name_stays(store: Store) -> None:
-    """To the microsecond, per name and tenant, until the tenant is reset."""
-    moments = [store.since(TENANT, "a", now) for now in (1767265200.123456, 1767265300.5, 0.0)]
-    assert moments == [1767265200.123456] * 3
-    assert (store.since(TENANT, "b", 5.0), store.since(OTHER, "a", 0.0)) == (5.0, 0.0)
-    store.reset_tenant(TENANT)
-    assert store.since(TENANT, "a", 7.25) == 7.25
+def test_counters_move_with_an_exchange_or_not_at_all(store: Store) -> None:
+    """A counter that is not where it was found stops all of it; one that may be anywhere goes up by one."""
+    store.add_tenant(Tenant(TENANT))
+    moment = 1767265200.123456
+    store.append(TENANT, exchange(), counts=[Count("n", 0, 1), Count("at", 0, moment), Count("any", None, 1)])
+    for before in (0, 2):
+        with pytest.raises(OutdatedError):
+            store.append(TENANT, exchange(), counts=[Count("any", None, 1), Count("n", before, 9)])
+    assert [store.counted(TENANT, name) for name in ("n", "at", "any")] == [1, moment, 1]
+    assert len(store.journal(TENANT).exchanges) == 1
+    store.append(TENANT, exchange(), counts=[Count("n", 1, 2), Count("any", None, 1)])
+    assert [store.counted(TENANT, name) for name in ("n", "any")] == [2, 2]
+
+
+def test_a_submission_that_is_refused_leaves_nothing(store: Store, make_job: MakeJob) -> None:
+    """Neither job, charge, exchange, counter nor upload, whatever the reason."""
+    kept = add_job(store, make_job("credits=3"))
+    journal, upload = store.journal(TENANT), Recording("ab", 3, io.BytesIO(b"abc"))
+    refusals: list[tuple[Job, type[Exception], int | None, float]] = [
+        (make_job(id=kept.id), JobExistsError, None, 0),
+        (make_job("credits=2"), OutOfCreditsError, 4, 0),
+        (make_job(), OutdatedError, None, 7),
+        (make_job(tenant=OTHER), UnknownTenantError, None, 0),
+    ]
+    for job, refused, allowance, before in refusals:
+        counts = [Count("any", None, 1), Count("n", before, 8)]
+        with pytest.raises(refused):
+            store.submit(job, submission_of(job), allowance=allowance, counts=counts, recording=upload)
+        upload.content.seek(0)
+    assert store.jobs(TENANT) == [kept]
+    assert store.totals(TENANT) == Totals(jobs=1, charged=3)
+    assert store.journal(TENANT) == journal
+    assert (store.counted(TENANT, "n"), store.counted(TENANT, "any")) == (0, 0)
+    assert store.blob(TENANT, "ab") is None
+    assert store.tenant(OTHER) is None
 
 
 def test_an_exchange_comes_back_as_it_went_in(store: Store) -> None:
@@ -450,6 +484,7 @@ def test_an_exchange_comes_back_as_it_went_in(store: Store) -> None:
         answer_type="text/html",
         poll=3,
     )
+    store.add_tenant(Tenant(TENANT))
     assert store.append(TENANT, full) == full._replace(number=1)
     assert store.journal(TENANT).exchanges == (full._replace(number=1),)
 
@@ -457,6 +492,7 @@ def test_an_exchange_comes_back_as_it_went_in(store: Store) -> None:
 def test_the_journal_keeps_the_newest_and_counts_the_dropped(open_fresh: OpenFresh) -> None:
     """Beyond its bound the journal drops the oldest exchange and says so; numbers go on."""
     store = open_fresh(Bounds(journal=3))
+    store.add_tenant(Tenant(TENANT))
     for n in range(5):
         store.append(TENANT, exchange(f"/{n}"))
     journal = store.journal(TENANT)
@@ -478,7 +514,7 @@ def test_an_upload_can_be_read_back(open_fresh: OpenFresh, size_bytes: int) -> N
     store = open_fresh(Bounds(blob_memory_bytes=10))
     content = bytes(range(size_bytes))
     for _ in range(2):
-        assert store.put_blob(TENANT, "aa", io.BytesIO(content), size_bytes)
+        assert put_blob(store, TENANT, "aa", io.BytesIO(content), size_bytes)
     for _ in range(2):
         opened = store.blob(TENANT, "aa")
         assert opened is not None
@@ -491,8 +527,8 @@ def test_an_upload_can_be_read_back(open_fresh: OpenFresh, size_bytes: int) -> N
 def test_an_upload_over_the_bound_is_not_kept(open_fresh: OpenFresh) -> None:
     """A store says when it keeps nothing of an upload."""
     store = open_fresh(Bounds(blob_bytes=4))
-    assert store.put_blob(TENANT, "aa", io.BytesIO(b"1234"), 4)
-    assert not store.put_blob(TENANT, "ab", io.BytesIO(b"12345"), 5)
+    assert put_blob(store, TENANT, "aa", io.BytesIO(b"1234"), 4)
+    assert not put_blob(store, TENANT, "ab", io.BytesIO(b"12345"), 5)
     assert store.blob(TENANT, "ab") is None
 
 
@@ -501,7 +537,7 @@ def test_the_oldest_uploads_make_space(open_fresh: OpenFresh, in_memory_bytes: i
     """The sum of all uploads stays within its bound, and what went is counted."""
     store = open_fresh(Bounds(blobs_bytes=10, blob_memory_bytes=in_memory_bytes))
     for name in ("a1", "a2", "a3"):
-        store.put_blob(TENANT, name, io.BytesIO(b"1234"), 4)
+        put_blob(store, TENANT, name, io.BytesIO(b"1234"), 4)
     assert store.blob(TENANT, "a1") is None
     for name in ("a2", "a3"):
         kept = store.blob(TENANT, name)
@@ -516,7 +552,7 @@ def test_the_oldest_uploads_make_space(open_fresh: OpenFresh, in_memory_bytes: i
 def test_the_oldest_jobs_make_space(open_fresh: OpenFresh, make_job: MakeJob) -> None:
     """Beyond the bound the oldest jobs go, whoever's they are; what was charged stays charged."""
     store = open_fresh(Bounds(jobs=3))
-    jobs = [store.add_job(make_job(tenant=tenant)) for tenant in (TENANT, OTHER, TENANT, OTHER, TENANT)]
+    jobs = [add_job(store, make_job(tenant=tenant)) for tenant in (TENANT, OTHER, TENANT, OTHER, TENANT)]
     assert [store.job(job.tenant, job.id) is not None for job in jobs] == [False, False, True, True, True]
     assert store.evicted() == Evicted(jobs=2)
     assert store.due(TENANT, 0, 1e9) == [jobs[2], jobs[4]]
@@ -526,7 +562,7 @@ def test_the_oldest_jobs_make_space(open_fresh: OpenFresh, make_job: MakeJob) ->
 def test_jobs_past_their_time_are_swept(open_fresh: OpenFresh, make_job: MakeJob) -> None:
     """A job goes when it was received `job_ttl_s` ago, in real time, and not before."""
     store = open_fresh(Bounds(job_ttl_s=60))
-    old, young = [store.add_job(make_job(received_at=at)) for at in (100.0, 100.5)]
+    old, young = [add_job(store, make_job(received_at=at)) for at in (100.0, 100.5)]
     store.sweep(159.9)
     assert store.jobs(TENANT) == [old, young]
     store.sweep(160.0)
@@ -539,12 +575,12 @@ def test_jobs_past_their_time_are_swept(open_fresh: OpenFresh, make_job: MakeJob
 def test_adding_jobs_sweeps_now_and_then(open_fresh: OpenFresh, make_job: MakeJob) -> None:
     """Nobody has to ask: a job received a hundredth of the time to live later clears what is past it."""
     store = open_fresh(Bounds(job_ttl_s=100))
-    old = store.add_job(make_job(received_at=1000.0))
-    store.add_job(make_job(received_at=1099.5))
+    old = add_job(store, make_job(received_at=1000.0))
+    add_job(store, make_job(received_at=1099.5))
     assert store.job(TENANT, old.id) == old
-    store.add_job(make_job(received_at=1100.4))
+    add_job(store, make_job(received_at=1100.4))
     assert store.job(TENANT, old.id) == old
-    store.add_job(make_job(received_at=1100.5))
+    add_job(store, make_job(received_at=1100.5))
     assert store.job(TENANT, old.id) is None
     assert store.evicted() == Evicted(jobs=1)
 
@@ -552,12 +588,15 @@ def test_adding_jobs_sweeps_now_and_then(open_fresh: OpenFresh, make_job: MakeJo
 def test_the_counter_longest_not_counted_makes_space(open_fresh: OpenFresh) -> None:
     """Beyond the bound a counter is forgotten and starts again; those in use go on."""
     store = open_fresh(Bounds(counters=2))
+    for tenant in (TENANT, OTHER):
+        store.add_tenant(Tenant(tenant))
     counted = [store.count(*who) for who in ((TENANT, "a"), (OTHER, "b"), (TENANT, "a"), (OTHER, "c"))]
     assert counted == [1, 1, 2, 1]
     assert store.evicted() == Evicted(counters=1)
     assert store.count(TENANT, "a") == 3
     assert store.count(OTHER, "b") == 1
-    assert store.since(TENANT, "d", 1.0) == 1.0
+    store.append(TENANT, exchange(), counts=[Count("d", 0, 1.5)])
+    assert store.counted(TENANT, "d") == 1.5
     assert store.evicted() == Evicted(counters=3)
 
 
@@ -565,7 +604,7 @@ def test_expired_tenants_are_swept_with_their_jobs(store: Store, make_job: MakeJ
     """A tenant ends at its `expires_at`; one without lives on."""
     store.add_tenant(Tenant(TENANT, expires_at=50.0))
     store.add_tenant(Tenant(OTHER))
-    job = store.add_job(make_job())
+    job = add_job(store, make_job())
     store.sweep(49.9)
     assert store.tenant(TENANT) is not None
     store.sweep(50.0)
@@ -596,10 +635,41 @@ def test_undeclared_tenants_make_space_first(open_fresh: OpenFresh) -> None:
     assert store.evicted() == Evicted(tenants=2)
 
 
-def test_a_count_or_an_exchange_makes_its_tenant(store: Store, make_job: MakeJob) -> None:
-    """What arrives for a tenant that is not there makes it, undeclared and without credits."""
-    store.since("aa", "m", 1.0)
-    store.count("aa", "n")
-    store.append("bb", exchange())
-    store.add_job(make_job(tenant="cc"))
-    assert store.tenants() == [Tenant("aa"), Tenant("bb"), Tenant("cc")]
+def test_nothing_is_kept_for_a_tenant_that_is_not_there(store: Store, make_job: MakeJob) -> None:
+    """A count, an exchange or a job for it is refused, and makes no tenant."""
+    job = make_job(tenant="aa")
+    for keep in (
+        lambda: store.count("aa", "n"),
+        lambda: store.append("aa", exchange()),
+        lambda: store.append("aa", exchange(), counts=[Count("n", 0, 1)]),
+        lambda: store.submit(job, submission_of(job)),
+    ):
+        with pytest.raises(UnknownTenantError) as caught:
+            keep()
+        assert caught.value.tenant_id == "aa"
+    assert store.tenants() == []
+
+
+def test_a_tenant_ends_once_its_time_is_over(store: Store) -> None:
+    """Not before, and a new tenant of the same id is left alone."""
+    store.add_tenant(Tenant(TENANT, expires_at=50.0))
+    assert [store.end_tenant(TENANT, at) for at in (49.9, 50.0, 50.0)] == [False, True, False]
+    store.add_tenant(Tenant(TENANT))
+    assert not store.end_tenant(TENANT, 1e9)
+    assert store.tenant(TENANT) == Tenant(TENANT)
+
+
+def test_a_job_is_never_shown_at_an_earlier_moment(open_fresh: OpenFresh, make_job: MakeJob) -> None:
+    """A store that processes share says when a job was last shown, and refuses what was recalled before."""
+    store = with_server(open_fresh())
+    if not store.is_shared:
+        return
+    job = add_job(store, make_job())
+    store.glance(TENANT, job.id)
+    recalled = store.recall(TENANT, job.id)
+    assert recalled is not None
+    late, early = (exchange(job_id=job.id, real_at=at) for at in (9.5, 9.25))
+    store.append(TENANT, late, counts_poll=True, proof=recalled.proof)
+    with pytest.raises(OutdatedError):
+        store.append(TENANT, early, counts_poll=True, proof=recalled.proof)
+    assert store.glance(TENANT, job.id).shown_at == 9.5

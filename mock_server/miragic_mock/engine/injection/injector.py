@@ -70,12 +70,13 @@ class StruckBody:
             piece = self._body.read(min(size, self._left))
             self._left -= len(piece)
             return piece
+        effect = self.planned.effect
+        stall_s = faults.kind_of(effect).stall_s(effect)
+        if stall_s is None:
+            self.has_struck = True
+            raise StruckError(self.planned)
         if not self.has_struck:
             self.has_struck = True
-            effect = self.planned.effect
-            stall_s = faults.kind_of(effect).stall_s(effect)
-            if stall_s is None:
-                raise StruckError(self.planned)
             self._pause(stall_s)
         return self._body.read(size)
 
@@ -127,8 +128,11 @@ class Injector:
             when = moment(planned.fault, call.operation)
             if when is Moment.INSTEAD and self._hit_number(call, tenant, planned):
                 return self.instead(call, planned)
-            is_in_upload = when is Moment.UPLOAD and _is_in_reach(call, planned)
-            if is_in_upload and self._hit_number(call, tenant, planned):
+            if when is not Moment.UPLOAD or not _is_in_reach(call, planned):
+                continue
+            if isinstance(call.request.body, StruckBody):
+                return None  # it waits there since an earlier attempt at the answer
+            if self._hit_number(call, tenant, planned, for_good=True):
                 body = StruckBody(call.request.body, planned, self.pause)
                 call.request = call.request._replace(body=body)
                 return None
@@ -185,8 +189,8 @@ class Injector:
             elif fault.text not in known:
                 raise RefusedError(400, f"The fault {fault.text} cannot be planned here: {_TOO_LATE}.")
 
-    def _hit_number(self, call: Call, tenant: Tenant, planned: Planned) -> int:
-        n = hit_number(planned, call, tenant, self.store)
+    def _hit_number(self, call: Call, tenant: Tenant, planned: Planned, *, for_good: bool = False) -> int:
+        n = hit_number(planned, call, tenant, self.store, for_good=for_good)
         if n:
             self._check(planned)  # planned, maybe, through another door of a shared store
         return n

@@ -20,6 +20,7 @@ from ...domain.tenants import Tenant
 from ...exchange.call import Call
 from ...language.faults import parse_fault
 from ...stores.protocol import Store
+from ..counting import take_moment, take_number, take_number_for_good
 
 
 class PlanFaults(NamedTuple):
@@ -77,8 +78,16 @@ def moment(fault: Fault, operation: str) -> Moment | None:
     return faults.moment_of(fault.effect) if fault.concerns(operation) else None
 
 
-def hit_number(planned: Planned, call: Call, tenant: Tenant, store: Store) -> int:
-    """Return the 1-based number of this request among those the fault matches, or 0 if it is not struck."""
+def hit_number(planned: Planned, call: Call, tenant: Tenant, store: Store, *, for_good: bool = False) -> int:
+    """Return the 1-based number of this request among those the fault matches, or 0 if it is not struck.
+
+    Args:
+        planned: The fault.
+        call: The request.
+        tenant: Whose request it is.
+        store: Where requests are counted.
+        for_good: Whether the request counts although its exchange may not be kept.
+    """
     fault = planned.fault
     # Only where the number matters: counting writes to the store, which a plain `503` on each request need
     # not.
@@ -90,7 +99,8 @@ def hit_number(planned: Planned, call: Call, tenant: Tenant, store: Store) -> in
         or fault.every > 1
         or isinstance(fault.effect, faults.Drawn)
     ):
-        n = store.count(tenant.id, f"fault {planned.counted_by} {planned.text}")
+        take = take_number_for_good if for_good else take_number
+        n = take(call, store, tenant.id, f"fault {planned.counted_by} {planned.text}")
     chance = identity.chance(tenant.seed, planned.drawn_by, planned.text, n) if fault.p < 1 else 0.0
     elapsed_s = 0.0 if fault.within_s is None else _elapsed_s(planned, call, tenant, store)
     return n if fault.hits(n, elapsed_s=elapsed_s, chance=chance) else 0
@@ -107,6 +117,6 @@ def effect_of_hit(planned: Planned, n: int, tenant: Tenant) -> Effect:
 def _elapsed_s(planned: Planned, call: Call, tenant: Tenant, store: Store) -> float:
     since = planned.since
     if since is None:
-        since = store.since(tenant.id, f"began {planned.counted_by} {planned.text}", call.at)
+        since = take_moment(call, store, tenant.id, f"began {planned.counted_by} {planned.text}")
     # To the microsecond: the difference of two times of day is less exact than what people write.
     return round(call.at - since, 6)
