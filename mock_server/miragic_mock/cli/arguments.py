@@ -63,7 +63,7 @@ class ServeArguments:
     max_connections: int | None
     handshake_timeout: float | None
     head_timeout: float
-    body_timeout: float
+    body_timeout: float | None
     idle_timeout: float | None
     api_key: tuple[str, ...]
     credits: int | None

@@ -105,7 +105,12 @@ def main() -> None:
     help="For a TLS handshake. Of --server threads; Granian's is fixed.",
 )
 @click.option("--head-timeout", type=WAIT, default="30s", help="For the head of a request as a whole.")
-@click.option("--body-timeout", type=WAIT, default="30s", help="For each 16 KiB of a request's body.")
+@click.option(
+    "--body-timeout",
+    type=WAIT,
+    show_default="30s",
+    help="For each 16 KiB of a request's body. Of --server threads; Granian has no limit.",
+)
 @click.option(
     "--idle-timeout",
     type=WAIT,

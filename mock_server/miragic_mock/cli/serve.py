@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..servers.tls import TlsFiles
 
 _GRANIANS_CONNECTIONS: Final = 10_000
+_GRANIANS_HANDSHAKE_S: Final = 10.0
 
 
 def start(arguments: ServeArguments, *, announce: Callable[[Ready], None]) -> None:
@@ -46,10 +47,10 @@ def start(arguments: ServeArguments, *, announce: Callable[[Ready], None]) -> No
     by_threads = arguments.server == "threads"
     if by_threads and arguments.log_level != "error":
         raise MockError("--server threads writes no log: leave out --log-level, and read /_mock/journal.")
-    if not by_threads and (arguments.handshake_timeout or arguments.idle_timeout):
+    if not by_threads and (arguments.handshake_timeout or arguments.body_timeout or arguments.idle_timeout):
         raise MockError(
-            "--handshake-timeout and --idle-timeout are of --server threads: "
-            "Granian gives a handshake 10 s, and an idle connection its --head-timeout."
+            "--handshake-timeout, --body-timeout and --idle-timeout are of --server threads: Granian gives a "
+            "handshake 10 s, an idle connection its --head-timeout, and waits for a body without a limit."
         )
     options = options_of(arguments)
     _try_out(options, THREADS if by_threads else GRANIAN, workers=arguments.workers)
@@ -143,19 +144,22 @@ def _settings(arguments: ServeArguments) -> Settings:
 
 
 def _limits(arguments: ServeArguments) -> Limits:
+    default = Limits()
     if arguments.server == "threads":
-        default = Limits()
-        idle_s = arguments.idle_timeout or default.idle_s
-    else:
-        # A connection of Granian's costs no thread, and none is closed for another.
-        default = Limits(connections=_GRANIANS_CONNECTIONS)
-        idle_s = arguments.head_timeout
+        return Limits(
+            connections=arguments.max_connections or default.connections,
+            handshake_s=arguments.handshake_timeout or default.handshake_s,
+            head_s=arguments.head_timeout,
+            body_s=arguments.body_timeout or default.body_s,
+            idle_s=arguments.idle_timeout or default.idle_s,
+        )
+    # A connection of Granian's costs no thread, and none is closed for another.
     return Limits(
-        connections=arguments.max_connections or default.connections,
-        handshake_s=arguments.handshake_timeout or default.handshake_s,
+        connections=arguments.max_connections or _GRANIANS_CONNECTIONS,
+        handshake_s=_GRANIANS_HANDSHAKE_S,
         head_s=arguments.head_timeout,
-        body_s=arguments.body_timeout,
-        idle_s=idle_s,
+        body_s=None,
+        idle_s=arguments.head_timeout,
     )
 
 

@@ -18,12 +18,12 @@ class Limits:
             made no progress for longest.
         handshake_s: For the TLS handshake as a whole.
         head_s: For the head of a request as a whole.
-        body_s: For each 16 KiB of a body, and for each 64 KiB of an answer.
+        body_s: For each 16 KiB of a body, and for each 64 KiB of an answer; None for no limit.
         idle_s: Between two requests of a connection.
     """
 
     connections: int = 1000
     handshake_s: float = 10.0
     head_s: float = 30.0
-    body_s: float = 30.0
+    body_s: float | None = 30.0
     idle_s: float = 75.0

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import MockError
 
-_BACKLOG: Final = 1024
+BACKLOG: Final = 4096
 """Connections that may wait to be accepted: a test run with many workers opens hundreds at once."""
 
 _LOOPBACK_OF: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -31,7 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65_535:
         raise MockError(f"port: expected 0 to 65535, got {port}")
     try:
-        return socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
+        return socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
     except OSError as error:
         raise _in_use(host, port, error, remedy="take port 0") from error
 

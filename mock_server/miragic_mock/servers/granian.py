@@ -29,8 +29,7 @@ from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
 from ..wsgi.application import Service
-from .addresses import reserve, url_of
-from .bodies import Readers
+from .addresses import BACKLOG, reserve, url_of
 from .descriptors import room_for
 from .gate import Gate
 
@@ -43,10 +42,10 @@ _READY_WITHIN_S: Final = 30.0
 _PROBE_EVERY_S: Final = 0.002
 _STOP_WITHIN_S: Final = 0.4
 """For calls in flight; with the end of the process after it, a signal is obeyed within a second."""
-_THREADS: Final = 512
+_THREADS: Final = 4096
 """How many requests a worker may be at, each of which may wait; a thread is made when it is needed."""
-_BODIES: Final = _THREADS // 2
-"""How many of them may wait for a body: the others are for requests without one."""
+_BODIES: Final = _THREADS * 3 // 4
+"""How many of them may have a body, for which Granian waits without a limit: the others are for polls."""
 _TO_STDERR: Final = {
     "handlers": {
         name: handler | {"stream": "ext://sys.stderr"}
@@ -109,6 +108,7 @@ def serve(
             interface=Interfaces.WSGI,
             workers=workers,
             blocking_threads=_THREADS,
+            backlog=BACKLOG,
             # Granian's name for how many connections a worker has at once.
             backpressure=room_for(limits.connections),
             # HTTP/2 has limits of its own, and hundreds of requests to a connection.
@@ -136,7 +136,7 @@ def _load(options: Options, scratch: str) -> WSGIApplication:
     service = Service(engine_of(options, door=GRANIAN), guard=Guard(options.control_token))
     # What is loaded by now stays: the collector need not look at it again each time a journal has grown.
     gc.freeze()
-    return Gate(service, Readers(most=_BODIES, limit_s=options.settings.limits.body_s))
+    return Gate(service, most_bodies=_BODIES)
 
 
 def _end_with_parent() -> None:

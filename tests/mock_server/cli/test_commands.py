@@ -64,9 +64,8 @@ def test_no_option_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
         ("--refund-failed", "refund_failed", True),
         ("--cors", "cors", True),
         ("--public-url https://x/", "public_url", "https://x"),
-        ("--max-connections 9", "limits", Limits(connections=9, idle_s=30)),
-        ("--head-timeout 500ms", "limits", Limits(connections=10_000, head_s=0.5, idle_s=0.5)),
-        ("--body-timeout 2m", "limits", Limits(connections=10_000, body_s=120, idle_s=30)),
+        ("--max-connections 9", "limits", Limits(connections=9, body_s=None, idle_s=30)),
+        ("--head-timeout 500ms", "limits", Limits(10_000, head_s=0.5, body_s=None, idle_s=0.5)),
     ],
 )
 def test_a_switch_is_a_setting(

@@ -201,6 +201,7 @@ def test_by_default_nothing_is_told() -> None:
         (["--server", "threads", "--log-level", "info"], "leave out --log-level"),
         (["--idle-timeout", "5s"], "of --server threads"),
         (["--handshake-timeout", "5s"], "of --server threads"),
+        (["--body-timeout", "5s"], "of --server threads"),
         (["--tls-cert", "cert.pem"], "belong together"),
         (["--tls-cert", "no.pem", "--tls-key", "no.pem"], "cannot use the certificate"),
         (["--server", "threads", "--port", "1", "--host", "192.0.2.1"], "cannot listen"),

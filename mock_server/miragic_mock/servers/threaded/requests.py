@@ -15,6 +15,7 @@ from ...domain.limits import BODY_PIECE_BYTES, Limits
 from .heads import MAX_HEAD_BYTES, BadRequestError, Head, head_of, refusal_of
 from .wire import Wire
 
+_NO_LIMIT_S: Final = 24 * 3600.0
 _CONTINUE: Final = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
 
 
@@ -145,7 +146,7 @@ class Requests:
         self._wire.seat.note_progress()
         unread = len(parser.trailing_data[0])
         head = head_of(request, raw[: len(raw) - unread])
-        return head, Body(parser, self._wire, self._limits.body_s)
+        return head, Body(parser, self._wire, self._limits.body_s or _NO_LIMIT_S)
 
     def _read(self, parser: h11.Connection, raw: bytes, until: float) -> tuple[h11.Request | None, bytes]:
         """Return the request that begins with `raw`, if it is one, and all bytes that came up to its end."""

@@ -18,12 +18,12 @@ class Wire:
 
     __slots__ = ("_answer_s", "seat", "socket")
 
-    def __init__(self, seat: Seat, *, answer_s: float) -> None:
+    def __init__(self, seat: Seat, *, answer_s: float | None) -> None:
         """Wrap a connection.
 
         Args:
             seat: Its place.
-            answer_s: How long the client may take for each piece that it is sent.
+            answer_s: How long the client may take for each piece that it is sent; None for no limit.
         """
         self.seat, self.socket, self._answer_s = seat, seat.client, answer_s
 
