@@ -108,6 +108,14 @@ mutants: $(VENV)/.installed-dev ## Print which rule catches which broken server 
 removals: $(VENV)/.installed-dev ## Take each feature of the client away in a copy, and see its tests fail (ARGS="--only ROW")
 	@$(BIN)/python -m bench.client_removals $(ARGS)
 
+.PHONY: trust
+trust: $(VENV)/.installed-dev ## Measure what SECURITY.md promises, 25 minutes, one table (ARGS="--kills 10 kills" for a part)
+	@$(BIN)/python -m tests.trust $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.installed-fuzz ## Try each parser of the mock for 30 s (ARGS="--seconds 300 plan audio")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 .PHONY: test-all
 test-all: ## Only the tests, on each Python from 3.11 to 3.14 that is present
 	@for version in 3.11 3.12 3.13 3.14; do \
@@ -146,6 +154,7 @@ LOCK := uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --ge
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Make the requirement locks anew from pyproject.toml
 	$(BIN)/$(LOCK) pyproject.toml --all-extras --group dev -o requirements-dev.txt
+	$(BIN)/$(LOCK) --group fuzz -o requirements-fuzz.txt
 	echo hatchling | $(BIN)/$(LOCK) pyproject.toml - --extra mock --extra contracts --extra cli -c requirements-dev.txt -o requirements-demo.txt
 
 .PHONY: dist
@@ -176,6 +185,11 @@ $(VENV)/.installed-demo: requirements-demo.txt pyproject.toml | $(VENV)/bin/pyth
 
 $(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
 	$(install)
+
+# Atheris has wheels for some systems only; without it Hypothesis tries alone, and `make fuzz` says so.
+$(VENV)/.installed-fuzz: requirements-fuzz.txt $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install -qq --only-binary :all: --require-hashes -r $< 2>/dev/null || true
+	@touch $@
 
 NPM := $(shell command -v npm)
 

@@ -23,7 +23,7 @@ FORBIDDEN = {
 
 @pytest.fixture(scope="module")
 def tracked_texts() -> dict[str, str]:
-    """The text files under version control, by path; binary files are left out."""
+    """The text files under version control, by path; binary files and the fuzzers' samples are left out."""
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError):
@@ -31,7 +31,7 @@ def tracked_texts() -> dict[str, str]:
     texts = {}
     for name in filter(None, listed.stdout.decode().split("\0")):
         content = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
-        if b"\0" not in content:
+        if b"\0" not in content and not name.startswith("tests/fuzz/corpus/"):
             texts[name] = content.decode("utf-8")
     return texts
 
@@ -64,7 +64,7 @@ def test_the_patterns_bite(what: str, sample: str) -> None:
 
 def test_locks_are_hashed_and_name_no_address(tracked_texts: dict[str, str]) -> None:
     """Every locked requirement carries a hash, and no lock says where to fetch it."""
-    for name in ("requirements-dev.txt", "requirements-demo.txt"):
+    for name in ("requirements-dev.txt", "requirements-demo.txt", "requirements-fuzz.txt"):
         entries = re.split(r"\n(?=[a-zA-Z0-9])", tracked_texts[name])
         assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
         assert "://" not in tracked_texts[name]

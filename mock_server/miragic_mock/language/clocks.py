@@ -41,7 +41,8 @@ def parse_moment(text: str) -> float:
     """
     try:
         found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        # In UTC, which may be in a year that nobody can write although the text's own zone is not.
+        return (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise _unclear(text) from None
 

@@ -16,10 +16,8 @@ number that was derived for the submit, so the same submit always draws the same
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
@@ -29,6 +27,7 @@ from ..errors import PlanError, ScenarioError
 from .complaints import unexpected
 from .plans import parse_plan
 from .scenario_schema import check_scenario
+from .scenario_text import is_like, read_toml
 
 _GLOBS: Final = ("key", "name", "format", "question")
 
@@ -110,13 +109,14 @@ def match(scenario: Scenario, submit: Submit, *, chance: float) -> Match | None:
         chance: A number from 0 up to 1, which draws among weighted outcomes.
     """
     texts = {
-        "key": submit.key,
-        "name": submit.upload.file_name,
-        "format": submit.upload.audio_format,
-        "question": submit.question,
+        "key": submit.key.casefold(),
+        "name": submit.upload.file_name.casefold(),
+        "format": submit.upload.audio_format.casefold(),
+        "question": submit.question.casefold(),
     }
+    fields = {name: text.casefold() for name, text in submit.fields}
     for rule in scenario.rules:
-        if _fits(rule, submit, texts):
+        if _fits(rule, submit, texts, fields):
             return Match(rule.number, _draw(rule.outcomes, chance))
     return None
 
@@ -132,29 +132,21 @@ def parse_scenario(text: str, *, file: str = "scenario") -> Scenario:
     Raises:
         ScenarioError: The text is no scenario; the error names the file, the rule and the word.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(file, None, "TOML", str(error)) from error
+    document = read_toml(text, file)
     check_scenario(document, file)
     rules = enumerate(document.get("rule", ()), start=1)
     return Scenario(tuple(_rule(file, number, table) for number, table in rules))
 
 
-def _fits(rule: Rule, submit: Submit, texts: Mapping[str, str]) -> bool:
-    size_bytes, fields = submit.upload.size_bytes, dict(submit.fields)
+def _fits(rule: Rule, submit: Submit, texts: Mapping[str, str], fields: Mapping[str, str]) -> bool:
+    size_bytes = submit.upload.size_bytes
     return (
-        all(_is_like(texts[name], glob) for name, glob in rule.globs)
-        and all(name in fields and _is_like(fields[name], glob) for name, glob in rule.fields)
+        all(is_like(texts[name], glob) for name, glob in rule.globs)
+        and all(name in fields and is_like(fields[name], glob) for name, glob in rule.fields)
         and (rule.min_size_bytes is None or size_bytes >= rule.min_size_bytes)
         and (rule.max_size_bytes is None or size_bytes <= rule.max_size_bytes)
         and (not rule.nth or submit.nth in rule.nth)
     )
-
-
-def _is_like(text: str, glob: str) -> bool:
-    # `fnmatch` would fold case or not as the file system of the machine does.
-    return fnmatchcase(text.casefold(), glob.casefold())
 
 
 def _draw(outcomes: tuple[tuple[float, PlanLayer], ...], chance: float) -> PlanLayer:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import ScenarioError
 from . import words
 from .complaints import expectation, subschema
+from .scenario_text import MAX_GLOB_CHARS
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _SHOWN_CHARS: Final = 80
 
 _TEXT: Final = {"type": "string", "x-expected": "a text in quotes"}
+_GLOB: Final = {
+    "allOf": [_TEXT, {"maxLength": MAX_GLOB_CHARS, "x-expected": f"at most {MAX_GLOB_CHARS} characters"}]
+}
 _WHOLE: Final = {"type": "integer", "minimum": 0, "x-expected": "a whole number"}
 _COUNT: Final = {"type": "integer", "minimum": 1, "x-expected": "whole numbers from 1"}
 
@@ -41,13 +45,13 @@ _OUTCOME: Final = {
 
 _RULE: Final = {
     "properties": {
-        "key": _TEXT,
-        "name": _TEXT,
-        "format": _TEXT,
-        "question": _TEXT,
+        "key": _GLOB,
+        "name": _GLOB,
+        "format": _GLOB,
+        "question": _GLOB,
         "fields": {
             "type": "object",
-            "additionalProperties": _TEXT,
+            "additionalProperties": _GLOB,
             "x-expected": "a table of { FIELD = TEXT }",
         },
         "min_size_bytes": _WHOLE,

@@ -30,6 +30,9 @@ _MAX_DRAINED_BYTES: Final = 256 * 1024 * 1024
 _EXTENDED_NAME: Final = re.compile(
     r"filename\*\s*=\s*\"?(?P<charset>[A-Za-z0-9!#$%&+^_`{}~-]*)'[^']*'(?P<value>[^\s;\"]*)", re.IGNORECASE
 )
+# RFC 8187 (section 3.2.1) and its predecessor know two. Any name of a codec would do for Python, among them
+# some that raise what they like, and `punycode`, which takes the square of the time.
+_CHARSETS: Final = {"": "utf-8", "utf-8": "utf-8", "iso-8859-1": "iso-8859-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,7 @@ def _file_name(segment: MultipartSegment) -> str:
     extended = _EXTENDED_NAME.search(disposition) if "*" in disposition else None
     if extended:
         try:
-            return unquote_to_bytes(extended["value"]).decode(extended["charset"] or "utf-8")
-        except (LookupError, UnicodeDecodeError):
+            return unquote_to_bytes(extended["value"]).decode(_CHARSETS[extended["charset"].lower()])
+        except (KeyError, UnicodeDecodeError):
             pass
     return as_utf8(segment.filename or "")

@@ -49,6 +49,12 @@ NAMES = [
     pytest.param(b"filename=\"x.mp3\"; filename*=UTF-8'en'y.mp3", "y.mp3", id="both forms"),
     pytest.param(b"filename=\"x.mp3\"; filename*=utf-8''%FF", "x.mp3", id="a broken extended form"),
     pytest.param(b"filename=\"x.mp3\"; filename*=klingon''y", "x.mp3", id="an unknown charset"),
+    pytest.param(b"filename=\"x.mp3\"; filename*=iso-8859-1''s%ED.mp3", "sí.mp3", id="RFC 5987"),
+    pytest.param(b"filename=\"x.mp3\"; filename*=undefined''y", "x.mp3", id="a charset that raises"),
+    pytest.param(b"filename=\"x.mp3\"; filename*=idna''xn--y", "x.mp3", id="a charset for host names"),
+    pytest.param(
+        b"filename=\"x.mp3\"; filename*=punycode''" + b"a-" * 4000, "x.mp3", id="a charset that takes long"
+    ),
     pytest.param(b'filename="audio"', "audio", id="no extension"),
     pytest.param(b'filename=""', "", id="an empty name"),
     pytest.param(b'filename="../../etc/passwd"', "../../etc/passwd", id="a path"),
