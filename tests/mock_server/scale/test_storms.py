@@ -1,4 +1,4 @@
-"""A good client beside connections that only hold places: silent, with half a head, or with half an upload."""
+"""A good client beside connections that only hold places: silent, with half a head or half an upload."""
 
 from __future__ import annotations
 
