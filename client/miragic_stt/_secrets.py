@@ -1,13 +1,15 @@
-"""The API key as a value that cannot be shown, and the masking of keys in texts from outside.
+"""The API key as a value that cannot be shown, and is struck out of texts from outside.
 
 Only the transports may call `ApiKey.reveal`, and only to fill in the request header.
 """
 
+import json
 import re
 from typing import Final
 
 from ._api import API_KEY_VARIABLE
 from ._errors import ApiKeyError
+from ._outside.spellings import Spellings, struck
 
 MASK: Final = "***"
 MASK_BYTES: Final = MASK.encode()
@@ -20,10 +22,12 @@ _KEY_PATTERN: Final = re.compile(r"\b(sk_(?:live|test)_)[A-Za-z0-9_-]{6,}")
 class ApiKey:
     """A key that prints as `***`, refuses to be pickled, and can be masked in a text."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_spellings", "_value")
 
     def __init__(self, value: str | None) -> None:
         self._value = value.strip() if isinstance(value, str) else ""
+        is_secret = len(self._value) >= _SECRET_FROM_CHARS
+        self._spellings = Spellings.of(self._value.encode("utf-8", "surrogatepass")) if is_secret else None
 
     def check(self) -> None:
         """Make sure that the key can be sent.
@@ -47,14 +51,30 @@ class ApiKey:
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """Return the text with this key masked."""
-        return text if len(self._value) < _SECRET_FROM_CHARS else text.replace(self._value, MASK)
+        """Return the text with this key masked, however it is spelt there, and what looks like another."""
+        data = self._strike(text.encode("utf-8", "surrogatepass"))
+        return redact(data.decode("utf-8", "surrogatepass"))
 
     def hide_in_bytes(self, data: bytes) -> bytes:
-        """Return the raw bytes of an answer with this key masked."""
-        return (
-            data if len(self._value) < _SECRET_FROM_CHARS else data.replace(self._value.encode(), MASK_BYTES)
-        )
+        """Return the raw bytes of an answer with this key masked; UTF-16 and UTF-32 become UTF-8."""
+        encoding = json.detect_encoding(data)
+        if not encoding.startswith("utf-8"):
+            data = data.decode(encoding, "replace").encode("utf-8", "replace")
+        return self._strike(data)
+
+    def hide_in_document(self, value: object) -> object:
+        """Return what was read from JSON with this key masked in every name and text."""
+        if isinstance(value, str):
+            return self.hide_in(value)
+        if isinstance(value, dict):
+            return {self.hide_in(name): self.hide_in_document(inner) for name, inner in value.items()}
+        return [*map(self.hide_in_document, value)] if isinstance(value, list) else value
+
+    def _strike(self, data: bytes) -> bytes:
+        if self._spellings is None:
+            return data
+        spans = self._spellings.spans_in(data)
+        return struck(data, spans, MASK_BYTES) if spans else data
 
     def __repr__(self) -> str:
         return f"ApiKey({MASK!r})"
