@@ -27,8 +27,8 @@ from ..control.guard import Guard
 from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
-from ..wsgi.application import Service
 from ..stores.scratch import Scratch
+from ..wsgi.application import Service
 from .addresses import BACKLOG, reserve, url_of
 from .descriptors import room_for
 from .gate import Gate
