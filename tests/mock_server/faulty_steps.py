@@ -111,8 +111,8 @@ def _failing_memory(steps: Steps) -> Iterator[Steps]:
     """Fails before a line, but for those that clean up after another failure."""
 
     def local(frame: FrameType, event: str, _: object) -> Callable[..., Any]:
-        # Not where a `with` block ends: a failure there would leave its lock taken, which only a tracer can
-        do.source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip()
+        # Not where a `with` block ends: a failure there would leave its lock taken, as only a tracer can.
+        source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip()
         is_step = event == "line" and not source.startswith("with ")
         if is_step and not steps.has_failed and steps.fails():
             raise StoreError(f"a failure before line {frame.f_lineno} of {frame.f_code.co_filename}")
