@@ -79,7 +79,7 @@ class Ledger:
 
     @property
     def allowance(self) -> int | None:
-        """The most that may be charged in all, as `Store.add_job` takes it; None for no limit."""
+        """The most that may be charged in all, as `Store.submit` takes it; None for no limit."""
         return None if self.granted is None else self.granted + self.refunded
 
 

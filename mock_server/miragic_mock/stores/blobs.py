@@ -85,16 +85,15 @@ class MemoryBlobs:
     def taken(self, tenant_id: str, recording: Recording | None) -> Iterator[Blob | None]:
         """Copy an upload, so that `keep` has no more to do than to note it; None where it is not to be kept.
 
-        What was not kept by the end of the block is removed.
+        When the block ends with an error, its file is removed.
         """
         blob = None if recording is None else self._copied((tenant_id, recording.sha256), recording)
         try:
             yield blob
-        finally:
+        except BaseException:
             if blob is not None and isinstance(blob.kept, Path):
-                with self._lock:
-                    if self._kept.get(blob.key, (0, None))[1] != blob.kept:
-                        blob.kept.unlink(missing_ok=True)
+                blob.kept.unlink(missing_ok=True)
+            raise
 
     def keep(self, blob: Blob | None) -> None:
         """Keep an upload that was copied; older ones make space for it."""
@@ -102,6 +101,8 @@ class MemoryBlobs:
             return
         with self._lock:
             if blob.key in self._kept:  # another request has brought the same upload meanwhile
+                if isinstance(blob.kept, Path):
+                    blob.kept.unlink(missing_ok=True)
                 return
             self._kept[blob.key] = blob.size_bytes, blob.kept
             self._total_bytes += blob.size_bytes

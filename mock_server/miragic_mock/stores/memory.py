@@ -220,17 +220,28 @@ class MemoryStore:
     ) -> Exchange:
         with self._lock:
             kept = self._kept_of(tenant_id)
-            if counts:
-                self._counters.check(tenant_id, counts)
-                self._counters.keep(tenant_id, counts)
             packed = kept.jobs.get(exchange.job_id or "") if counts_poll else None
-            if packed is not None:
-                packed.polls += 1
-                exchange = exchange._replace(poll=packed.polls)
-            kept.journaled += 1
-            numbered = exchange._replace(number=kept.journaled)
-            kept.exchanges.append(numbered)
-            return numbered
+            polls = 0 if packed is None else packed.polls
+            number = kept.journaled + 1
+            numbered = exchange._replace(number=number, poll=exchange.poll if packed is None else polls + 1)
+            counted = None
+            try:
+                if counts:
+                    self._counters.check(tenant_id, counts)
+                    counted = self._counters.values(tenant_id, counts)
+                    self._counters.keep(tenant_id, counts)
+                if packed is not None:
+                    packed.polls = polls + 1
+                kept.journaled = number
+                kept.exchanges.append(numbered)
+                return numbered
+            except BaseException:
+                kept.journaled = number - 1
+                if packed is not None:
+                    packed.polls = polls
+                kept.take_back("", numbered)
+                self._counters.restore(tenant_id, counted or {})
+                raise
 
     def journal(self, tenant_id: str) -> Journal:
         with self._lock:

@@ -201,9 +201,14 @@ class RedisStore:
         proof: tuple[str, ...] = (),
     ) -> Exchange:
         doc, job_id = codec.exchange_to_text(exchange), exchange.job_id or ""
-        texts = number_text(exchange.real_at), self.bounds.counters, *(proof or ("",)), *count_texts(counts)
+        expected = (*(proof or ("",)), *count_texts(counts))
         script = redis_scripts.APPEND_COUNTING if counts else redis_scripts.APPEND
-        appended = self._run(script, tenant_id, doc, self.bounds.journal, int(counts_poll), job_id, *texts)
+        appended = self._run(
+            script,
+            *(tenant_id, doc, self.bounds.journal, int(counts_poll), job_id, number_text(exchange.real_at)),
+            self.bounds.counters,
+            *expected,
+        )
         if appended is None:
             raise UnknownTenantError(tenant_id)
         if appended == redis_scripts.OUTDATED:

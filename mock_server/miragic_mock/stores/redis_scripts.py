@@ -52,7 +52,7 @@ end
 
 local function keep_blob(tenant, sha256, content, most)
     local member = tenant .. ':' .. sha256
-    if redis.call('EXISTS', blob_key(member)) == 1 then return end
+    if redis.call('EXISTS', blob_key(member)) == 1 then return false end
     redis.call('SET', blob_key(member), content)
     redis.call('ZADD', BLOBS, next_place(), member)
     redis.call('SADD', tenant_key(tenant) .. ':blobs', member)
@@ -63,6 +63,7 @@ local function keep_blob(tenant, sha256, content, most)
         total = total - forget_blob(oldest)
         redis.call('HINCRBY', EVICTED, 'blobs', 1)
     end
+    return true
 end
 
 local function reset_tenant(id)

@@ -53,12 +53,15 @@ class RedisSubmissions:
         """Keep a submission, as `Store.submit` says."""
         cost, token, exchange_text = job.plan.credits, os.urandom(8).hex(), codec.exchange_to_text(exchange)
         counters = tuple(count_texts(counts))
-        bounds = self._bounds
+        bounds, limit = self._bounds, "" if allowance is None else str(allowance)
+        sha256, content = self._content(recording)
         values: _Values = (
-            *(job.tenant, job.id, codec.job_to_text(job), cost, "" if allowance is None else allowance),
+            *(job.tenant, job.id, codec.job_to_text(job), cost, limit),
             *(number_text(job.due_at), number_text(job.received_at), token, exchange_text),
-            *self._content(recording),
-            *(bounds.jobs, bounds.journal, bounds.counters, bounds.blobs_bytes, *counters),
+            sha256,
+            content,
+            *(bounds.jobs, bounds.journal, bounds.counters, bounds.blobs_bytes),
+            *counters,
         )
         try:
             number, second = self._server.run(redis_submit_scripts.SUBMIT, *values)

@@ -37,7 +37,9 @@ while redis.call('ZCARD', ARRIVALS) > tonumber(most_jobs) do
     redis.call('HINCRBY', EVICTED, 'jobs', gone)
 end
 keep_counts(tenant, counts, most_counters)
-if sha256 ~= '' then keep_blob(tenant, sha256, content, most_blob_bytes) end
+if sha256 ~= '' and keep_blob(tenant, sha256, content, most_blob_bytes) then
+    redis.call('HSET', job_key(id), 'blob', tenant .. ':' .. sha256)
+end
 redis.call('RPUSH', base .. ':log', exchange)
 redis.call('LTRIM', base .. ':log', -tonumber(most_exchanges), -1)
 return {number, redis.call('HINCRBY', base, 'journaled', 1)}
@@ -62,8 +64,9 @@ if redis.call('HGET', job_key(id), 'token') ~= token then
     redis.call('SET', prefix .. 'void:' .. token, '1', 'EX', 3600)
     return 0
 end
-local number = redis.call('HGET', job_key(id), 'number')
+local number, blob = unpack(redis.call('HMGET', job_key(id), 'number', 'blob'))
 forget_job(id)
+if blob and redis.call('SREM', base .. ':blobs', blob) == 1 then forget_blob(blob) end
 redis.call('HINCRBY', base, 'charged', -cost)
 if redis.call('HGET', base, 'made') == number then redis.call('HINCRBY', base, 'made', -1) end
 if redis.call('LREM', base .. ':log', -1, exchange) == 1 then redis.call('HINCRBY', base, 'journaled', -1) end

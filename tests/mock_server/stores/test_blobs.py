@@ -53,8 +53,8 @@ def test_the_temporary_folder_goes_with_the_store(tmp_path: Path, monkeypatch: p
     assert list(tmp_path.iterdir()) == []
     with blobs.taken(TENANT, Recording("ab", 3, io.BytesIO(b"123"))) as blob:
         blobs.keep(blob)
-    with blobs.taken(TENANT, Recording("ac", 3, io.BytesIO(b"456"))):
-        pass  # it is not kept after all
+    with pytest.raises(KeyError), blobs.taken(TENANT, Recording("ac", 3, io.BytesIO(b"456"))):
+        raise KeyError("it is not kept after all")
     assert [path.read_bytes() for path in tmp_path.glob("*/*/*") if path.is_file()] == [b"123"]
     blobs.close()
     assert list(tmp_path.iterdir()) == []
