@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from miragic_mock.control.waiting import MOST_WAITING
@@ -64,6 +65,7 @@ def test_the_state_shows_the_bounds(api: Any) -> None:
     api.control("PUT", "/plan", status=400, data=long[:-1])
     api.control("PUT", "/plan", status=413, data=long)
     assert state["settings"]["max_upload_bytes"] == api.engine.settings.max_upload_bytes
+    assert state["settings"]["limits"] == asdict(api.engine.settings.limits)
     assert set(state["store"]["evicted"].values()) == {0}
     assert state["settings"]["create_status"] == 201
     assert [tenant["jobs"] for tenant in state["tenants"]] == [1]
