@@ -41,9 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = _parts(options)
     _raise_open_files(options.connections)
     lines: list[Line] = []
-    _tell(
-        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}: on a busy machine latencies are its own"
-    )
+    _tell(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}: a busy machine adds to latencies")
     for number, (name, part) in enumerate(parts.items(), start=1):
         began = time.monotonic()
         _tell(f"[{number}/{len(parts)}] {name}")
