@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from heapq import nlargest
 from typing import Protocol, TypeVar
 
 
@@ -21,8 +22,8 @@ class _Client(Protocol):
 ClientT = TypeVar("ClientT", bound=_Client)
 
 
-def slowest(clients: Collection[ClientT]) -> ClientT | None:
-    """Return who has to go; None where the server is at work for all."""
+def slowest(clients: Collection[ClientT], most: int) -> list[ClientT]:
+    """Return who has to go, `most` at most; nobody where the server is at work for all."""
     places = Counter(client.address for client in clients)
     waiting = [client for client in clients if client.is_waiting and not client.is_taken_away]
-    return max(waiting, key=lambda client: (places[client.address], -client.progress_at), default=None)
+    return nlargest(most, waiting, key=lambda client: (places[client.address], -client.progress_at))

@@ -62,6 +62,8 @@ class Seats:
             clock: Gives seconds, for how long connections made no progress.
         """
         self._clock = clock
+        # Several, since each takes a moment to go, and others wait behind the one who is let in.
+        self._at_once = max(most // 32, 1)
         self._lock = threading.Lock()
         # Bounded, so that a seat given back twice is an error here and not a slow leak.
         self._free = threading.BoundedSemaphore(most)
@@ -80,8 +82,7 @@ class Seats:
             if is_over():
                 return False
             with self._lock:
-                seat = slowest(self._taken)
-                if seat is not None:
+                for seat in slowest(self._taken, self._at_once):
                     seat.take_away()
             if self._free.acquire(timeout=_LOOK_EVERY_S):
                 break

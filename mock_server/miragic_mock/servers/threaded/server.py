@@ -92,6 +92,8 @@ class ThreadServer:
                     self._begin(client, address)
 
     def _begin(self, client: socket.socket, address: Any) -> None:
+        # An answer in two packets would wait for the client's delayed acknowledgement.
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         seat = self._seats.take(client, str(address[0]))
         seat.thread = threading.Thread(
             target=self._serve, args=(seat,), name="miragic-mock-connection", daemon=True

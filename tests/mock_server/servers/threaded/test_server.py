@@ -14,6 +14,7 @@ import pytest
 from miragic_mock.domain.limits import Limits
 from miragic_mock.servers.addresses import listen
 from miragic_mock.servers.threaded.server import ThreadServer
+from miragic_mock.servers.tls import self_signed, tls_context
 
 # Less than the 75 s after which an idle connection ends by itself, and enough for a slow machine.
 PATIENCE_S = 30
@@ -48,18 +49,99 @@ def get(client: socket.socket, version: str = "1.1") -> None:
 
 
 def test_connections_beyond_the_bound_wait(serving: Serving) -> None:
-    """With all seats taken a connection is not refused; it is served when one is free."""
-    with serving(hello, limits=Limits(connections=1)) as address, socket.create_connection(address) as first:
+    """With the server at work on all seats a connection is not refused; it is served when one is free."""
+    may_go = threading.Event()
+
+    def slow(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        assert may_go.wait(PATIENCE_S)
+        return hello(environ, start_response)
+
+    with serving(slow, limits=Limits(connections=1)) as address, contextlib.ExitStack() as stack:
+        first, second = (stack.enter_context(connected(address)) for _ in "ab")
         get(first)
+        get(second)
+        second.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            second.recv(1)
+        may_go.set()
+        second.settimeout(PATIENCE_S)
         assert first.recv(1024).startswith(b"HTTP/1.1 200")
-        with socket.create_connection(address, timeout=PATIENCE_S) as second:
-            get(second)
-            second.setblocking(False)
-            with pytest.raises(BlockingIOError):
-                second.recv(1)
-            second.settimeout(PATIENCE_S)
-            first.close()
-            assert second.recv(1024).startswith(b"HTTP/1.1 200")
+        assert second.recv(1024).startswith(b"HTTP/1.1 200")
+
+
+def test_who_makes_no_progress_makes_room(serving: Serving) -> None:
+    """With all seats taken, the connection that has done nothing for longest is closed for the next one."""
+    with serving(hello, limits=Limits(connections=2)) as address, contextlib.ExitStack() as stack:
+        silent, busy = (stack.enter_context(connected(address)) for _ in "ab")
+        get(busy)
+        assert busy.recv(1024).startswith(b"HTTP/1.1 200")
+        late = stack.enter_context(connected(address))
+        get(late)
+        assert late.recv(1024).startswith(b"HTTP/1.1 200")
+        assert silent.recv(1) == b""
+        get(busy)
+        assert busy.recv(1024).startswith(b"HTTP/1.1 200")
+
+
+def connected(address: tuple[str, int]) -> socket.socket:
+    return socket.create_connection(address, timeout=PATIENCE_S)
+
+
+LATE = {
+    "an idle connection": (Limits(idle_s=0.2), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", [200]),
+    "nothing": (Limits(head_s=0.2), b"", []),
+    "half a head": (Limits(head_s=0.2), b"GET / HTTP/1.1\r\nHo", [408]),
+    "half a body": (Limits(body_s=0.2), b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", [200]),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_who_keeps_the_server_waiting_is_closed(serving: Serving, name: str) -> None:
+    """Each wait for a client has an end, and who has begun a request hears of it."""
+    limits, sent, statuses = LATE[name]
+    seen = []
+
+    def reading(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            environ["wsgi.input"].read()
+        except TimeoutError as error:
+            seen.append(error)
+        return hello(environ, start_response)
+
+    with serving(reading, limits=limits) as address, connected(address) as client:
+        client.sendall(sent)
+        received = b""
+        while piece := client.recv(1024):
+            received += piece
+        assert [int(line.split()[1]) for line in received.split(b"\r\n") if b"HTTP/1.1" in line] == statuses
+    assert len(seen) == (name == "half a body")
+
+
+def test_dripping_does_not_keep_a_connection(serving: Serving) -> None:
+    """The time of a head is for the whole of it, however many bytes come meanwhile."""
+    with serving(hello, limits=Limits(head_s=0.3)) as address, connected(address) as client:
+        client.settimeout(0.02)
+        received = b""
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            client.sendall(b"GET / HTTP/1.1\r\nX-A: ")
+            while time.monotonic() - began < PATIENCE_S:
+                client.sendall(b"b")
+                try:
+                    received = client.recv(1024)
+                except TimeoutError:
+                    continue
+                break
+        assert received == b"" or received.startswith(b"HTTP/1.1 408")
+        assert time.monotonic() - began < PATIENCE_S
+
+
+def test_a_handshake_has_a_limit(serving: Serving) -> None:
+    """Who connects and does not speak TLS is closed."""
+    with self_signed("127.0.0.1") as made:
+        tls = tls_context(*made.files)
+        with serving(hello, tls=tls, limits=Limits(handshake_s=0.2)) as address, connected(address) as client:
+            assert client.recv(1) == b""
 
 
 def test_stopping_does_not_wait_for_a_seat(serving: Serving) -> None:
