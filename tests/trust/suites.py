@@ -46,7 +46,7 @@ SUITES: Final = (
         "echo",
         "hostile echo: no key and no control text in any sink",
         ("tests/contracts", "tests/client", "tests/mock_server"),
-        keyword="hostile",
+        keyword="hostile or echo or redaction or secrets",
     ),
     Suite(
         "steps",
