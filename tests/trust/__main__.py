@@ -27,6 +27,7 @@ from .suites import SUITES, run
 
 Part = Callable[[], Iterator[Line]]
 
+_SETTLE_S: Final = 4.0
 _FILES_BESIDE: Final = 200
 """Open files that a process needs beside those of the connections."""
 
@@ -69,6 +70,7 @@ def _parts(options: argparse.Namespace) -> dict[str, Part]:
                 connections=options.connections,
                 seconds=options.neighbours_s,
                 manner=options.manner,
+                settle_s=_SETTLE_S,
             )
     for server in SERVERS:
         parts[f"soak-{server}"] = partial(soak, options.soak_s, options.tenants, server, progress=_tell_more)
