@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import signal
 import sys
@@ -26,6 +27,7 @@ from .suites import SUITES, run
 
 Part = Callable[[], Iterator[Line]]
 
+_SETTLE_S: Final = 4.0
 _FILES_BESIDE: Final = 200
 """Open files that a process needs beside those of the connections."""
 
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = _parts(options)
     _raise_open_files(options.connections)
     lines: list[Line] = []
+    _tell(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}: a busy machine adds to latencies")
     for number, (name, part) in enumerate(parts.items(), start=1):
         began = time.monotonic()
         _tell(f"[{number}/{len(parts)}] {name}")
@@ -67,6 +70,7 @@ def _parts(options: argparse.Namespace) -> dict[str, Part]:
                 connections=options.connections,
                 seconds=options.neighbours_s,
                 manner=options.manner,
+                settle_s=_SETTLE_S,
             )
     for server in SERVERS:
         parts[f"soak-{server}"] = partial(soak, options.soak_s, options.tenants, server, progress=_tell_more)

@@ -63,6 +63,8 @@ def good_client(served: Served) -> Iterator[Seen]:
         command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
+            assert process.stdout is not None
+            process.stdout.readline()  # what it takes to load its libraries is not what is measured
             yield seen
             printed, _ = process.communicate(timeout=60)
             found = json.loads(printed)
@@ -76,6 +78,7 @@ def work(host: str, port: int, authority: str) -> Seen:
     served = Served(host, port, authority or None, None)  # type: ignore[arg-type]  # somebody else's process
     fresh, kept = Caller.of(served, "good"), Caller.of(served, "good")
     seen, number, job_id = Seen(), 0, ""
+    print("ready", flush=True)
     while not select.select([sys.stdin], [], [], _PAUSE_S)[0]:
         number += 1
         began = time.perf_counter()

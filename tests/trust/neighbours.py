@@ -55,6 +55,7 @@ def beside(
     seconds: float,
     manner: str = "",
     options: tuple[str, ...] = (),
+    settle_s: float = 0.0,
 ) -> Iterator[Line]:
     """Yield a line for each manner of getting nowhere at one server.
 
@@ -65,13 +66,14 @@ def beside(
         seconds: How long the good client is watched.
         manner: Only the manners whose names hold this text.
         options: Further options of `miragic-mock serve`.
+        settle_s: How long the connections are left alone before: to open a thousand costs work by itself.
     """
     with tempfile.TemporaryDirectory(prefix="trust-") as folder:
         with_tls = ("--tls-self-signed",) if tls else ()
         with serving("--server", server, *with_tls, *options, folder=Path(folder)) as served:
             for chosen in _manners_at(served):
                 if manner in chosen.name and (tls or not chosen.is_before_tls):
-                    seen, swarm = _measure(served, chosen, tls, connections, seconds)
+                    seen, swarm = _measure(served, chosen, tls, connections, seconds, settle_s)
                     yield _line(f"{server}{', TLS' if tls else ''}: {connections} {chosen.name}", seen, swarm)
 
 
@@ -84,10 +86,11 @@ def _manners_at(served: Served) -> tuple[Manner, ...]:
 
 
 def _measure(
-    served: Served, manner: Manner, tls: bool, connections: int, seconds: float
+    served: Served, manner: Manner, tls: bool, connections: int, seconds: float, settle_s: float
 ) -> tuple[Seen, Swarm]:
     with Swarm((served.host, served.port), manner, connections, tls=tls) as swarm:
         swarm.wait_until_whole(_RAMP_WITHIN_S)
+        time.sleep(settle_s)
         with good_client(served) as seen:
             time.sleep(seconds)
     return seen, swarm
