@@ -134,7 +134,10 @@ def parse_scenario(text: str, *, file: str = "scenario") -> Scenario:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # of a date or of a long number, `tomllib` lets others through
         raise ScenarioError(file, None, "TOML", str(error)) from error
     check_scenario(document, file)
     rules = enumerate(document.get("rule", ()), start=1)
