@@ -85,6 +85,7 @@ def options_of(arguments: ServeArguments) -> Options:
         plan=_plan(arguments),
         scenario=read_scenario(arguments.scenario) if arguments.scenario else "",
         is_declared=True,
+        link_secret=arguments.link_secret,
     )
     return Options(
         spec=arguments.spec,

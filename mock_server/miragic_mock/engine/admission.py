@@ -7,6 +7,8 @@ ticks beneath all others: a tenant's clock reads the server's as its real time.
 from __future__ import annotations
 
 import math
+import os
+from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
 from typing import Final
@@ -34,14 +36,27 @@ class Tenancy:
 
     Args:
         server: what the server's own tenant is at first.
+
+    Attributes:
+        link_secret: what links to texts are signed with.
     """
 
     def __init__(self, store: Store, settings: Settings, server: Tenant) -> None:
         self._store = store
         self._settings = settings
-        self._first_server = server
         self._ending = Lock()
-        store.add_tenant(server)
+        # Kept in the store, so that processes that share it, and those that come later, honour its links.
+        drawn = server.link_secret or os.urandom(32).hex()
+        stored = store.add_tenant(replace(server, link_secret=drawn))
+        self.link_secret = server.link_secret or stored.link_secret or self._keep_secret(drawn)
+        self._first_server = replace(server, link_secret=self.link_secret)
+
+    def _keep_secret(self, drawn: str) -> str:
+        """Keep a secret in a store of an earlier release, which has none, and return the one that it has then."""
+        stored = self._store.change_tenant(
+            SERVER, lambda server: replace(server, link_secret=server.link_secret or drawn)
+        )
+        return drawn if stored is None else stored.link_secret
 
     def server(self) -> Tenant:
         """Return the server's tenant."""

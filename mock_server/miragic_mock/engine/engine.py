@@ -93,9 +93,7 @@ class Engine:
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
-        # From the seed and not drawn: processes that share a store honour one another's links, and the same
-        # run gives the same links.
-        secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
+        secret = blake2b(self.tenancy.link_secret.encode(), person=b"miragic-links").digest()
         self.links = Links(upload_folder(spec), secret)
         form = form_of(spec)
         self._further_fields = tuple(name for name, field in form.fields.items() if field.part is None)

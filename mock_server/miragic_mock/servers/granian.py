@@ -26,9 +26,9 @@ from ..control.guard import Guard
 from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
-from ..wsgi.application import Service
 from ..stores.opening import kind_of
 from ..stores.scratch import Scratch
+from ..wsgi.application import Service
 from .addresses import reserve, url_of
 from .supervisor import Supervisor
 
