@@ -28,7 +28,7 @@ class Attempts:
         self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def wait_s(self, address: str) -> int:
-        """Count an attempt from an address, and return for how many seconds it has to wait; 0 for not at all."""
+        """Count an attempt, and return for how many seconds its address has to wait; 0 for not at all."""
         name, now = _network(address), self._monotonic()
         with self._lock:
             began, count = self._seen.pop(name, (now, 0))

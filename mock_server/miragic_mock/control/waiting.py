@@ -67,7 +67,7 @@ class Waiting:
             if self.taken[tenant_id] >= MOST_OF_ONE or not self.seats.acquire(blocking=False):
                 raise RefusedError(
                     503,
-                    f"As many calls are waiting as may: {MOST_OF_ONE} about one tenant, {MOST_WAITING} in all.",
+                    f"As many calls wait as may: {MOST_OF_ONE} about one tenant, {MOST_WAITING} in all.",
                     headers=(("Retry-After", "1"),),
                 )
             self.taken[tenant_id] += 1

@@ -52,7 +52,7 @@ class Tenancy:
         self._first_server = replace(server, link_secret=self.link_secret)
 
     def _keep_secret(self, drawn: str) -> str:
-        """Keep a secret in a store of an earlier release, which has none, and return the one that it has then."""
+        """Keep a secret in a store of an earlier release, which has none, and return what it has then."""
         stored = self._store.change_tenant(
             SERVER, lambda server: replace(server, link_secret=server.link_secret or drawn)
         )

@@ -124,7 +124,7 @@ class Engine:
     def handle(self, request: Request) -> Answer:
         """Return the answer to any request, which stands in the journal by then.
 
-        There are two exceptions: the 503 of a store that does not answer, and the 500 of a defect of the mock.
+        Two are not: the 503 of a store that does not answer, and the 500 of a defect of the mock.
         """
         real_at = self.clock()
         call = Call(request, real_at, real_at)

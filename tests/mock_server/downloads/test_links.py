@@ -28,7 +28,7 @@ SIGNED = Settings(download_signed_url=True)
 
 
 def text_link(api: Any) -> str:
-    return str(api.job(api.submitted("done-after=0s"))["downloadSignedUrl"])
+    return str(api.job(api.submitted("done-after=0s"))["download_signed_url"])
 
 
 def test_nobody_can_guess_what_links_are_signed_with(make_api: Callable[..., Any]) -> None:

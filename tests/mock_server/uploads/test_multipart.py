@@ -255,7 +255,7 @@ def test_no_upload_breaks_the_mock(any_api: Any, spec: Any, body: bytes) -> None
     ],
 )
 def test_only_the_charsets_of_the_standard_are_read(api: Any, extended: str, name: str) -> None:
-    """Of any other charset, and of bytes that are none of its characters, the plain name is taken (RFC 8187)."""
+    """Of any other charset, and of bytes that are no text in it, the plain name is taken (RFC 8187)."""
     form = (
         b"--b\r\nContent-Disposition: form-data; name=audio_format\r\n\r\nmp3\r\n--b\r\n"
         b'Content-Disposition: form-data; name=file; filename="plain.mp3"; filename*='
