@@ -28,8 +28,11 @@ def test_moments_are_read(text: str, seconds: float) -> None:
         "1970-01-01T00:01",
         "1970-01-01T000001Z",
         "1970-01-01x00:00:01",
-    ]
-    + ["1970-01-01T00:00:01+0100", "1970-01-01T00:00:01,5Z", "١٩٧٠-01-01", "1970-01-01T00:00:01Z\n"],
+        "1970-01-01T00:00:01+0100",
+        "1970-01-01T00:00:01,5Z",
+        "١٩٧٠-01-01",
+        "1970-01-01T00:00:01Z\n",
+    ],
 )
 def test_what_rfc_3339_does_not_have_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
