@@ -6,6 +6,8 @@ missing library, no interruption, and no defect of ours.
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 import traceback
 from typing import Final
@@ -34,15 +36,30 @@ def main() -> None:
         # which is no `Exception`, so nothing below takes it.
         miragic_contract(prog_name="miragic-contract", standalone_mode=False)
     except click.ClickException as error:
+        # It may repeat what a file says, whose keys and controls are a stranger's.
+        error.message = _clean(error.message)
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         print("interrupted", file=sys.stderr)
         sys.exit(_UNDECIDED)
     except Exception:
-        traceback.print_exc()
+        print(_clean(traceback.format_exc()), file=sys.stderr, end="")
         print("this is a defect of miragic-contract, and says nothing of the server", file=sys.stderr)
         sys.exit(_UNDECIDED)
+
+
+def _clean(text: str) -> str:
+    """Return a text without the keys of this run, and with nothing that steers a terminal."""
+    from .harmless import harmless
+    from .redaction import FIRST_MARKER, redactor
+
+    keys = {os.environ.get("MIRAGIC_API_KEY", ""), os.environ.get("MIRAGIC_SECOND_API_KEY", "")}
+    for option, value in itertools.pairwise((*sys.argv, "")):
+        name, _, joined = option.partition("=")
+        if name in ("--api-key", "--second-api-key"):
+            keys.add(joined or value)
+    return harmless(redactor(dict.fromkeys(keys, FIRST_MARKER)).text(text))
 
 
 if __name__ == "__main__":

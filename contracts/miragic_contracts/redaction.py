@@ -1,7 +1,8 @@
 """Keeping API keys out of everything that is written.
 
 Keys are found by value, not by the name of a header: an answer may repeat a key, plain or encoded. The marker
-in a key's place says which key it was, and works in a shell: `$MIRAGIC_API_KEY`.
+in a key's place says which key it was, and works in a shell: `$MIRAGIC_API_KEY`. How a key is found in spite
+of its spelling is in `spellings`; what else of a stranger's text is made harmless, in `harmless`.
 
 ContractError
 └── KeyLeakError
@@ -9,16 +10,12 @@ ContractError
 
 from __future__ import annotations
 
-import base64
-import html
-import json
-import re
-import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from .errors import ContractError
+from .spellings import Spelling, Spellings, spans_in
 
 # Shorter values are words that answers hold anyway; no real key is that short.
 SHORTEST_KEY: Final = 8
@@ -46,28 +43,37 @@ class KeyLeakError(ContractError):
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Replaces each form of each key by the key's marker.
+    """Replaces each key, however it is spelt, by the key's marker.
 
     Attributes:
-        forms: The forms with their markers. Longer ones come first, since one form may be part of another.
+        keys: The keys with their markers.
     """
 
-    forms: tuple[tuple[str, str], ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    _spellings: Spellings = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_spellings", Spellings.of(key for key, _ in self.keys))
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self.forms)} forms)"
+        return f"Redactor({len(self.keys)} keys)"
 
     def text(self, text: str) -> str:
         """Return a text without keys."""
-        for form, marker in self.forms:
-            text = text.replace(form, marker)
-        return text
+        found = self._found(text)
+        if not found:
+            return text
+        pieces: list[str] = []
+        done = 0
+        for start, end, marker in found:
+            pieces += (text[done:start], marker)
+            done = end
+        return "".join((*pieces, text[done:]))
 
     def data(self, data: bytes) -> bytes:
         """Return bytes without keys."""
-        for form, marker in self.forms:
-            data = data.replace(form.encode(), marker.encode())
-        return data
+        # Every byte is one character of Latin-1, and a key is found by its ASCII.
+        return self.text(data.decode("latin-1")).encode("latin-1")
 
     def cleaned(self, text: str, artefact: str) -> str:
         """Return a text without keys, searched once more.
@@ -77,62 +83,52 @@ class Redactor:
         """
         clean = self.text(text)
         # Replacing one key may put the letters of another together.
-        if any(form in clean for form, _ in self.forms):
+        if self._found(clean):
             raise KeyLeakError(artefact)
         return clean
+
+    def _found(self, text: str) -> list[tuple[int, int, str]]:
+        """Return where keys are, from left to right, with their markers; none overlaps another."""
+        spans = spans_in(text, self._spellings)
+        if not spans:
+            return []
+        # A key may be a part of the very marker: "miragic-api-key" is one that people use.
+        ours = list(_markers_in(text))
+        kept: list[tuple[int, int, str]] = []
+        for start, end, spelling in sorted(spans, key=_leftmost_longest):
+            if any(begin <= start and end <= stop for begin, stop in ours):
+                continue
+            if kept and start < kept[-1][1]:
+                begin, stop, marker = kept[-1]
+                kept[-1] = (begin, max(stop, end), marker)
+            else:
+                kept.append((start, end, self.keys[spelling.number][1]))
+        return kept
 
 
 def redactor(keys: Mapping[str, str]) -> Redactor:
     """Make a redactor of markers by key. Keys shorter than `SHORTEST_KEY` are left alone."""
-    forms = {
-        form: marker for key, marker in keys.items() if len(key) >= SHORTEST_KEY for form in set(_forms(key))
-    }
-    # Equally long forms by their text: the order of a set changes from process to process.
-    return Redactor(tuple(sorted(forms.items(), key=lambda item: (-len(item[0]), item[0]))))
+    long_enough = ((key, marker) for key, marker in keys.items() if len(key) >= SHORTEST_KEY)
+    # Longer ones first, since one may be part of another.
+    return Redactor(tuple(sorted(long_enough, key=lambda item: (-len(item[0]), item[0]))))
 
 
 def redactor_for(first: str | None, second: str | None = None, others: Iterable[str] = ()) -> Redactor:
     """Make a redactor for the keys of a run, the truncated key of probes, and others of a recording."""
-    # The last one wins a form that two keys share. The truncated key shares some of base64 with the whole
-    # one, and two equal keys share all, so the first key comes last.
+    # The last one wins where two keys are equal, so the first key comes last.
     keys = dict.fromkeys(others, OTHER_MARKER)
     keys |= {(first or "")[:-1]: TRUNCATED_MARKER, second or "": SECOND_MARKER, first or "": FIRST_MARKER}
     return redactor(keys)
 
 
-# What encoders of URLs leave as it is beside letters and digits: nothing; Python's of paths; JavaScript's
-# encodeURIComponent and encodeURI, and what a path may hold (RFC 3986, section 3.3).
-_LEFT_ALONE: Final = ("", "/", "!'()*", "!'()*;,/?:@&=+$#", "!$&'()*+,;=:@/")
+def _leftmost_longest(span: tuple[int, int, Spelling]) -> tuple[int, int, int]:
+    start, end, spelling = span
+    return start, -end, spelling.number
 
 
-def _forms(key: str) -> Iterator[str]:
-    """Yield the ways in which a key is commonly written."""
-    yield key
-    for safe in _LEFT_ALONE:
-        quoted = urllib.parse.quote(key, safe=safe)
-        yield quoted
-        # Either case of the digits is valid (RFC 3986, section 2.1).
-        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), quoted)
-    yield from (html.escape(key), html.escape(key, quote=False))
-    for is_ascii in (True, False):
-        escaped = json.dumps(key, ensure_ascii=is_ascii)[1:-1]
-        yield escaped
-        # PHP's json_encode escapes slashes unless told not to; JSON allows it (RFC 8259, section 7).
-        yield escaped.replace("/", "\\/")
-    yield from _base64_forms(key.encode())
-
-
-def _base64_forms(key: bytes) -> Iterator[str]:
-    """Yield the base64 forms of a key, alone and inside a larger text.
-
-    Base64 turns three bytes into four letters. A key inside a larger text may begin at each of three places,
-    and only the letters that the key alone decides are looked for.
-    """
-    for lead in range(3):
-        padded = b"\0" * lead + key
-        whole = len(padded) - len(padded) % 3
-        text = base64.b64encode(padded[:whole]).decode()[-(-lead * 8 // 6) :]
-        yield text
-        yield text.replace("+", "-").replace("/", "_")
-    yield base64.b64encode(key).decode()
-    yield base64.urlsafe_b64encode(key).decode()
+def _markers_in(text: str) -> Iterator[tuple[int, int]]:
+    for marker in MARKERS:
+        at = text.find(marker)
+        while at >= 0:
+            yield at, at + len(marker)
+            at = text.find(marker, at + 1)

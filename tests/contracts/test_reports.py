@@ -117,7 +117,7 @@ def test_no_form_holds_a_key(leaky: Report, form: str) -> None:
     """A server that repeats keys in its answers gets none of them into a report, in no encoding."""
     text = FORMS[form](leaky)
     redactor = redactor_for(KEY, SECOND_KEY)
-    assert [len(secret) for secret, _ in redactor.forms if secret in text] == []
+    assert redactor.text(text) == text
 
 
 def test_the_key_that_came_back_is_found(leaky: Report) -> None:

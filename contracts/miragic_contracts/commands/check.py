@@ -13,7 +13,7 @@ import requests
 from ..checker import PROFILES, Terms, check, prepare
 from ..drivers import HttpDriver
 from ..redaction import SHORTEST_KEY
-from ..reports import show, show_limits
+from ..reports import show, show_limits, without_keys
 from ..spec import Spec
 from .options import Outputs, output_options, rulebook_for, spec_option
 from .terminal import Terminal
@@ -146,6 +146,7 @@ def check_command(
             report = check(driver, rulebook, preparation, accept=outputs.accept, on_exchange=on_exchange)
     finally:
         driver.close()
+    report = without_keys(report, driver.redactor)
     show(report, console)
     outputs.write(report, driver.redactor, console)
     # Not `ctx.exit`: outside its standalone mode click would return the status instead of leaving with it.

@@ -9,7 +9,7 @@ import click
 
 from ..checker import judge_trace
 from ..har import HarError, read_har
-from ..reports import show
+from ..reports import show, without_keys
 from ..spec import Spec
 from .options import Outputs, output_options, rulebook_for, spec_option
 from .terminal import Terminal
@@ -36,6 +36,7 @@ def judge(file: Path, spec: Spec, outputs: Outputs) -> None:
         if count:
             console.print(f"{count} entries left out: {what}")
     report = judge_trace(reading.trace, rulebook_for(spec), accept=outputs.accept)
+    report = without_keys(report, reading.redactor)
     show(report, console)
     outputs.write(report, reading.redactor, console)
     raise SystemExit(report.exit_status)

@@ -1,17 +1,29 @@
-"""The console for people."""
+"""The console for people.
+
+Rule: commands print through this console, or through `harmless`, and nothing else.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from ..harmless import harmless
 
 
 class Terminal(Console):
-    """A console whose reader may go away, as in `| head`.
+    """A console that no printed text can steer, and whose reader may go away, as in `| head`.
 
     Rich leaves with status 1 then. That would blame the server, and lose the reports that were paid for.
     """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render something; what Rich itself does to the terminal is not part of a segment's text."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
 
     def on_broken_pipe(self) -> None:
         """Print nothing more, and let the command go on."""

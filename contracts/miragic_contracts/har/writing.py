@@ -7,6 +7,7 @@ import http
 import json
 from typing import Any
 
+from ..harmless import harmless_json
 from ..trace import Answer, Exchange, Form, Request, Trace
 from .entry import UNKNOWN, UNKNOWN_TYPE, har_entry, har_request, har_response
 
@@ -24,7 +25,7 @@ def as_har(trace: Trace) -> str:
             "has_second_key": trace.has_second_key,
         },
     }
-    return json.dumps({"log": log}, indent=2, ensure_ascii=False) + "\n"
+    return harmless_json(json.dumps({"log": log}, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _entry(exchange: Exchange, trace: Trace) -> dict[str, Any]:

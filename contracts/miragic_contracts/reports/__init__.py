@@ -1,6 +1,7 @@
 """The forms a report comes in."""
 
 from .annotations import as_annotations
+from .cleaning import without_keys
 from .console import show, show_limits
 from .html import as_html
 from .json_report import as_json, report_schema
@@ -18,4 +19,5 @@ __all__ = [
     "report_schema",
     "show",
     "show_limits",
+    "without_keys",
 ]

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..checker.report import Report
 from ..checker.verdict import Verdict
+from ..harmless import harmless
 from ..rules import Severity
 from .facts import Fact, facts
 
@@ -42,6 +43,7 @@ def _line(fact: Fact) -> str:
 
 def _escaped(text: str, *, is_property: bool = False) -> str:
     """Escape a text for a command: else a line break in an answer would begin a command of its own."""
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # Harmless before it is escaped: GitHub unescapes the message, and prints it in the log.
+    escaped = harmless(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     # In a property also what ends it (GitHub's toolkit escapes the same five).
     return escaped.replace(":", "%3A").replace(",", "%2C") if is_property else escaped

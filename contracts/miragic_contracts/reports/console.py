@@ -12,6 +12,7 @@ from rich.text import Text
 from ..checker.budget import Limits, Spent
 from ..checker.report import Report
 from ..checker.verdict import Verdict
+from ..harmless import harmless_line
 from ..rules import Severity
 from .facts import Fact, facts
 
@@ -29,9 +30,9 @@ def show(report: Report, console: Console) -> None:
         console.print(_finding(fact))
     console.print(_tested(report))
     for sentence in report.environment:
-        console.print(Text(f"environment: {sentence}", style="yellow"))
+        console.print(Text(harmless_line(f"environment: {sentence}"), style="yellow"))
     if report.stop:
-        console.print(Text(f"stopped: {report.why}", style="yellow"))
+        console.print(Text(harmless_line(f"stopped: {report.why}"), style="yellow"))
     word, style = _VERDICTS[report.verdict]
     console.print(Text.assemble((word, style), f"  {_summary(report)}"))
 
@@ -57,10 +58,11 @@ def _finding(fact: Fact) -> RenderableType:
         ("received", finding.received),
         ("in", f"{fact.where}{times}: {fact.exchange.request.method} {fact.exchange.request.path}"),
         ("because", f"{fact.why} (openapi.yaml:{fact.line})"),
-        ("again", fact.curl),
     ):
         # As `Text`: Rich would take brackets in an answer for markup, such as `[red]`.
-        table.add_row(name, Text(text))
+        table.add_row(name, Text(harmless_line(text)))
+    # A line break in quotes is part of the command.
+    table.add_row("again", Text(fact.curl))
     head = Text.assemble((finding.severity, STYLES[finding.severity]), " ", (finding.rule, "bold"), " ")
     return Group(head.append(fact.rule.sentence), Padding(table, (0, 0, 1, 2)))
 

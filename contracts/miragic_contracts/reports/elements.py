@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from ..harmless import harmless
+
 Element = ElementTree.Element
 
 
@@ -22,8 +24,6 @@ def element(tag: str, *children: Element | str, **attributes: str | int | float)
 
 
 def _clean(text: str) -> str:
-    """Replace what no XML document may hold (XML 1.0, section 2.2), since answers may hold anything."""
+    """Replace what steers a terminal, and what no XML document may hold (XML 1.0, section 2.2)."""
     # ElementTree escapes markup, but writes a control character as it is, and no parser takes the file then.
-    return "".join(
-        c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c != "\ufffe" else "�" for c in text
-    )
+    return harmless(text).replace("\ufffe", "�").replace("\uffff", "�")

@@ -8,12 +8,13 @@ import json
 from typing import Any
 
 from ..checker.report import Report
+from ..harmless import harmless_json
 from .facts import Fact, facts
 
 
 def as_json(report: Report) -> str:
     """Return a report as JSON."""
-    return json.dumps(_document(report), indent=2, ensure_ascii=False) + "\n"
+    return harmless_json(json.dumps(_document(report), indent=2, ensure_ascii=False)) + "\n"
 
 
 def report_schema() -> dict[str, Any]:

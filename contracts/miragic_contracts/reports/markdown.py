@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from ..checker.budget import Spent
 from ..checker.report import Report
+from ..harmless import harmless, harmless_line
 from ..rules import Severity
 from .facts import Fact, facts
 
@@ -28,7 +30,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     facts_of_run = [
         _code(report.trace.base_url),
-        f"contract {report.spec.version}",
+        f"contract {_escaped(report.spec.version)}",
         f"{len(report.trace.exchanges)} exchanges",
         f"{spent.jobs} jobs",
         f"{spent.credits:g} credits",
@@ -68,17 +70,23 @@ def _table(title: str, found: list[Fact]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     yield from ("", "<details><summary>Try it</summary>", "", "```sh")
     # Three backticks of an answer would end the block.
-    yield from (fact.curl.replace("```", "'''") for fact in found)
+    yield from (harmless(fact.curl).replace("```", "'''") for fact in found)
     yield from ("```", "", "</details>")
 
 
 def _escaped(text: str) -> str:
     """Escape a text so that nothing in it becomes markup, since answers may hold anything."""
-    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#!~" else c for c in " ".join(text.split()))
-    return escaped.replace("@", "@\u200b")  # else a name in an answer would notify somebody on GitHub
+    words = harmless_line(" ".join(text.split()))
+    escaped = re.sub(r"[\\`*_\[\]<>|#!~&]", r"\\\g<0>", words)
+    # At its beginning, what makes a list, a rule or the heading of another line (CommonMark, section 4).
+    escaped = re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
+    # GitHub links addresses without any markup (GFM, section 6.9).
+    escaped = re.sub(r"(?i)(://|\bwww\.)", lambda match: f"{match[0][:-1]}\\{match[0][-1]}", escaped)
+    # Else a name in an answer would notify somebody on GitHub, and a number would refer to an issue.
+    return re.sub("[@#]", "\\g<0>\u200b", escaped)
 
 
 def _code(text: str) -> str:
     # Inside code a backslash is itself (CommonMark, section 6.1), so a backtick cannot be escaped. Only in a
     # table does GitHub take one off, before a bar.
-    return f"`{text.replace('`', chr(39)).replace('|', chr(92) + '|')}`"
+    return f"`{harmless_line(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"

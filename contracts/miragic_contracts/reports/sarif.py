@@ -10,6 +10,7 @@ import json
 from typing import Any, Final
 
 from ..checker.report import Report
+from ..harmless import harmless_json
 from ..rules import AnyRule, Severity
 from .facts import Fact, facts
 
@@ -42,10 +43,8 @@ def as_sarif(report: Report) -> str:
             *(_accepted(_result(fact, report)) for fact in facts(report, report.accepted)),
         ],
     }
-    return (
-        json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return harmless_json(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:

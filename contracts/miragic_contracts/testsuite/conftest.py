@@ -15,6 +15,8 @@ import pytest
 
 from miragic_contracts.checker import PROFILES, Report, Terms, check, prepare
 from miragic_contracts.drivers import HttpDriver
+from miragic_contracts.harmless import harmless_line
+from miragic_contracts.reports import without_keys
 from miragic_contracts.reports.facts import facts
 from miragic_contracts.rules import Rulebook, Severity, rules_for
 from miragic_contracts.spec import load_spec
@@ -80,7 +82,7 @@ def miragic_report(pytestconfig: pytest.Config, miragic_server: Server) -> Repor
         miragic_server.base_url, key=miragic_server.api_key, second_key=miragic_server.second_api_key
     )
     try:
-        report = check(driver, Rulebook(spec), preparation)
+        report = without_keys(check(driver, Rulebook(spec), preparation), driver.redactor)
     finally:
         driver.close()
     pytestconfig.stash[_REPORT] = report
@@ -95,7 +97,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("Miragic contract")
     for fact in facts(report):
         if fact.finding.severity is not Severity.ERROR:
-            terminalreporter.line(f"{fact.finding.severity}: {fact.finding.rule}: {fact.finding.message}")
+            line = f"{fact.finding.severity}: {fact.finding.rule}: {fact.finding.message}"
+            terminalreporter.line(harmless_line(line))
     spent = report.spent
     cost = f"{spent.requests} requests, {spent.jobs} jobs, {spent.credits:g} credits"
     terminalreporter.line(f"{report.verdict}: {cost}, seed {report.seed}")

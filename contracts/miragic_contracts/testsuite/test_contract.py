@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miragic_contracts.checker import Report
+from miragic_contracts.harmless import harmless, harmless_line
 from miragic_contracts.reports.facts import Fact, facts
 from miragic_contracts.rules import AnyRule, Severity
 
@@ -34,9 +35,11 @@ def test_rule(miragic_report: Report, miragic_rule: AnyRule) -> None:
 
 
 def _reasons(report: Report) -> list[str]:
-    return [*report.environment, *([report.why] if report.stop else [])]
+    reasons = [*report.environment, *([report.why] if report.stop else [])]
+    return [harmless_line(reason) for reason in reasons]
 
 
 def _text(fact: Fact) -> str:
     because = f"because {fact.why} (openapi.yaml:{fact.line})"
-    return "\n  ".join((fact.finding.message, f"in {fact.where}", because, fact.curl))
+    message = harmless_line(fact.finding.message)
+    return "\n  ".join((message, f"in {fact.where}", harmless_line(because), harmless(fact.curl)))
