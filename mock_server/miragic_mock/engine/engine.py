@@ -150,7 +150,9 @@ class Engine:
     def defect(self, error: Exception, request: Request, *, where: str = "the engine") -> RefusedError:
         """Note a defect of the mock in the log and in the metrics, and return what the client hears of it."""
         headers = request.headers
-        secrets = headers.get(self.spec.api_key_header), headers.get("Authorization")
+        # Of `Bearer TOKEN` the token, which may stand elsewhere without the word before it.
+        token = (headers.get("Authorization") or "").rpartition(" ")[2]
+        secrets = headers.get(self.spec.api_key_header), token
         note_defect(error, where=where, secrets=secrets)
         self.tally.add_defect()
         return RefusedError(500, MESSAGE)
