@@ -113,7 +113,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def defects() -> Iterator[list[str]]:
-    """Fail a test in which the mock's last catch was reached, unless it clears this list of what was logged."""
+    """Fail a test in which the mock's last catch was reached, unless it clears this list of its log."""
     reached: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: reached.append(record.getMessage())  # type: ignore[method-assign]

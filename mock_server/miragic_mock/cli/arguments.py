@@ -72,5 +72,6 @@ class ServeArguments:
     cors: bool
     public_url: str | None
     control_token: str | None
+    link_secret: str
     log_level: Literal["error", "warning", "info", "debug"]
     as_json: bool

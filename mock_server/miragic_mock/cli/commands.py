@@ -129,6 +129,13 @@ def main() -> None:
     "--control-token", type=TOKEN, envvar="MIRAGIC_MOCK_CONTROL_TOKEN", help="What the control API asks for."
 )
 @click.option(
+    "--link-secret",
+    default="",
+    envvar="MIRAGIC_MOCK_LINK_SECRET",
+    show_default="random, kept in the store",
+    help="What links to texts are signed with; the same one gives the same links in every run.",
+)
+@click.option(
     "--log-level",
     type=_choice("error", "warning", "info", "debug"),
     default="error",

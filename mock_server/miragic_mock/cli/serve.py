@@ -23,6 +23,7 @@ from ..errors import MockError
 from ..language.scenario import parse_scenario
 from ..release import release
 from ..servers.granian import serve
+from ..stores.opening import kind_of
 from .arguments import ServeArguments
 from .welcome import Ready
 
@@ -93,6 +94,7 @@ def options_of(arguments: ServeArguments) -> Options:
         plan=_plan(arguments),
         scenario=read_scenario(arguments.scenario) if arguments.scenario else "",
         is_declared=True,
+        link_secret=arguments.link_secret,
     )
     return Options(
         spec=arguments.spec,
@@ -223,7 +225,7 @@ def _ready(options: Options, url: str, authority: Path | None) -> Ready:
         version=release(),
         spec=spec.version,
         # The kind alone: a URL of Redis may hold a password, and this line ends up in logs.
-        store=options.store.partition(":")[0],
+        store=kind_of(options.store),
         submit=f"{spec.submit.method} {spec.submit.path}",
         poll=f"{spec.poll.method} {spec.poll.path}",
         api_key_header=spec.api_key_header,

@@ -7,6 +7,7 @@ never reaches a view.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,12 @@ from ..engine.injection.catalogue import described
 from ..exchange.refusals import RefusedError, closed
 from ..exchange.routes import Routes
 from ..language.complaints import complaint, unexpected
+
+MAX_DEPTH: Final = 32
+"""How deeply lists and objects may be nested in a body."""
+
+_LARGEST: Final = 2**63 - 1
+"""What every store keeps as a number."""
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 
@@ -119,8 +126,9 @@ class ControlOperation:
             return {}
         try:
             body: Mapping[str, Any] = json.loads(raw, parse_constant=_refuse_constant, parse_float=_number_of)
+            _require_bounds(body)
         except (ValueError, RecursionError) as error:
-            raise RefusedError(400, f"The body is not JSON: {str(error)[:200]}.") from error
+            raise RefusedError(400, f"The body is not JSON: {ascii(str(error))[1:-1][:200]}.") from error
         self.body.require(body, "The body")
         return body
 
@@ -191,12 +199,42 @@ def _number(text: str) -> Any:
     return text if isinstance(value, str) else value
 
 
+def _require_bounds(value: Any) -> None:
+    """Make sure that no view meets what it cannot write down or look through.
+
+    Raises:
+        ValueError: Lists or objects are nested too deeply, a number is too large, or a text has half a pair
+            of surrogates, which is no character (RFC 8259, section 8.2).
+    """
+    level, depth = [value], 0
+    # Level by level and not by recursion, whose bound is Python's.
+    while level:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+        deeper: list[Any] = []
+        for each in level:
+            if isinstance(each, str):
+                each.encode()
+            elif isinstance(each, int) and abs(each) > _LARGEST:
+                raise ValueError("a number has more than 63 bits")
+            elif isinstance(each, dict):
+                deeper += [*each, *each.values()]
+            elif isinstance(each, list):
+                deeper += each
+        level, depth = deeper, depth + 1
+
+
 def _number_of(text: str) -> float:
     """Return a JSON number, as an int where it is whole.
 
     JSON Schema takes 5.0 for an integer, and the views that want an integer count with it.
+
+    Raises:
+        ValueError: It is larger than a number can be.
     """
     value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
     return int(value) if value.is_integer() else value
 
 

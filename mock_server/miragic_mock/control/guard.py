@@ -9,13 +9,14 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from ..errors import MockError
 from ..exchange.messages import Request
 from ..exchange.refusals import RefusedError
+from .attempts import Attempts
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -26,12 +27,14 @@ class Guard:
 
     Attributes:
         token: What callers must show; None where being on this machine is enough.
+        attempts: Counts wrong tokens.
 
     Raises:
         MockError: The token is empty, which every caller would show, or not visible ASCII, which none could.
     """
 
     token: str | None = None
+    attempts: Attempts = field(default_factory=Attempts, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.token is not None and not _TOKEN.fullmatch(self.token):
@@ -41,9 +44,13 @@ class Guard:
         """Let a call in.
 
         Raises:
-            RefusedError: 403 for a foreign Origin or Host, 401 for a token that is missing or wrong.
+            RefusedError: 403 for a foreign Origin or Host, 401 for a token that is missing or wrong, 429 for
+                one wrong token too many. The right token is let in however many wrong ones came before.
         """
         origin, sent_host = request.headers.get("Origin"), request.headers.get("Host")
+        # Browsers send it with every request, also with those without an Origin: images, forms, links.
+        if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+            raise RefusedError(403, "The control API is not for web pages from elsewhere (Sec-Fetch-Site).")
         host = urlsplit(request.base_url).hostname
         if origin is not None and not self._is_own(origin, request.base_url):
             raise RefusedError(403, "The control API is not for web pages from elsewhere (Origin).")
@@ -56,6 +63,11 @@ class Guard:
                 raise RefusedError(403, "The control API answers to the names of this machine only (Host).")
         # Compared in constant time, so that the token cannot be found out piece by piece.
         elif not hmac.compare_digest(_bearer(request).encode("utf-8", "replace"), self.token.encode()):
+            wait_s = self.attempts.wait_s(request.remote) if _bearer(request) else 0
+            if wait_s:
+                raise RefusedError(
+                    429, "Too many wrong tokens came from here.", headers=(("Retry-After", str(wait_s)),)
+                )
             raise RefusedError(
                 401, "Send Authorization: Bearer TOKEN.", headers=(("WWW-Authenticate", "Bearer"),)
             )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -20,8 +22,11 @@ from .call import ControlCall
 from .jobs import find_job
 from .representations import job_json
 
-MOST_WAITING: Final = 32
-"""How many calls may wait at once; a server has more threads than that."""
+MOST_WAITING: Final = 64
+"""How many calls may wait at once in a process; a server has more threads than that."""
+
+MOST_OF_ONE: Final = 32
+"""How many of them may be about one tenant, so that none takes all seats."""
 
 _LOOK_EVERY_S: Final = 0.01
 _POLLS: Final = "polls>="
@@ -36,11 +41,15 @@ class Waiting:
         sleep: Like that of `time`; a true result says that the server is stopping.
         monotonic: Like that of `time`.
         seats: Taken by each call that waits.
+        taken: How many of them calls about each tenant have.
+        lock: Held while `taken` is changed.
     """
 
     sleep: Callable[[float], object] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     seats: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_WAITING))
+    taken: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, call: ControlCall) -> Any:
         """Return the job once it is as the call wants it.
@@ -49,15 +58,26 @@ class Waiting:
             RefusedError: 404 for no such job, 408 when the time is over, 409 when the job has ended
                 otherwise, 503 when too many calls wait or the server is stopping.
         """
-        if not self.seats.acquire(blocking=False):
-            raise RefusedError(
-                503,
-                f"{MOST_WAITING} calls are waiting already; wait with fewer.",
-                headers=(("Retry-After", "1"),),
-            )
-        try:
+        with self._seat_of(call.tenant.id):
             return self._wait(call)
+
+    @contextmanager
+    def _seat_of(self, tenant_id: str) -> Iterator[None]:
+        with self.lock:
+            if self.taken[tenant_id] >= MOST_OF_ONE or not self.seats.acquire(blocking=False):
+                raise RefusedError(
+                    503,
+                    f"As many calls wait as may: {MOST_OF_ONE} about one tenant, {MOST_WAITING} in all.",
+                    headers=(("Retry-After", "1"),),
+                )
+            self.taken[tenant_id] += 1
+        try:
+            yield
         finally:
+            with self.lock:
+                self.taken[tenant_id] -= 1
+                if not self.taken[tenant_id]:
+                    del self.taken[tenant_id]
             self.seats.release()
 
     def _wait(self, call: ControlCall) -> Any:

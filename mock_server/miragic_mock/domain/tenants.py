@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -55,6 +55,7 @@ class Tenant:
         credits: What was granted, None for no limit.
         rate_limit: What is let in, None for no limit.
         is_declared: Whether it was made by the control API or at start; false where a request made it.
+        link_secret: The server's alone: what the links to texts are signed with, empty for a random one.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Tenant:
     credits: int | None = None
     rate_limit: RateLimit | None = None
     is_declared: bool = False
+    link_secret: str = field(default="", repr=False)
 
     def is_over(self, real: float) -> bool:
         """Return whether its time is over at the real moment `real`."""

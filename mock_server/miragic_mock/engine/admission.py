@@ -7,6 +7,8 @@ ticks beneath all others: a tenant's clock reads the server's as its real time.
 from __future__ import annotations
 
 import math
+import os
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -34,13 +36,19 @@ class Tenancy:
 
     Args:
         server: what the server's own tenant is at first.
+
+    Attributes:
+        link_secret: what links to texts are signed with.
     """
 
     def __init__(self, store: Store, settings: Settings, server: Tenant) -> None:
         self._store = store
         self._settings = settings
-        self._first_server = server
-        store.add_tenant(server)
+        # Kept in the store, so that processes that share it, and those that come later, honour its links.
+        drawn = server.link_secret or os.urandom(32).hex()
+        stored = store.add_tenant(replace(server, link_secret=drawn))
+        self.link_secret = server.link_secret or stored.link_secret
+        self._first_server = replace(server, link_secret=self.link_secret)
 
     def server(self) -> Tenant:
         """Return the server's tenant."""

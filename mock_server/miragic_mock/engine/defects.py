@@ -30,7 +30,10 @@ def note_defect(error: BaseException, *, where: str, secrets: Iterable[str | Non
     """
     # The end is the exception itself, and nearest to the defect; recursion can make the rest very long.
     text = "".join(traceback.format_exception(error))[-_LONGEST_CHARS:]
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "[key]")
+    # Imported here, since a mock that works never needs them.
+    from miragic_contracts.harmless import harmless
+    from miragic_contracts.redaction import redactor
+
+    keys = {secret: "[key]" for secret in secrets if secret}
+    text = harmless(redactor(keys).text(text))
     logging.getLogger(LOGGER).error("A defect of the mock, caught by %s:\n%s", where, text)

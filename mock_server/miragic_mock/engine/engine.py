@@ -95,9 +95,7 @@ class Engine:
     ) -> None:
         self.spec, self.store, self.settings, self.clock = spec, store, settings, clock
         self.tenancy = Tenancy(store, settings, server)
-        # From the seed and not drawn: processes that share a store honour one another's links, and the same
-        # run gives the same links.
-        secret = blake2b(str(server.seed).encode(), person=b"miragic-links").digest()
+        secret = blake2b(self.tenancy.link_secret.encode(), person=b"miragic-links").digest()
         self.links = Links(upload_folder(spec), secret)
         form = form_of(spec)
         self._further_fields = tuple(name for name, field in form.fields.items() if field.part is None)
@@ -129,7 +127,7 @@ class Engine:
     def handle(self, request: Request) -> Answer:
         """Return the answer to any request, which stands in the journal by then.
 
-        There are two exceptions: the 503 of a store that does not answer, and the 500 of a defect of the mock.
+        Two are not: the 503 of a store that does not answer, and the 500 of a defect of the mock.
         """
         real_at = self.now()
         call = Call(request, real_at, real_at)
@@ -162,7 +160,9 @@ class Engine:
     def defect(self, error: Exception, request: Request, *, where: str = "the engine") -> RefusedError:
         """Note a defect of the mock in the log and in the metrics, and return what the client hears of it."""
         headers = request.headers
-        secrets = headers.get(self.spec.api_key_header), headers.get("Authorization")
+        # Of `Bearer TOKEN` the token, which may stand elsewhere without the word before it.
+        token = (headers.get("Authorization") or "").rpartition(" ")[2]
+        secrets = headers.get(self.spec.api_key_header), token
         note_defect(error, where=where, secrets=secrets)
         self.tally.add_defect()
         return RefusedError(500, MESSAGE)

@@ -39,6 +39,7 @@ class Request(NamedTuple):
         length: the Content-Length, None where there is none.
         base_url: the scheme and host that the client used, without a trailing slash.
         query: as it came, without the question mark.
+        remote: the client's address, "" where the door knows none.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Request(NamedTuple):
     length: int | None = None
     base_url: str = "http://localhost"
     query: str = ""
+    remote: str = ""
 
 
 class Answer(NamedTuple):

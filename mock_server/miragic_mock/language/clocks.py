@@ -5,12 +5,16 @@ Rule: one spelling for the command line, the control API and the documents. Sour
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from ..domain.clock import REAL, Clock, epoch_ms
 
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -39,8 +43,11 @@ def parse_moment(text: str) -> float:
     Raises:
         ValueError: It is not a moment.
     """
+    # Python also reads ISO 8601's weeks, and dates without hyphens, of which RFC 3339 knows nothing.
+    if not _MOMENT.fullmatch(text):
+        raise _unclear(text)
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.upper())
         # In UTC, which may be in a year that nobody can write although the text's own zone is not.
         return (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):

@@ -27,6 +27,7 @@ from ..control.guard import Guard
 from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
 from ..engine.options import Options, engine_of
+from ..stores.opening import kind_of
 from ..stores.scratch import Scratch
 from ..wsgi.application import Service
 from .addresses import BACKLOG, reserve, url_of
@@ -110,7 +111,7 @@ def serve(
             ssl_key=tls and Path(tls[1]),
             after_start=announce,
             is_up=partial(_is_up, scratch),
-            keeps_state=options.store.partition(":")[0] != "memory",
+            keeps_state=kind_of(options.store) != "memory",
         ).serve(target_loader=partial(_load, options, scratch), wrap_loader=False)
 
 

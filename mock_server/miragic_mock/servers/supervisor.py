@@ -54,8 +54,8 @@ class Restarts:
 class Supervisor(Granian):  # type: ignore[misc,valid-type]  # Granian picks its class by the interpreter
     """Granian that starts dead workers again, and calls back when its workers have been started.
 
-    Granian's own `respawn_failed_workers` ends the server when a worker dies twice within 5.5 s, and misses one
-    that dies while it starts another.
+    Granian's own `respawn_failed_workers` ends the server when a worker dies twice within 5.5 s, and misses
+    one that dies while it starts another.
     """
 
     def __init__(

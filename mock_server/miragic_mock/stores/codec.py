@@ -76,6 +76,7 @@ def tenant_to_text(tenant: Tenant) -> str:
             "credits": tenant.credits,
             "rate_limit": None if tenant.rate_limit is None else astuple(tenant.rate_limit),
             "is_declared": tenant.is_declared,
+            "link_secret": tenant.link_secret,
         }
     )
 

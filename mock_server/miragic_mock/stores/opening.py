@@ -41,6 +41,12 @@ def open_store(url: str = "memory:", *, bounds: Bounds = DEFAULT_BOUNDS) -> Stor
     raise StoreError(f"expected memory:, sqlite:///FILE or redis://HOST:PORT/DB, got {url!r}")
 
 
+def kind_of(url: str) -> str:
+    """Return the kind of store that a URL means: `memory`, `sqlite` or `redis`."""
+    scheme = url.partition(":")[0]
+    return "redis" if scheme in ("rediss", "unix") else scheme
+
+
 def _sqlite_options(url: str) -> tuple[Path, Literal["normal", "full"]]:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))

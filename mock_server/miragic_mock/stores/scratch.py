@@ -1,7 +1,7 @@
 """Folders for what one process keeps on disk while it lives; those of dead processes go at the next start.
 
-Rule: a folder is its owner's for as long as a lock on the file in it is held, which the system lets go however
-the owner ends. Only folders of this user are looked at, never links, and never those that are locked.
+Rule: a folder is its owner's for as long as a lock on the file in it is held, which the system lets go
+however the owner ends. Only folders of this user are looked at, never links, and never those that are locked.
 """
 
 from __future__ import annotations

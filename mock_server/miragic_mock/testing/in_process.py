@@ -122,6 +122,7 @@ def _server(options: MockOptions, door: Door, now: float) -> Tenant:
         created_at=now,
         clock=parse_clock(options.get("clock", "real"), now),
         seed=options.get("seed", 0),
+        link_secret=options.get("link_secret", ""),
         plan=read_plan(options.get("plan", ""), door),
         scenario=options.get("scenario", ""),
         faults=read_faults(options.get("faults", ()), door),

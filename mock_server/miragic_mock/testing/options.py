@@ -26,6 +26,7 @@ class MockOptions(TypedDict, total=False):
         scenario: The rules that choose plans, as TOML.
         clock: `real`, `frozen`, `60x` or a moment.
         seed: Another seed gives other ids and other made-up words.
+        link_secret: What links to texts are signed with; without it they differ from run to run.
         credits: What each key may spend; None for no limit.
         rate_limit: How often each key may call: `60/min`.
         api_key: The key of a tenant to make; the mock in hand is then about it alone.
@@ -41,6 +42,7 @@ class MockOptions(TypedDict, total=False):
     scenario: str
     clock: str
     seed: int
+    link_secret: str
     credits: int | None
     rate_limit: str
     api_key: str

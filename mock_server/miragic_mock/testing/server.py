@@ -47,7 +47,7 @@ class MockServer:
         Args:
             host: The address to listen on.
             port: The port; 0 picks a free one.
-            listener: A listening socket to use instead, which is closed in the end.
+            listener: A listening socket to use instead, which `stop` closes.
             tls: The files of a certificate and of its key, in PEM.
             control_token: What the control API wants of callers over HTTP; None for nothing on a loopback
                 address, and for a token that `start` makes up on any other.
@@ -85,7 +85,8 @@ class MockServer:
                 sleep=stopping.wait,
             )
         except BaseException:
-            listener.close()
+            if self._listener is None:  # a listener of the caller's is the caller's until the mock runs
+                listener.close()
             raise
         server = ThreadServer(
             opened.app,

@@ -83,7 +83,8 @@ def app_of(engine: Engine, control: Control) -> Flask:
         return _response(handled(engine, request.environ))
 
     def steer(**_: object) -> Response:
-        return _response(control.handle(request_of(request.environ)))
+        asked = request_of(request.environ)._replace(remote=request.environ.get("REMOTE_ADDR", ""))
+        return _response(control.handle(asked))
 
     def refused(_: HTTPException) -> Response:
         return steer() if is_control(request.path) else api()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 from miragic_mock import MockError, MockServer
+from miragic_mock.servers.addresses import listen
 
 Opened = Callable[..., AbstractContextManager[Any]]
 
@@ -44,3 +45,11 @@ def test_the_control_api_is_shut_off_loopback() -> None:
         assert requests.get(f"{mock.url}/_mock/", headers=token, timeout=30).status_code == 200
     finally:
         server.stop()
+
+
+def test_a_listener_stays_its_owners_when_an_option_fails() -> None:
+    """What the mock could not use it does not close."""
+    with listen("127.0.0.1", 0) as listener:
+        with pytest.raises(MockError):
+            MockServer(listener=listener, plan="done=maybe").start()
+        assert listener.fileno() != -1

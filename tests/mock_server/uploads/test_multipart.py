@@ -244,3 +244,31 @@ def test_no_upload_breaks_the_mock(any_api: Any, spec: Any, body: bytes) -> None
     )
     assert answer.status_code in (201, 400), answer.text
     assert answer.get_json()["success"] is (answer.status_code == 201)
+
+
+@pytest.mark.parametrize(
+    ("extended", "name"),
+    [
+        ("utf-8''caf%C3%A9.mp3", "café.mp3"),
+        ("ISO-8859-1''caf%E9.mp3", "café.mp3"),
+        ("undefined''x", "plain.mp3"),
+        ("idna''xn--" + "a" * 500, "plain.mp3"),
+        ("punycode''" + "a" * 10_000, "plain.mp3"),
+        ("utf-7''%2BAGE-", "plain.mp3"),
+        ("unicode_escape''%5Cx", "plain.mp3"),
+        ("zlib''x", "plain.mp3"),
+        ("utf-8''%FF", "plain.mp3"),
+    ],
+)
+def test_only_the_charsets_of_the_standard_are_read(api: Any, extended: str, name: str) -> None:
+    """Of any other charset, and of bytes that are no text in it, the plain name is taken (RFC 8187)."""
+    form = (
+        b"--b\r\nContent-Disposition: form-data; name=audio_format\r\n\r\nmp3\r\n--b\r\n"
+        b'Content-Disposition: form-data; name=file; filename="plain.mp3"; filename*='
+        + extended.encode()
+        + b"\r\n\r\nsound\r\n--b--\r\n"
+    )
+    headers = api.headers() | {"Content-Type": "multipart/form-data; boundary=b; charset=undefined"}
+    answer = api.client.post(api.spec.submit.path, data=form, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert api.control("GET", "/jobs")["jobs"][0]["file"]["name"] == name

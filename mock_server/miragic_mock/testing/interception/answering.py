@@ -27,6 +27,17 @@ Answered = tuple[int, list[tuple[str, str]], Any]
 """Status, headers and body, as `responses` takes them."""
 
 
+class _CallerError(BaseException):
+    """What a caller's own code raised while the mock ran it: its body, or its way to sleep.
+
+    It is no `Exception`, which the mock would take for a defect of its own and answer.
+    """
+
+    def __init__(self, raised: Exception) -> None:
+        super().__init__(raised)
+        self.raised = raised
+
+
 # For each thread: an upload is read by the thread that sends it, and the body does not know its call.
 class Patience(threading.local):
     """How long the call of this thread still waits, in seconds; None for ever."""
@@ -35,11 +46,13 @@ class Patience(threading.local):
 
     def stall(self, wait: Sleep, seconds: float) -> None:
         """Wait while an upload is read, and no longer than its sender does."""
-        if self.left_s is None:
-            wait(seconds)
-        else:
-            wait(min(seconds, self.left_s))
-            self.left_s -= min(seconds, self.left_s)
+        left_s = seconds if self.left_s is None else min(seconds, self.left_s)
+        try:
+            wait(left_s)
+        except Exception as error:
+            raise _CallerError(error) from error
+        if self.left_s is not None:
+            self.left_s -= left_s
 
 
 def answer_call(opened: InProcess, wait: Sleep, patience: Patience, sent: Any) -> Answered:
@@ -51,6 +64,8 @@ def answer_call(opened: InProcess, wait: Sleep, patience: Patience, sent: Any) -
         answer = opened.control.handle(request) if is_control_call else opened.engine.handle(request)
         if patience.left_s == 0:
             raise _timed_out(timeout_s, sent)
+    except _CallerError as error:
+        raise error.raised from None
     finally:
         patience.left_s = None
     body = answer.whole_body()
@@ -189,7 +204,10 @@ class _Pieces(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         while not self._piece:
-            piece = next(self._pieces, None)
+            try:
+                piece = next(self._pieces, None)
+            except Exception as error:
+                raise _CallerError(error) from error
             if piece is None:
                 return 0
             self._piece = piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)

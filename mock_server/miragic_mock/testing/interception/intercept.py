@@ -9,16 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any, Final, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
 
-import requests
-import responses
-
-from ...engine.injection.doors import INTERCEPT
-from ..in_process import open_mock, server_url
 from ..mock import Mock
 from ..options import MockOptions
-from .answering import Answered, Patience, answer_call
+
+if TYPE_CHECKING:
+    from .answering import Answered
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -44,6 +41,11 @@ def intercept(
     Raises:
         MockError: an option cannot be used.
     """
+    # Imported here: to import the name must not load the whole mock, which few of a run's tests may use.
+    from ...engine.injection.doors import INTERCEPT
+    from ..in_process import open_mock, server_url
+    from .answering import Patience, answer_call
+
     url = (server_url(options) if base_url is None else base_url).rstrip("/")
 
     def wait(seconds: float) -> None:
@@ -63,6 +65,9 @@ def intercept(
 @contextmanager
 def _caught(url: str, others: Literal["refuse", "pass"], answer: Callable[[Any], Answered]) -> Iterator[None]:
     """Let `answer` answer every prepared request that goes to `url` or below it."""
+    import requests
+    import responses
+
     passed = (re.compile(""),) if others == "pass" else ()
     catcher = responses.RequestsMock(
         assert_all_requests_are_fired=False,

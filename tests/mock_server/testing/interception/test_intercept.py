@@ -170,3 +170,24 @@ def test_the_application_alone_does_what_wsgi_can(fault: str, status: int) -> No
             answer = client.get("/api/v1/speech-to-text/jobs/none")
         assert answer.status_code == status
         assert ("WSGI gives no hold" in answer.text) is (status == 501)
+
+
+def test_what_the_callers_own_code_raises_reaches_the_caller() -> None:
+    """A body that fails while it is sent, and a sleep that fails, are no defects of the mock."""
+
+    def body() -> Iterator[bytes]:
+        yield b"--b\r\n"
+        raise KeyError("mine")
+
+    def sleep(_: float) -> None:
+        raise KeyError("mine")
+
+    headers = {"X-API-Key": "k", "Content-Type": "multipart/form-data; boundary=b"}
+    with intercept(sleep=sleep) as mock:
+        with pytest.raises(KeyError, match="mine"):
+            requests.post(
+                f"{mock.url}/api/v1/speech-to-text/generate", data=body(), headers=headers, timeout=9
+            )
+        mock.faults("delay(by=1s)")
+        with pytest.raises(KeyError, match="mine"):
+            requests.get(f"{mock.url}/api/v1/speech-to-text/jobs/x", headers=headers, timeout=9)
