@@ -135,7 +135,8 @@ class Engine:
         except StoreError as error:
             message = closed(f"The mock cannot keep its state: {error}")
             answer = self.refuse(call, RefusedError(503, message, headers=(("Retry-After", "1"),)))
-            return self._signed(call, answer, call.exchange(answer, self.clock() - real_at))
+            exchange = call.exchange(answer, self.clock() - real_at, self._key(request))
+            return self._signed(call, answer, exchange)
 
     def _attempt(self, call: Call, *, recalls: bool) -> Answer:
         try:
@@ -154,7 +155,7 @@ class Engine:
     def _answer(self, call: Call, *, recalls: bool) -> Answer:
         request = call.request
         found = self._routes.find(request.path)
-        key = request.headers.get(self.spec.api_key_header) or ""
+        key = self._key(request)
         job_id = "" if found is None else found.parameters.get(self._job_id, "")
         seen = self.tenancy.glance(key, job_id, recalled_at=call.real_at if recalls else None)
         call.proof = seen.proof
@@ -175,6 +176,9 @@ class Engine:
             raise RefusedError(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
         call.at = tenant.clock.now(call.at)
         return self._served(call, _Admitted(tenant, server, key, job_id, seen))
+
+    def _key(self, request: Request) -> str:
+        return request.headers.get(self.spec.api_key_header) or ""
 
     def _served(self, call: Call, admitted: _Admitted) -> Answer:
         """Return the answer of the work, unless a fault strikes before, during or after it.
@@ -236,7 +240,7 @@ class Engine:
         return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
-        exchange = call.exchange(answer, self.clock() - call.real_at)
+        exchange = call.exchange(answer, self.clock() - call.real_at, self._key(call.request))
         kept = self.store.append(call.tenant_id, exchange, counts_poll=call.counts_poll, proof=call.proof)
         return self._signed(call, answer, kept)
 

@@ -26,8 +26,9 @@ from granian.log import LOGGING_CONFIG, LogLevels
 from ..control.guard import Guard
 from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
-from ..engine.options import Options, engine_of
+from ..engine.options import Options, engine_of, spec_at
 from ..wsgi.application import Service
+from .access_log import SafeFormatter, access_format
 from .addresses import reserve, url_of
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ _STOP_WITHIN_S: Final = 0.4
 _THREADS: Final = 512
 """How many requests a worker may be at, each of which may wait; a thread is made when it is needed."""
 _TO_STDERR: Final = {
+    "formatters": {
+        name: formatter | {"()": SafeFormatter}
+        for name, formatter in cast("dict[str, dict[str, Any]]", LOGGING_CONFIG["formatters"]).items()
+    },
     "handlers": {
         name: handler | {"stream": "ext://sys.stderr"}
         for name, handler in cast("dict[str, dict[str, str]]", LOGGING_CONFIG["handlers"]).items()
-    }
+    },
 }
-"""Granian's logging, moved to standard error: standard output is for the ready line."""
+"""Granian's logging, made safe, and moved to standard error: standard output is for the ready line."""
 
 
 class _Announced(Granian):  # type: ignore[misc,valid-type]  # Granian picks its class by the interpreter
@@ -104,6 +109,7 @@ def serve(
             blocking_threads=_THREADS,
             log_level=LogLevels(log_level),
             log_access=log_level in ("info", "debug"),
+            log_access_format=access_format(spec_at(options.spec, options.overlays).api_key_header),
             log_dictconfig=_TO_STDERR,
             workers_kill_timeout=_STOP_WITHIN_S,
             ssl_cert=tls and Path(tls[0]),
