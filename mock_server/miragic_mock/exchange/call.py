@@ -7,7 +7,7 @@ journal.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from miragic_contracts.redaction import FIRST_MARKER, redactor
 
@@ -137,7 +137,8 @@ def _without_key(exchange: Exchange, key: str) -> Exchange:
     if redact(said) == said:
         return exchange
     clean = tuple((redact(name), redact(value)) for name, value in fields)
-    return exchange._replace(fields=clean or None, **{name: redact(text) for name, text in texts.items()})
+    changes: dict[str, Any] = {name: redact(text) for name, text in texts.items()}
+    return exchange._replace(fields=clean or None, **changes)
 
 
 def _size_bytes(answer: Answer) -> int | None:

@@ -31,6 +31,6 @@ class SafeFormatter(logging.Formatter):
         if isinstance(record.args, dict) and _KEY in record.args:
             key = str(record.args[_KEY])
             record = copy.copy(record)
-            record.args = {**record.args, _KEY: ""}
+            record.args = dict(record.args, **{_KEY: ""})
         text = redactor({key: FIRST_MARKER}).text(super().format(record))
         return harmless(text) if record.exc_info else harmless_line(text)
