@@ -27,10 +27,10 @@ class SafeFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record's text: one line, unless it is a traceback."""
-        key = ""
-        if isinstance(record.args, dict) and _KEY in record.args:
-            key = str(record.args[_KEY])
+        key, args = "", record.args
+        if isinstance(args, dict) and _KEY in args:
+            key = str(args[_KEY])
             record = copy.copy(record)
-            record.args = dict(record.args, **{_KEY: ""})
+            record.args = {**args, _KEY: ""}
         text = redactor({key: FIRST_MARKER}).text(super().format(record))
         return harmless(text) if record.exc_info else harmless_line(text)
