@@ -6,6 +6,7 @@ missing library, no interruption, and no defect of ours.
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import sys
@@ -37,8 +38,9 @@ def main() -> None:
         miragic_contract(prog_name="miragic-contract", standalone_mode=False)
     except click.ClickException as error:
         # It may repeat what a file says, whose keys and controls are a stranger's.
-        error.message = _clean(error.message)
-        error.show()
+        shown = io.StringIO()
+        error.show(file=shown)
+        print(_clean(shown.getvalue()), file=sys.stderr, end="")
         sys.exit(error.exit_code)
     except click.Abort:
         print("interrupted", file=sys.stderr)

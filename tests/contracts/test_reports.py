@@ -27,6 +27,7 @@ from miragic_contracts.reports import (
     as_sarif,
     report_schema,
     show,
+    without_keys,
 )
 from miragic_contracts.reports.facts import facts
 from miragic_contracts.rules import Severity
@@ -38,6 +39,7 @@ from tests.broken_servers import operators as op
 from tests.broken_servers.operators import completed
 from tests.broken_servers.trial import KEY, SECOND_KEY, check_server
 from tests.broken_servers.wire import refusal
+from tests.hostile import CONTROL, is_said, rows, spellings
 
 # What an answer may hold to break out of a report.
 NASTY = "</script><script>alert(1)</script> | `x` \x00\x1b[31m ]]> ::error::x\n::warning::y @somebody"
@@ -118,6 +120,31 @@ def test_no_form_holds_a_key(leaky: Report, form: str) -> None:
     text = FORMS[form](leaky)
     redactor = redactor_for(KEY, SECOND_KEY)
     assert redactor.text(text) == text
+
+
+@pytest.fixture(scope="module")
+def echoing() -> Report:
+    """A report on a server that says its key in every spelling, as value and as name, among controls."""
+    said = [
+        *dict(spellings(KEY)).values(),
+        *(text for kind in ("controls", "commands") for _, text in rows(kind)),
+    ]
+
+    def echo(incoming: op.Incoming, reply: op.Reply) -> op.Reply:
+        for number, text in enumerate(said):
+            whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            reply = reply.with_value(f"/said{number}", {whole: whole}).with_value("/data/status", whole)
+        return reply.with_value("/error/message", "\n".join(said[:-1]).encode(errors="replace").decode())
+
+    return check_server(op.changed(echo)())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_repeats_a_hostile_echo(echoing: Report, form: str) -> None:
+    """No spelling of the key, no control and no command of a server's is in any form of report."""
+    text = FORMS[form](without_keys(echoing, redactor_for(KEY, SECOND_KEY)))
+    assert not is_said(KEY, text, depth=1)
+    assert not CONTROL.search(text)
 
 
 def test_the_key_that_came_back_is_found(leaky: Report) -> None:

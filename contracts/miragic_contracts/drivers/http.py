@@ -147,7 +147,8 @@ class HttpDriver:
 
     def _answer(self, response: requests.Response) -> Answer:
         body = self._body(response)
-        headers = [(name, self.redactor.text(value)) for name, value in response.headers.items()]
+        clean = self.redactor.text
+        headers = [(clean(name), clean(value)) for name, value in response.headers.items()]
         return read_answer(
             response.status_code,
             headers,

@@ -264,7 +264,7 @@ def _answer(response: Mapping[str, Any], redactor: Redactor, ours: Mapping[str, 
         )
     except ValueError as error:
         raise HarError(f"a body in base64; got {error}") from error
-    headers = [(name, redactor.text(value)) for name, value in _headers(response)]
+    headers = [(redactor.text(name), redactor.text(value)) for name, value in _headers(response)]
     media_type = content.get("mimeType") or "x-unknown"
     # A journal has the type of a body that it did not keep, but no header for it.
     if "text" not in content and media_type != "x-unknown" and _header(headers, "Content-Type") is None:

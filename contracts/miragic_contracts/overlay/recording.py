@@ -51,7 +51,8 @@ def as_overlay(report: Report) -> str:
         # The standard wants at least one action, so the source is recorded even where nothing was new.
         "actions": [{"target": "$['x-sources']", "update": {source: entry}}, *actions],
     }
-    return yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True, width=110)
+    # In ASCII: YAML lets characters stand that turn the direction of what follows.
+    return yaml.safe_dump(overlay, sort_keys=False, allow_unicode=False, width=110)
 
 
 def _seen(exchange: Exchange, spec: Spec) -> Iterator[str]:

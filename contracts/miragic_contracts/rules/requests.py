@@ -151,7 +151,7 @@ def no_innards(exchange: Exchange, view: View) -> Iterator[Complaint]:
 def key_kept(exchange: Exchange, view: View) -> Iterator[Complaint]:
     """No answer repeats an API key, plain or encoded, in its headers or its body (OWASP API8)."""
     answer = answer_of(exchange)
-    texts = (answer.text, *(value for _, value in answer.headers))
+    texts = (answer.text, *(text for pair in answer.headers for text in pair))
     # The driver has put a marker where the answer had a key, in whatever encoding: see `redaction`.
     if any(marker in text for text in texts for marker in MARKERS):
         yield Complaint(exchange, "no API key", "the key that was sent")

@@ -155,15 +155,15 @@ class Engine:
         else:
             refusal = self.defect(error, call.request)
         answer = self.refuse(call, refusal)
-        return self._signed(call, answer, call.exchange(answer, self.now() - call.real_at))
+        exchange = call.exchange(answer, max(self.now() - call.real_at, 0.0), self._key(call.request))
+        return self._signed(call, answer, exchange)
 
     def defect(self, error: Exception, request: Request, *, where: str = "the engine") -> RefusedError:
         """Note a defect of the mock in the log and in the metrics, and return what the client hears of it."""
         headers = request.headers
         # Of `Bearer TOKEN` the token, which may stand elsewhere without the word before it.
         token = (headers.get("Authorization") or "").rpartition(" ")[2]
-        secrets = headers.get(self.spec.api_key_header), token
-        note_defect(error, where=where, secrets=secrets)
+        note_defect(error, where=where, secrets=(self._key(request), token))
         self.tally.add_defect()
         return RefusedError(500, MESSAGE)
 
@@ -222,7 +222,7 @@ class Engine:
     def _answer(self, call: Call) -> Answer:
         request = call.request
         found = self._routes.find(request.path)
-        key = request.headers.get(self.spec.api_key_header) or ""
+        key = self._key(request)
         job_id = "" if found is None else found.parameters.get(self._job_id, "")
         seen = self.tenancy.glance(key, job_id, recalled_at=None if call.lasting.attempts else call.real_at)
         call.proof = seen.proof
@@ -247,6 +247,9 @@ class Engine:
             raise RefusedError(401, headers=(("WWW-Authenticate", _challenge(self.spec.api_key_header)),))
         call.at = tenant.clock.now(call.at)
         return self._served(call, _Admitted(tenant, server, key, job_id, seen))
+
+    def _key(self, request: Request) -> str:
+        return request.headers.get(self.spec.api_key_header) or ""
 
     def _served(self, call: Call, admitted: _Admitted) -> Answer:
         """Return the answer of the work, unless a fault strikes before, during or after it.
@@ -305,7 +308,7 @@ class Engine:
         return early_faults(headers, admitted.key, admitted.tenant, admitted.server)
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
-        exchange = call.exchange(answer, max(self.now() - call.real_at, 0.0))
+        exchange = call.exchange(answer, max(self.now() - call.real_at, 0.0), self._key(call.request))
         counts = (*call.counts.values(),)
         if call.new_job is None:
             kept = self.store.append(

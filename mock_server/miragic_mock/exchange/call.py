@@ -7,7 +7,10 @@ journal.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
+
+from miragic_contracts.redaction import FIRST_MARKER, redactor
+
 
 from ..domain.jobs.job import Fields, Job, Upload
 from ..domain.tenants import SERVER, Tenant
@@ -121,11 +124,17 @@ class Call:
         """The tenant whose journal the call goes to: the server's where the client is not known."""
         return SERVER if self.tenant is None else self.tenant.id
 
-    def exchange(self, answer: Answer, took_s: float) -> Exchange:
-        """Return the call as the journal keeps it."""
+    def exchange(self, answer: Answer, took_s: float, key: str) -> Exchange:
+        """Return the call as the journal keeps it.
+
+        Args:
+            answer: Its answer.
+            took_s: Real seconds until the answer was handed over.
+            key: The API key that came with it, which the journal must not keep.
+        """
         request, upload = self.request, self.upload
         path = f"{request.path}?{request.query}" if request.query else request.path
-        return Exchange(
+        kept = Exchange(
             operation=self.operation,
             method=request.method,
             path=path,
@@ -150,6 +159,40 @@ class Call:
             poll=self.poll,
             fields=self.fields or None,
         )
+        # Of a poll of a job that there is, everything is ours but these two, and polls are many.
+        is_poll = self.poll or self.counts_poll
+        if is_poll and not request.query and len(kept.user_agent or "") < len(key):
+            return kept
+        return _without_key(kept, key)
+
+
+_STRANGERS: Final = (
+    "method",
+    "path",
+    "file_name",
+    "audio_format",
+    "question",
+    "job_id",
+    "note",
+    "user_agent",
+    "content_type",
+)
+"""What of an exchange a client may have written, beside its fields."""
+
+
+def _without_key(exchange: Exchange, key: str) -> Exchange:
+    texts = {name: text for name in _STRANGERS if (text := getattr(exchange, name))}
+    if exchange.operation == CREATE:
+        texts.pop("job_id", None)  # made here
+    fields = exchange.fields or ()
+    redact = redactor({key: FIRST_MARKER}).text
+    # One search in all of them: hardly ever is there anything to find.
+    said = "\n\n".join((*texts.values(), *(text for pair in fields for text in pair)))
+    if redact(said) == said:
+        return exchange
+    clean = tuple((redact(name), redact(value)) for name, value in fields)
+    changes: dict[str, Any] = {name: redact(text) for name, text in texts.items()}
+    return exchange._replace(fields=clean or None, **changes)
 
 
 def _size_bytes(answer: Answer) -> int | None:

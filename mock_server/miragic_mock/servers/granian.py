@@ -26,10 +26,11 @@ from granian.log import LOGGING_CONFIG, LogLevels
 from ..control.guard import Guard
 from ..control.paths import HEALTH_PATH
 from ..engine.injection.doors import GRANIAN
-from ..engine.options import Options, engine_of
+from ..engine.options import Options, engine_of, spec_at
 from ..stores.opening import kind_of
 from ..stores.scratch import Scratch
 from ..wsgi.application import Service
+from .access_log import SafeFormatter, access_format
 from .addresses import BACKLOG, reserve, url_of
 from .descriptors import room_for
 from .gate import Gate
@@ -49,12 +50,16 @@ _THREADS: Final = 4096
 _BODIES: Final = _THREADS * 3 // 4
 """How many of them may have a body, for which Granian waits without a limit: the others are for polls."""
 _TO_STDERR: Final = {
+    "formatters": {
+        name: formatter | {"()": SafeFormatter}
+        for name, formatter in cast("dict[str, dict[str, Any]]", LOGGING_CONFIG["formatters"]).items()
+    },
     "handlers": {
         name: handler | {"stream": "ext://sys.stderr"}
         for name, handler in cast("dict[str, dict[str, str]]", LOGGING_CONFIG["handlers"]).items()
-    }
+    },
 }
-"""Granian's logging, moved to standard error: standard output is for the ready line."""
+"""Granian's logging, made safe, and moved to standard error: standard output is for the ready line."""
 
 
 def serve(
@@ -105,6 +110,7 @@ def serve(
             http1_settings=HTTP1Settings(header_read_timeout=round(limits.head_s * 1000)),
             log_level=LogLevels(log_level),
             log_access=log_level in ("info", "debug"),
+            log_access_format=access_format(spec_at(options.spec, options.overlays).api_key_header),
             log_dictconfig=_TO_STDERR,
             workers_kill_timeout=_STOP_WITHIN_S,
             ssl_cert=tls and Path(tls[0]),
