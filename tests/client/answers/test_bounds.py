@@ -87,3 +87,9 @@ def test_headers_are_kept_in_bounds(stage):
         stage.client(stage.reply(404, headers=headers)).get("job-1")
     assert len(caught.value.headers) <= 100
     assert max(map(len, caught.value.headers.values())) <= 4000
+
+
+def test_a_number_of_five_thousand_digits_reads_as_none(stage):
+    """Python refuses so many digits, and with them the whole document."""
+    job = stage.client(stage.reply(200, body=document(progress="9" * 5000))).get("job-1")
+    assert (job.progress, job.raw["progress"], job.transcription) == (None, None, "hello")
