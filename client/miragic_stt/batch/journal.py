@@ -104,12 +104,12 @@ class Journal:
             except OSError:
                 raise JournalError(f"the journal {self._path} is in use by another process") from None
         self._file.seek(0)
-        content = self._file.read(_FILE_BYTES + 1)
-        if len(content) > _FILE_BYTES:
+        if os.fstat(self._file.fileno()).st_size > _FILE_BYTES:
             raise JournalError(
-                f"the journal {self._path} has more than {_FILE_BYTES} bytes: expected a journal, some hundred "
-                "bytes for each recording; begin another one, or split the batch"
+                f"the journal {self._path} has more than {_FILE_BYTES} bytes; a recording takes some hundred: "
+                "begin another journal"
             )
+        content = self._file.read()
         whole, _, torn = content.rpartition(b"\n")
         for number, line in enumerate(whole.splitlines(), start=1):
             self._apply(line, number)
