@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 
 from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE
 from .._settings.policy import DEFAULT_TIMEOUT_S
 from .._submission import OPTIONS, SubmissionOptions
+from .boundary import shown
 
 _EPILOG: Final = f"""\
 The API key is read from the environment variable {API_KEY_VARIABLE}; there is no option for it, because other
@@ -22,7 +23,7 @@ Of several recordings, the highest code is the command's.
 
 def make_parser() -> argparse.ArgumentParser:
     """Make the parser of `miragic-stt`. Every command honours every option that it shows."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="miragic-stt",
         description="Transcribe audio with the Miragic speech-to-text service. The transcript, or one JSON\n"
         "document, goes to stdout; everything else goes to stderr.",
@@ -71,6 +72,13 @@ def make_parser() -> argparse.ArgumentParser:
 def submission_options(options: argparse.Namespace) -> SubmissionOptions:
     """Return the options of a submission among those of a command."""
     return cast(SubmissionOptions, {name: getattr(options, name) for name in OPTIONS})
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints repeat words harmlessly: a file name may begin like an option."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shown(message))
 
 
 class _ShowVersion(argparse.Action):

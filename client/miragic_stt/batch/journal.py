@@ -106,8 +106,8 @@ class Journal:
         self._file.seek(0)
         if os.fstat(self._file.fileno()).st_size > _FILE_BYTES:
             raise JournalError(
-                f"the journal {self._path} has more than {_FILE_BYTES} bytes; a recording takes some hundred: "
-                "begin another journal"
+                f"the journal {self._path} has more than {_FILE_BYTES} bytes; a recording takes some "
+                "hundred: begin another journal"
             )
         content = self._file.read()
         whole, _, torn = content.rpartition(b"\n")

@@ -75,3 +75,10 @@ def test_a_transcript_is_harmless_to_a_terminal_and_whole_to_a_pipe(run, api, mo
     assert run("wait", "job-1") == (0, f"{text}\n", "")
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True, raising=False)
     assert run("wait", "job-1", "--progress", "never")[1] == "one\\x1b[31m\ntwo\n"
+
+
+def test_a_file_that_is_called_like_an_option_steers_nothing(run):
+    """As the shell puts it there for a star."""
+    code, out, err = run("transcribe", "x", "--\x1b]0;owned\x07\n::error::" + KEY)
+    assert code == 2
+    assert is_clean(out + err)
