@@ -21,7 +21,7 @@ Of several recordings, the highest code is the command's.
 """
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> _Parser:
     """Make the parser of `miragic-stt`. Every command honours every option that it shows."""
     parser = _Parser(
         prog="miragic-stt",
@@ -92,8 +92,8 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
-def _server_options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
+def _server_options() -> _Parser:
+    options = _Parser(add_help=False)
     options.add_argument(
         "--base-url",
         metavar="URL",
@@ -111,8 +111,8 @@ def _server_options() -> argparse.ArgumentParser:
     return options
 
 
-def _upload_options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
+def _upload_options() -> _Parser:
+    options = _Parser(add_help=False)
     for name, option in OPTIONS.items():
         options.add_argument(
             option.flag,
@@ -125,8 +125,8 @@ def _upload_options() -> argparse.ArgumentParser:
     return options
 
 
-def _progress_options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
+def _progress_options() -> _Parser:
+    options = _Parser(add_help=False)
     options.add_argument(
         "--progress",
         choices=("auto", "always", "never"),
