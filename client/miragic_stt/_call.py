@@ -33,6 +33,7 @@ _log = logging.getLogger("miragic_stt")
 # What is held back for the last look: this long, or this share of the whole time where that is less.
 _LAST_LOOK_S: Final = 1.0
 _LAST_LOOK_SHARE: Final = 0.1
+_KINDS_COUNTED: Final = 20
 # With less time left than this, no further look is worth it.
 _NEGLIGIBLE_S: Final = 0.001
 
@@ -149,12 +150,14 @@ class Call:
             self._take(turn)
             verdict = judge(cast(Outcome, turn.result))
             observed = _observed(verdict)
-            _log.debug("%s %s: %s", "GET" if body is None else "POST", url, observed)
+            shown = self.settings.shown
+            if _log.isEnabledFor(logging.DEBUG):
+                _log.debug("%s %s: %s", "GET" if body is None else "POST", shown(url), shown(observed))
             if not isinstance(verdict, SubmissionUnknownError):
                 self._unanswered = None
             # The answer that names the new job is no look at it, so the receipt counts only its failures.
             if body is None or not isinstance(verdict, Job):
-                self.observations[observed] += 1
+                self._count(observed)
             if isinstance(verdict, Job):
                 return verdict
             verdict.attempts = attempts
@@ -237,6 +240,11 @@ class Call:
         ended = [*began[1:], self.now]
         return {name: end - start for name, start, end in zip(self._phases, began, ended, strict=False)}
 
+    def _count(self, observed: str) -> None:
+        # A server that gives another status each time must not make the receipt grow without end.
+        known = observed in self.observations or len(self.observations) < _KINDS_COUNTED
+        self.observations[observed if known else "other"] += 1
+
     def _take(self, turn: Turn) -> None:
         self.now = turn.now
         self._stopped = turn.stopped
@@ -261,6 +269,8 @@ def guarded(call: Call, conversation: Conversation[T]) -> Conversation[T]:
         raise call.interrupted() from None
     except MiragicError as error:
         error.job_id = error.job_id or call.job_id
+        # A file name or a job id of the caller's own may hold the key.
+        error.args = (call.settings.shown(error.message), *error.args[1:])
         raise
     except GeneratorExit:
         # Not an error: the conversation is given up, as when an iteration is left early.

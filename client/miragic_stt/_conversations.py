@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ._answers.bounds import shortened
 from ._answers.verdicts import judge_status, judge_submission
 from ._api import COMPLETED
 from ._call import Call
@@ -55,7 +56,7 @@ def submit(call: Call, upload: Upload) -> Conversation[Job]:
     finally:
         audio.close()
     call.job_id, call.last_job = job.id, job
-    _log.info("job %s accepted: %d bytes of %s", job.id, audio.size_bytes, audio.format)
+    _log.info("job %s accepted: %d bytes of %s", call.settings.shown(job.id), audio.size_bytes, audio.format)
     yield from call.tell(JobAccepted(job))
     return job
 
@@ -89,7 +90,8 @@ def observe(call: Call, job_id: str) -> Conversation[Job]:
                 return job
             if not job.status.is_known and not warned:
                 warned = True
-                _log.warning("job %s has the unknown status %s; waiting on", job_id, job.status)
+                shown = call.settings.shown
+                _log.warning("job %s has the unknown status %s; waiting on", shown(job_id), shown(job.status))
             asked_s = _poll_hint(call, job)
         yield from call.sleep(call.pause(polling.pause_s(looks, call.settings.random()), asked_s=asked_s))
     raise AssertionError("count() does not end")
@@ -128,7 +130,7 @@ def transcript_of(job: Job) -> Transcript:
     """
     if job.status != COMPLETED:
         raise JobFailedError(
-            f"job {job.id} failed: {job.error_message or 'the server gave no reason'}", job=job
+            f"job {job.id} failed: {shortened(job.error_message or 'the server gave no reason')}", job=job
         )
     text = job.transcription if job.transcription is not None else _text_in_metadata(job)
     if text is None:

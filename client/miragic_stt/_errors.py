@@ -29,13 +29,16 @@ There is a subclass only where a program that catches it would act differently:
 
     Interrupted (KeyboardInterrupt)             Ctrl-C, with the job id that was known by then
 
-All of them pickle and copy, and none of them ever holds the API key.
+All of them pickle and copy, and none of them ever holds the API key. Their text is one line, and steers no
+terminal. Their attributes hold what the server said as it said it, but for keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from ._outside.harmless import harmless_line
 
 if TYPE_CHECKING:
     from ._job import Job
@@ -72,7 +75,7 @@ class MiragicError(Exception):
     ) -> None:
         # Only the message: an exception is unpickled by calling its class with these arguments. All else
         # travels in its `__dict__`.
-        super().__init__(message)
+        super().__init__(harmless_line(message))
         self.job_id = job_id
         self.status_code = status_code
         self.body = body
@@ -89,8 +92,8 @@ class MiragicError(Exception):
         return str(self.args[0])
 
     def __str__(self) -> str:
-        suffix = f" [job {self.job_id}]" if self.job_id and self.job_id not in self.message else ""
-        return self.message + suffix
+        job_id = harmless_line(self.job_id or "")
+        return self.message + (f" [job {job_id}]" if job_id and job_id not in self.message else "")
 
 
 class UsageError(MiragicError, ValueError):
@@ -246,7 +249,7 @@ class Interrupted(KeyboardInterrupt):
         resume_commands: tuple[str, ...] = (),
         submission_unknown: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(harmless_line(message))
         self.job_ids = job_ids
         self.resume_commands = resume_commands
         self.submission_unknown = submission_unknown

@@ -104,15 +104,16 @@ class Job:
 
 
 # Compiled where it is used, and then kept by `re`: at import it would be paid for by everybody.
+# It reads a text with single spaces: runs of them could be divided in many ways.
 _REFUSAL: Final = r"""
-    (?: \b(?:i\s+am|i['’]m|am)\s+(?:not\s+able|unable)\s+to
-      | \bi\s+(?:cannot|can\s+not|can['’]t|do\s+not|don['’]t)\s+(?:have\s+the\s+ability\s+to\s+|directly\s+)?
+    (?: \b(?:i[ ]am|i['’]m|am)[ ](?:not[ ]able|unable)[ ]to[ ]?
+      | \bi[ ](?:cannot|can[ ]not|can['’]t|do[ ]not|don['’]t)[ ](?:have[ ]the[ ]ability[ ]to[ ]|directly[ ])?
     )
-    \s*(?:\w+\s+(?:or|and)\s+)?
+    (?:\w+[ ](?:or|and)[ ])?
     (?: transcrib | process | listen | hear | access | play
-      | analy[sz]e\s+(?:the\s+|this\s+)?audio | interpret\s+audio )
-    | \bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b
-    | \bif\s+you\s+have\s+any\s+text-based\s+questions\b
+      | analy[sz]e[ ](?:the[ ]|this[ ])?audio | interpret[ ]audio )
+    | \bas[ ]an?[ ](?:ai|artificial[ ]intelligence|(?:large[ ])?language[ ]model)\b
+    | \bif[ ]you[ ]have[ ]any[ ]text-based[ ]questions\b
     """
 # A refusal is a short note. A long recording in which somebody says such a thing is no refusal.
 _REFUSAL_AT_MOST_CHARS: Final = 700
@@ -142,7 +143,7 @@ class Transcript:
         """
         if len(self.text) > _REFUSAL_AT_MOST_CHARS:
             return False
-        found = re.search(_REFUSAL, self.text, re.IGNORECASE | re.VERBOSE)
+        found = re.search(_REFUSAL, " ".join(self.text.split()), re.IGNORECASE | re.VERBOSE)
         return found is not None and found.start() <= _REFUSAL_STARTS_WITHIN_CHARS
 
     def __str__(self) -> str:

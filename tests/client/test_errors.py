@@ -128,3 +128,9 @@ def test_a_failed_job_tells_its_reason():
     error = JobFailedError("it failed", job=JOB)
     assert (error.job_id, error.reason, error.job) == ("job-1", "no speech", JOB)
     assert JobFailedError("it failed").reason is None
+
+
+def test_the_text_of_an_error_is_one_harmless_line():
+    """Whoever prints it steers no terminal and no CI service."""
+    error = MiragicError("no\x1b]0;owned\x07\n::add-mask::x", job_id="j\n1")
+    assert str(error) == "no\\x1b]0;owned\\x07\\n: :add-mask: :x [job j\\n1]"

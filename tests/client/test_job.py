@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import time
 
 import pytest
 from hypothesis import given
@@ -99,3 +100,20 @@ def test_a_transcript_reads_as_its_text():
 def test_a_transcript_is_not_shown_where_jobs_are_listed():
     """The text may be long and private: the representation of a job leaves it out."""
     assert "hello" not in repr(read_job({"id": "j", "status": "COMPLETED", "transcription": "hello"}))
+
+
+@pytest.mark.parametrize("unit", [" ", "i am ", "i cannot ", "i  ", "a and ", "i can't x or ", "as a "])
+def test_the_heuristic_for_refusals_is_linear(unit, monkeypatch):
+    """Its bound on characters is lifted here, or nothing could be measured."""
+    monkeypatch.setattr("miragic_stt._job._REFUSAL_AT_MOST_CHARS", 10**9)
+    job = Job(id="j", status=JobStatus("COMPLETED"))
+
+    def seconds(size):
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            assert not Transcript(unit * (size // len(unit)), job).looks_like_refusal
+            took.append(time.process_time() - began)
+        return min(took)
+
+    assert seconds(160_000) < 16 * max(seconds(20_000), 0.0005)

@@ -6,13 +6,16 @@ What an answer means for the call is decided in `verdicts`.
 from __future__ import annotations
 
 import email.utils
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .bounds import read_object
+
 _REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id", "cf-ray")
+# A date of HTTP has 29 characters (RFC 9110, 5.6.7), a number of seconds fewer.
+_TIME_AT_MOST_CHARS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,14 @@ class Answer:
 
     @property
     def document(self) -> Mapping[str, object] | None:
-        """The JSON object in the body; None if it holds none, or not all of it."""
-        try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-        return document if isinstance(document, dict) else None
+        """The JSON object in the body; None if it holds none, or not all of it, or one nested too deep."""
+        return read_object(self.body)
 
     @property
     def retry_after_s(self) -> float | None:
         """Seconds that Retry-After asks to wait (RFC 9110, 10.2.3); None if there is no sensible one."""
         value = self.headers.get("retry-after", "").strip()
-        if not value:
+        if not value or len(value) > _TIME_AT_MOST_CHARS:
             return None
         try:
             seconds = float(value)
@@ -97,8 +96,10 @@ Outcome = Answer | TransportFailure
 
 
 def _epoch_seconds(http_date: str) -> float | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(http_date)
-    except (TypeError, ValueError):
+    if len(http_date) > _TIME_AT_MOST_CHARS:
         return None
-    return moment.timestamp()
+    try:
+        return email.utils.parsedate_to_datetime(http_date).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError, OSError):
+        # The last ones are of dates and zones beyond the calendar.
+        return None

@@ -5,13 +5,13 @@ Unknown fields stay in `raw`, and a field of an unexpected type reads as None.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from .._api import ID_FIELDS
 from .._job import HttpAnswer, Job, JobStatus
+from .bounds import finite, name_of
 
 # Numbers from here on are milliseconds: as seconds they would lie beyond the year 5000.
 _MILLISECONDS_FROM: Final = 1e11
@@ -38,9 +38,9 @@ def read_job(
     fields = {**(defaults or {}), **raw}
     # Any spelling in the document counts for more than a default.
     identity = next(
-        (value for name in ID_FIELDS if (value := as_text(raw.get(name)))), as_text(fields.get("id"))
+        (value for name in ID_FIELDS if (value := as_name(raw.get(name)))), as_name(fields.get("id"))
     )
-    status = as_text(fields.get("status"))
+    status = as_name(fields.get("status"))
     if identity is None or status is None:
         return None
     metadata = fields.get("metadata")
@@ -55,7 +55,7 @@ def read_job(
         transcription=_transcription(fields),
         error_message=as_text(fields.get("errorMessage")),
         metadata=metadata if isinstance(metadata, Mapping) else None,
-        credits_used=_number(fields.get("creditsUsed")),
+        credits_used=finite(fields.get("creditsUsed")),
         created_at=_moment(fields.get("createdAt")),
         updated_at=_moment(fields.get("updatedAt")),
         progress=_percent(fields.get("progress")),
@@ -69,7 +69,13 @@ def as_text(value: object) -> str | None:
     """Return a text or a whole number as text; None for anything else and for a blank text."""
     if isinstance(value, str) and value.strip():
         return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int) and not isinstance(value, bool) and finite(value) is not None
+    return str(value) if is_number else None
+
+
+def as_name(value: object) -> str | None:
+    """Return what `as_text` does, if it is short enough for an id, a status or a code."""
+    return name_of(as_text(value))
 
 
 def _transcription(fields: Mapping[str, object]) -> str | None:
@@ -78,25 +84,14 @@ def _transcription(fields: Mapping[str, object]) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) else None
-
-
 def _percent(value: object) -> float | None:
-    number = _number(value.strip().removesuffix("%") if isinstance(value, str) else value)
+    number = finite(value.strip().removesuffix("%") if isinstance(value, str) else value)
     return None if number is None else min(max(number, 0), 100)
 
 
 def _moment(value: object) -> datetime | None:
     """Read a moment: ISO 8601 (UTC where it names no zone), or seconds or milliseconds since 1970."""
-    number = _number(value)
+    number = finite(value)
     try:
         if number is not None:
             return datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS_FROM else number, UTC)

@@ -32,7 +32,8 @@ from .._errors import (
 from .._job import HttpAnswer, Job
 from .._secrets import redact
 from .answer import Answer, Outcome, TransportFailure
-from .documents import as_text, read_job
+from .bounds import shortened
+from .documents import as_name, as_text, read_job
 
 _BODY_KEPT_CHARS: Final = 2000
 _BODY_QUOTED_CHARS: Final = 200
@@ -146,10 +147,10 @@ def _refusal(answer: Answer, facts: _Facts) -> APIStatusError | None:
         return None
     envelope = document.get("error")
     fields = envelope if isinstance(envelope, dict) else {}
-    code = as_text(fields.get("code"))
+    code = as_name(fields.get("code"))
     said = as_text(fields.get("message")) or as_text(envelope) or as_text(document.get("message"))
     status = f"{answer.status_code} {code}" if code else str(answer.status_code)
-    message = f"the server refused ({status}): {redact(said) if said else _quoted(answer)}"
+    message = f"the server refused ({status}): {shortened(redact(said)) if said else _quoted(answer)}"
     return _error_class(answer.status_code, code)(message, error_code=code, **facts)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 
 from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE
 from .._settings.policy import DEFAULT_TIMEOUT_S
 from .._submission import OPTIONS, SubmissionOptions
+from .boundary import shown
 
 _EPILOG: Final = f"""\
 The API key is read from the environment variable {API_KEY_VARIABLE}; there is no option for it, because other
@@ -20,9 +21,9 @@ Of several recordings, the highest code is the command's.
 """
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> _Parser:
     """Make the parser of `miragic-stt`. Every command honours every option that it shows."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="miragic-stt",
         description="Transcribe audio with the Miragic speech-to-text service. The transcript, or one JSON\n"
         "document, goes to stdout; everything else goes to stderr.",
@@ -73,6 +74,13 @@ def submission_options(options: argparse.Namespace) -> SubmissionOptions:
     return cast(SubmissionOptions, {name: getattr(options, name) for name in OPTIONS})
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints repeat words harmlessly: a file name may begin like an option."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shown(message))
+
+
 class _ShowVersion(argparse.Action):
     """Prints the version."""
 
@@ -84,8 +92,8 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
-def _server_options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
+def _server_options() -> _Parser:
+    options = _Parser(add_help=False)
     options.add_argument(
         "--base-url",
         metavar="URL",
@@ -103,8 +111,8 @@ def _server_options() -> argparse.ArgumentParser:
     return options
 
 
-def _upload_options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
+def _upload_options() -> _Parser:
+    options = _Parser(add_help=False)
     for name, option in OPTIONS.items():
         options.add_argument(
             option.flag,
@@ -117,8 +125,8 @@ def _upload_options() -> argparse.ArgumentParser:
     return options
 
 
-def _progress_options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
+def _progress_options() -> _Parser:
+    options = _Parser(add_help=False)
     options.add_argument(
         "--progress",
         choices=("auto", "always", "never"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -14,11 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from .._errors import Interrupted, MiragicError, UsageError
+from .._outside.harmless import harmless
 from .._progress import OnProgress
 from .._uploads.audio import AudioSource
 from ..batch.client import Client
 from ..batch.outcome import Outcome
 from .arguments import make_parser, submission_options
+from .boundary import json_text, shown
 from .completion import completion_script
 from .display import Show
 from .report import (
@@ -79,8 +80,8 @@ def _print_texts(names: Sequence[str], outcomes: Sequence[Outcome], files: TextF
     """Print the texts that are in no file, each under a heading where there are several recordings."""
     for position, (name, outcome) in enumerate(zip(names, outcomes, strict=True)):
         if outcome.transcript is not None and position not in files.saved:
-            heading = f"==> {name} <==\n" if len(names) > 1 else ""
-            _print(heading + outcome.transcript.text, [each.job_id for each in outcomes[position:]])
+            heading = f"==> {shown(name)} <==\n" if len(names) > 1 else ""
+            _print_text(heading, outcome.transcript.text, [each.job_id for each in outcomes[position:]])
 
 
 def _remark(name: str, outcome: Outcome) -> None:
@@ -97,7 +98,7 @@ def _submit(client: Client, options: argparse.Namespace) -> int:
     if options.json:
         _print_json({**job_document(job), "error": None}, [job.id])
     else:
-        _print(job.id, [job.id])
+        _print(shown(job.id), [job.id])
     return ExitCode.DONE
 
 
@@ -106,7 +107,7 @@ def _status(client: Client, options: argparse.Namespace) -> int:
     if options.json:
         _print_json({**job_document(job), "error": None})
     else:
-        _print(job.status if job.progress is None else f"{job.status} {job.progress:g} %")
+        _print(shown(job.status if job.progress is None else f"{job.status} {job.progress:g} %"))
     return ExitCode.DONE
 
 
@@ -116,7 +117,7 @@ def _wait(client: Client, options: argparse.Namespace) -> int:
     if options.json:
         _print_json(transcript_document(transcript))
     else:
-        _print(transcript.text)
+        _print_text("", transcript.text)
     _remark(options.job_id, Outcome(name=None, transcript=transcript))
     return ExitCode.DONE
 
@@ -131,7 +132,9 @@ _COMMANDS: Final[Mapping[str, Callable[[Client, argparse.Namespace], int]]] = {
 
 def _display(options: argparse.Namespace, names: Sequence[str]) -> AbstractContextManager[Show | None]:
     # Without their folders, names leave room for the rest of the line.
-    return progress_display(sys.stderr, mode=options.progress, labels=[Path(name).name for name in names])
+    return progress_display(
+        sys.stderr, mode=options.progress, labels=[shown(Path(name).name) for name in names]
+    )
 
 
 @contextmanager
@@ -165,16 +168,15 @@ def _print(text: str, job_ids: Sequence[str | None] = ()) -> None:
         raise
 
 
+def _print_text(heading: str, text: str, job_ids: Sequence[str | None] = ()) -> None:
+    """Print a transcript: harmless to a terminal, and to a file or a pipe exactly what was paid for."""
+    _print(heading + (harmless(text) if sys.stdout and sys.stdout.isatty() else text), job_ids)
+
+
 def _print_json(document: Mapping[str, object], job_ids: Sequence[str | None] = ()) -> None:
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        # The stream would escape the characters it cannot show in Python's way, which is not JSON.
-        text = json.dumps(document, indent=2)
-    _print(text, job_ids)
+    _print(json_text(document, encoding=getattr(sys.stdout, "encoding", None) or "utf-8"), job_ids)
 
 
 def _complain(*lines: str) -> None:
     for line in lines:
-        print(f"miragic-stt: {line}", file=sys.stderr)
+        print(f"miragic-stt: {shown(line)}", file=sys.stderr)

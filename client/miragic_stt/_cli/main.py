@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from .arguments import make_parser
+from .boundary import shown
 from .commands import run
 from .report import ExitCode
 
@@ -33,8 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return _PIPE_CLOSED
-        print(f"miragic-stt: reading or writing failed: {error}", file=sys.stderr)
+        print(shown(f"miragic-stt: reading or writing failed: {error}"), file=sys.stderr)
         return ExitCode.USAGE
     except KeyboardInterrupt:
         print("miragic-stt: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    except Exception as error:
+        # A defect of ours. Python would end with 1, which says that the job failed.
+        kind = type(error).__name__
+        print(
+            shown(f"miragic-stt: a defect of this program, please report it: {kind}: {error}; a job goes on"),
+            file=sys.stderr,
+        )
+        return ExitCode.SERVER_OR_NETWORK

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from .._api import API_KEY_VARIABLE, BASE_URL, BASE_URL_VARIABLE, STATUS_PATH, SUBMIT_PATH
 from .._errors import UsageError
+from .._outside.harmless import harmless_line
 from .._secrets import ApiKey
 from .policy import Polling, RequestTimeouts, Retries, check_timeout
 
@@ -57,12 +58,16 @@ class Settings:
         # from JSON may hold half a surrogate pair, which the server should judge, not the encoder.
         return self.base_url + STATUS_PATH.replace("{jobId}", quote(job_id, safe="", errors="surrogatepass"))
 
+    def shown(self, text: str) -> str:
+        """Return a text from outside as one harmless line without a key, for logs and messages."""
+        return harmless_line(self.key.hide_in(text))
+
     def resume_command(self, job_id: str) -> str:
         """Return the command that goes on waiting for the job, quoted for a POSIX shell."""
         options = [] if self.base_url == BASE_URL else ["--base-url", self.base_url]
         # An id that looks like an option has to come after all of them.
         words = [*options, "--", job_id] if job_id.startswith("-") else [job_id, *options]
-        return shlex.join(["miragic-stt", "wait", *words])
+        return " ".join(["miragic-stt wait", *map(_quoted, words)])
 
     def deadline(self, started_at: float, timeout_s: float | Default | None) -> float:
         """Return when a call that starts at `started_at` must be over; infinity for never.
@@ -72,6 +77,19 @@ class Settings:
         """
         chosen = self.timeout_s if isinstance(timeout_s, Default) else check_timeout(timeout_s)
         return float("inf") if chosen is None else started_at + chosen
+
+
+def _quoted(word: str) -> str:
+    # A control character in an id would steer the terminal that the command is shown on. POSIX.1-2024 has
+    # this quoting for it, as bash, zsh and ksh have had for long.
+    if word.isprintable():
+        return shlex.quote(word)
+    data = word.encode("utf-8", "surrogatepass")
+    return (
+        "$'"
+        + "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:03o}" for byte in data)
+        + "'"
+    )
 
 
 def find_key(api_key: str | None) -> ApiKey:

@@ -32,7 +32,9 @@ from .wire import (
 )
 
 # The exceptions of requests are OSErrors, but some of http.client and urllib3 pass through it unchanged.
+# ValueError is what the libraries raise of headers that they cannot read.
 _TRANSPORT_ERRORS: Final = (OSError, HTTPException, BaseHTTPError)
+_READING_ERRORS: Final = (*_TRANSPORT_ERRORS, ValueError, OverflowError)
 
 
 class _OwnSession(requests.Session):
@@ -171,7 +173,7 @@ class Transport:
                 if self._clock() >= deadline:
                     problem = TOO_LATE
                     break
-        except _TRANSPORT_ERRORS as error:
+        except _READING_ERRORS as error:
             problem = described(error)
         return make_answer(
             self._key, response.status_code, response.headers, bytes(body), received_at, problem

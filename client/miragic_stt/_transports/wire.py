@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from .._answers.answer import Answer, TransportFailure
+from .._answers.bounds import shortened
 from .._api import KEY_HEADER
 from .._protocol import Body
 from .._secrets import ApiKey
 
 # A transcript of a whole day of speech stays below 1 MB.
 MAX_ANSWER_BYTES: Final = 8 << 20
+# More than these, and longer ones, mean nothing to this client; http.client itself reads no more than 100.
+HEADERS: Final = 100
+HEADER_CHARS: Final = 4000
 PIECE_BYTES: Final = 64 << 10
 TOO_LARGE: Final = f"more than {MAX_ANSWER_BYTES} bytes"
 TOO_LATE: Final = "the deadline passed"
@@ -42,7 +47,10 @@ def make_answer(
     """Return the answer, with the key masked wherever the server repeated it."""
     return Answer(
         status_code,
-        {name.lower(): key.hide_in(value) for name, value in headers.items()},
+        {
+            key.hide_in(name.lower()): key.hide_in(value[:HEADER_CHARS])
+            for name, value in islice(headers.items(), HEADERS)
+        },
         key.hide_in_bytes(body),
         received_at,
         problem,
@@ -55,5 +63,9 @@ def make_failure(key: ApiKey, error: Exception, *, is_timeout: bool) -> Transpor
 
 
 def described(error: Exception) -> str:
-    """Return the exception in words."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """Return the exception in words, and no more of them than an explanation has."""
+    try:
+        text = str(error)
+    except Exception:  # IncompleteRead cannot write down the thousands of digits of a length that it missed
+        text = ""
+    return shortened(f"{type(error).__name__}: {text}" if text else type(error).__name__)

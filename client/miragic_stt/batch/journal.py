@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from .._errors import JournalError
 
@@ -23,6 +23,11 @@ try:
     from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # Windows has no flock: two runs at once on one journal are not noticed there
     flock = None  # type: ignore[assignment]  # the name says whether there is a lock
+
+
+# A million recordings take half as much.
+_FILE_BYTES: Final = 1 << 30
+_LINE_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,11 @@ class Journal:
             except OSError:
                 raise JournalError(f"the journal {self._path} is in use by another process") from None
         self._file.seek(0)
+        if os.fstat(self._file.fileno()).st_size > _FILE_BYTES:
+            raise JournalError(
+                f"the journal {self._path} has more than {_FILE_BYTES} bytes; a recording takes some "
+                "hundred: begin another journal"
+            )
         content = self._file.read()
         whole, _, torn = content.rpartition(b"\n")
         for number, line in enumerate(whole.splitlines(), start=1):
@@ -109,18 +119,20 @@ class Journal:
 
     def _apply(self, line: bytes, number: int) -> None:
         try:
-            record = json.loads(line)
-            event, key, at = record["event"], record["key"], record["at"]
+            record = json.loads(line) if len(line) <= _LINE_BYTES else None
+            event, key, at = _text(record, "event"), _text(record, "key"), _text(record, "at")
             if event == "withdrawn":
                 self._entries.pop(key, None)
             elif event == "intent":
                 self._entries[key] = Entry(None, at)
             elif event == "accepted":
-                self._entries[key] = Entry(str(record["job_id"]), at)
+                self._entries[key] = Entry(_text(record, "job_id"), at)
             else:
-                raise ValueError(f"unknown event {event!r}")
-        except (ValueError, KeyError, TypeError) as error:
-            raise JournalError(f"{self._path}, line {number}, is no line of a journal: {error}") from error
+                raise ValueError(f"unknown event {event[:40]!r}")
+        except (ValueError, RecursionError) as error:
+            raise JournalError(
+                f"{self._path}, line {number}, is no line of a journal: {str(error)[:200]}"
+            ) from error
 
     def _append(self, record: dict[str, str | None]) -> None:
         line = json.dumps(record).encode() + b"\n"
@@ -132,3 +144,10 @@ class Journal:
             except OSError as error:
                 raise JournalError(f"the journal {self._path} cannot be written: {error.strerror}") from error
             self._apply(line, 0)
+
+
+def _text(record: object, name: str) -> str:
+    value = record.get(name) if isinstance(record, dict) else None
+    if not isinstance(value, str):
+        raise ValueError(f"expected an object with a text as its {name!r}")
+    return value

@@ -138,7 +138,9 @@ def transcribe_recording(
 def _submit_recorded(
     call: Call, upload: Upload, journal: Journal, key: str, name: str | None
 ) -> Conversation[Job]:
-    yield from call.perform(lambda: journal.intend(key, name))
+    # A file may be called like the key; the journal is no place for it.
+    shown = None if name is None else call.settings.key.hide_in(name)
+    yield from call.perform(lambda: journal.intend(key, shown))
     try:
         return (yield from submit(call, upload))
     finally:

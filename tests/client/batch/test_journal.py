@@ -124,3 +124,11 @@ def test_one_process_at_a_time(path):
             check=False,
         )
     assert "in use by another process" in second.stderr
+
+
+def test_a_file_of_gigabytes_is_not_read(path):
+    """It is no journal, or one that no memory should hold."""
+    with open(path, "wb") as file:
+        file.truncate((1 << 30) + 1)
+    with pytest.raises(JournalError, match="begin another journal"):
+        Journal(path)

@@ -46,6 +46,6 @@ def spelt(key: str) -> Spelt:
 
 # Each repeated to a length makes a text of the worst kind for something that decodes.
 WORST = (
-    "\\", "\\\\u", "\\u{0", "&", "&amp;", "&#0", "&#x0", "%", "%25", "%u00", "QUJD", "61", "a ", "::", "##", "\x1b",
-    "sk_live_", "i am ", "i cannot ", " ", "=", "_", "-", "0x", "\u202e", "a_", "aA",
+    "\\", "\\\\u", "\\u{0", "&", "&amp;", "&#0", "&#x0", "%", "%25", "%u00", "QUJD", "61", "a ", "::", "##",
+    "\x1b", "sk_live_", "i am ", "i cannot ", " ", "=", "_", "-", "0x", "\u202e", "a_", "aA",
 )  # fmt: skip

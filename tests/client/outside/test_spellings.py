@@ -51,7 +51,7 @@ def test_what_is_encoded_deeper_than_anybody_needs_is_struck_out_whole():
 
 @pytest.mark.parametrize("unit", [*WORST, KEYS[0] + " ", spelt(KEYS[0])["JSON escapes"] + " "])
 def test_the_work_grows_with_the_text_and_no_faster(unit):
-    """Eight times the text may take no more than about eight times as long; twice that is allowed for noise."""
+    """Eight times the text takes about eight times as long; twice that is allowed for noise."""
     key = ApiKey(KEYS[0])
 
     def seconds(size: int) -> float:

@@ -101,9 +101,9 @@ ROWS: Final[Rows] = {
     ],
     "09 what is no document is a traceback": [
         without(
-            "_answers/answer.py",
-            "        except (ValueError, RecursionError):\n            return None\n",
-            "        except RecursionError:\n            return None\n",
+            "_answers/bounds.py",
+            "    except (ValueError, RecursionError):\n        return None\n",
+            "    except RecursionError:\n        return None\n",
             "test_regressions::test_09_answers_that_are_none_are_typed_and_quoted",
         ),
         without(
@@ -145,8 +145,8 @@ ROWS: Final[Rows] = {
         ),
         without(
             "_transports/wire.py",
-            "{name.lower(): key.hide_in(value) for name, value in headers.items()}",
-            "{name.lower(): value for name, value in headers.items()}",
+            "key.hide_in(value[:HEADER_CHARS])",
+            "value[:HEADER_CHARS]",
             "test_secrets::test_the_key_is_in_nothing_that_an_error_shows",
         ),
         without(

@@ -27,6 +27,20 @@ ROWS: Final[Rows] = {
             "test_secrets::test_what_looks_like_a_key_is_masked",
         ),
     ],
+    "text from outside steers nothing": [
+        without(
+            "_errors.py",
+            "super().__init__(harmless_line(message))\n        self.job_id = job_id",
+            "super().__init__(message)\n        self.job_id = job_id",
+            "test_errors::test_the_text_of_an_error_is_one_harmless_line",
+        ),
+        without(
+            "_answers/bounds.py",
+            "return int(digits) if len(digits) <= _DIGITS else None",
+            "return int(digits)",
+            "answers/test_bounds::test_a_number_of_five_thousand_digits_reads_as_none",
+        ),
+    ],
     "key never follows redirects": [
         without(
             "_transports/requests.py",
