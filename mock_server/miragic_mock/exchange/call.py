@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from miragic_contracts.redaction import FIRST_MARKER, redactor
 
-
 from ..domain.jobs.job import Fields, Job, Upload
 from ..domain.tenants import SERVER, Tenant
 from ..records.journal import Exchange

@@ -27,9 +27,6 @@ from .spool import Spool
 
 _CHUNK: Final = 256 * 1024
 _MAX_DRAINED_BYTES: Final = 256 * 1024 * 1024
-# No others (RFC 8187, section 3.2.1): of any name Python would take a codec, and some of those take long, or
-# raise what no caller expects.
-_CHARSETS: Final = {"": "utf-8", "utf-8": "utf-8", "iso-8859-1": "iso-8859-1"}
 _EXTENDED_NAME: Final = re.compile(
     r"filename\*\s*=\s*\"?(?P<charset>[A-Za-z0-9!#$%&+^_`{}~-]*)'[^']*'(?P<value>[^\s;\"]*)", re.IGNORECASE
 )
