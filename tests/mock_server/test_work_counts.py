@@ -109,10 +109,13 @@ def test_a_poll_calls_few_functions(poll: Send) -> None:
 
 
 def test_a_submission_calls_few_functions(submit: Send) -> None:
-    """A submission is 275 calls of Python functions at most, the multipart parser's included."""
+    """A submission is 290 calls of Python functions at most.
+
+    Among them are those of the multipart parser, and those that look for the key in what is kept.
+    """
     with counted() as calls:
         submit()
-    assert calls.total() - calls[""] <= 275, calls
+    assert calls.total() - calls[""] <= 290, calls
 
 
 def test_a_poll_is_one_statement_of_sqlite(make_api: Callable[..., Any], tmp_path: Path) -> None:

@@ -37,11 +37,16 @@ def connected(url: str) -> Iterator[socket.socket]:
         yield client
 
 
+def _half_close(client: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # who was refused may find the connection closed
+        client.shutdown(socket.SHUT_WR)
+
+
 def sent(client: socket.socket, data: bytes, *, half_closes: bool = False) -> None:
     with contextlib.suppress(OSError):  # who is refused early may not get rid of the rest
         client.sendall(data)
         if half_closes:
-            client.shutdown(socket.SHUT_WR)
+            _half_close(client)
 
 
 def received(client: socket.socket) -> bytes:
@@ -71,7 +76,7 @@ def test_an_odd_request_has_one_meaning(server: tuple[str, Mock, Path], name: st
         data = (odd.sent + next_one).replace(b"{key}", str(mock.api_key).encode())
         sent(client, data, half_closes=odd.half_closes)
         if outcome in (ANSWERED, MADE):
-            client.shutdown(socket.SHUT_WR)
+            _half_close(client)
         found = statuses(received(client))
     assert all(status < 500 or status == 505 for status in found), found
     if outcome == REFUSED:
@@ -153,5 +158,5 @@ def test_a_client_that_still_sends_reads_its_refusal(server: tuple[str, Mock, Pa
     with connected(whole.url) as client:
         head = submit(f"Content-Length: {len(FORM) + 300_000}\r\n", FORM + bytes(300_000))
         sent(client, head.replace(b"X-API-Key: {key}\r\n", b""))
-        client.shutdown(socket.SHUT_WR)
+        _half_close(client)
         assert statuses(received(client)) == [401]
