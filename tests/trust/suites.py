@@ -44,7 +44,7 @@ SUITES: Final = (
     ),
     Suite(
         "echo",
-        "hostile echo: no key and no control text in any sink",
+        "hostile text at the boundaries and in the reports: no key, no control text",
         ("tests/contracts", "tests/client", "tests/mock_server"),
         keyword="hostile or echo or redaction or secrets",
     ),
